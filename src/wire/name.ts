@@ -1,6 +1,8 @@
 // Domain names as octets on the wire (RFC 1035 §3.1, §4.1.4): length-prefixed labels, ended by
 // the root label or by a compression pointer. Nothing here allocates.
 
+import { HEADER_LENGTH } from './header.ts'
+
 /** Octets of the longest name, root label and length octets counted (RFC 1035 §3.1). */
 export const MAX_NAME_LENGTH = 255
 
@@ -36,7 +38,7 @@ export function skipName(bytes: Uint8Array, start: number, offset: number, end: 
     }
     if (octet < 0xc0 || at + 1 >= end) return -1
     const target = start + (((octet & 0x3f) << 8) | bytes[at + 1]!)
-    if (target >= earliest) return -1
+    if (target >= earliest || target < start + HEADER_LENGTH) return -1
     if (behind === -1) behind = at + 2
     earliest = target
     at = target

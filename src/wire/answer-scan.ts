@@ -1,0 +1,201 @@
+// One pass over an answer as it came from an upstream: checks it whole and notes where things
+// stand, so that nobody behind it parses again. Allocates nothing once constructed.
+//
+// Checked: header, exactly one question, every record's name, bounds and (for the types of
+// rdata-check.ts) RDATA; at most one OPT, and that in the additional section (RFC 6891 §6.1.1);
+// no octets left over.
+
+import { OptionCode } from './edns.ts'
+import { Flag, HEADER_LENGTH, RCODE_MASK, readUint16, readUint32 } from './header.ts'
+import { skipName, skipPlainName } from './name.ts'
+import { checkRdata } from './rdata-check.ts'
+import { RecordType } from './record-type.ts'
+
+/** Why a message was not taken. `None` is success. */
+export const AnswerFault = {
+  None: 0,
+  TooShort: 1,
+  NotAnAnswer: 2,
+  NotOneQuestion: 3,
+  BadName: 4,
+  BadBounds: 5,
+  BadRdata: 6,
+  BadOpt: 7,
+  LeftOver: 8,
+} as const
+export type AnswerFault = (typeof AnswerFault)[keyof typeof AnswerFault]
+
+/** More records than a message of 65,535 octets can hold (11 octets each at the least). */
+const MAX_RECORDS = 5_960
+
+/** RFC 2181 §8: a TTL with the top bit set counts as zero. */
+const MAX_TTL = 0x7fff_ffff
+
+export class AnswerScan {
+  /** The memory that holds the message; offsets below count from `start` unless said otherwise. */
+  bytes: Uint8Array = new Uint8Array(0)
+  start = 0
+  length = 0
+
+  id = 0
+  flags = 0
+  /** The response code, joined with the upper eight bits from OPT (RFC 6891 §6.1.3). */
+  rcode = 0
+  /** Where the question section ends; the question's type and class are the four octets before. */
+  questionEnd = 0
+  answerEnd = 0
+  authorityEnd = 0
+  answerCount = 0
+  authorityCount = 0
+  /** Records of the additional section, the OPT record not among them. */
+  additionalCount = 0
+
+  /** Offsets of the TTL fields of all records but OPT, `ttlCount` of them. */
+  readonly ttlOffsets = new Uint16Array(MAX_RECORDS)
+  ttlCount = 0
+  /** The smallest TTL in seconds; `MAX_TTL` when there is no record. */
+  minTtl = MAX_TTL
+  /** min(SOA TTL, SOA MINIMUM) of the authority section (RFC 2308 §5), or -1 without a SOA. */
+  negativeTtl = -1
+  /** Whether RRSIG, NSEC or NSEC3 records stand in it. */
+  hasDnssecRecords = false
+
+  /** Bounds of the OPT record, -1 when there is none. */
+  optStart = -1
+  optEnd = -1
+  /** The upstream's idle time-out in units of 100 ms (RFC 7828 §3.1), -1 when it sent none. */
+  keepalive = -1
+  /** The first extended DNS error's code (RFC 8914), -1 when there is none. */
+  extendedError = -1
+
+  /** Scans the message at `start`, `length` octets long. After a fault the fields mean nothing. */
+  scan(bytes: Uint8Array, start: number, length: number): AnswerFault {
+    this.#reset(bytes, start, length)
+    if (length < HEADER_LENGTH) return AnswerFault.TooShort
+    const end = start + length
+    this.id = readUint16(bytes, start)
+    this.flags = readUint16(bytes, start + 2)
+    this.rcode = this.flags & RCODE_MASK
+    if ((this.flags & Flag.QR) === 0) return AnswerFault.NotAnAnswer
+    if (readUint16(bytes, start + 4) !== 1) return AnswerFault.NotOneQuestion
+    this.answerCount = readUint16(bytes, start + 6)
+    this.authorityCount = readUint16(bytes, start + 8)
+    const additional = readUint16(bytes, start + 10)
+
+    const nameEnd = skipPlainName(bytes, start + HEADER_LENGTH, end)
+    if (nameEnd === -1) return AnswerFault.BadName
+    if (nameEnd + 4 > end) return AnswerFault.BadBounds
+    this.questionEnd = nameEnd + 4 - start
+
+    let at = nameEnd + 4
+    for (let i = 0; i < this.answerCount; i++) {
+      at = this.#record(at, end, Section.Answer)
+      if (at < 0) return -at as AnswerFault
+    }
+    this.answerEnd = at - start
+    for (let i = 0; i < this.authorityCount; i++) {
+      at = this.#record(at, end, Section.Authority)
+      if (at < 0) return -at as AnswerFault
+    }
+    this.authorityEnd = at - start
+    for (let i = 0; i < additional; i++) {
+      at = this.#record(at, end, Section.Additional)
+      if (at < 0) return -at as AnswerFault
+    }
+    if (at !== end) return AnswerFault.LeftOver
+    this.additionalCount = additional - (this.optStart === -1 ? 0 : 1)
+    return AnswerFault.None
+  }
+
+  /** The question's type. */
+  get type(): number {
+    return readUint16(this.bytes, this.start + this.questionEnd - 4)
+  }
+
+  /** Whether the answer is cut short (TC) and the rest must be asked for over a stream. */
+  get truncated(): boolean {
+    return (this.flags & Flag.TC) !== 0
+  }
+
+  #reset(bytes: Uint8Array, start: number, length: number): void {
+    this.bytes = bytes
+    this.start = start
+    this.length = length
+    this.ttlCount = 0
+    this.minTtl = MAX_TTL
+    this.negativeTtl = -1
+    this.hasDnssecRecords = false
+    this.optStart = -1
+    this.optEnd = -1
+    this.keepalive = -1
+    this.extendedError = -1
+  }
+
+  /** Takes one record; returns the absolute offset behind it, or a fault, negated. */
+  #record(at: number, end: number, section: Section): number {
+    const { bytes, start } = this
+    const nameEnd =
+      bytes[at] === 0xc0 && at + 2 <= end
+        ? this.#skipPointer(at, end)
+        : skipName(bytes, start, at, end)
+    if (nameEnd === -1) return -AnswerFault.BadName
+    const rdata = nameEnd + 10
+    if (rdata > end) return -AnswerFault.BadBounds
+    const type = readUint16(bytes, nameEnd)
+    const rdataEnd = rdata + readUint16(bytes, nameEnd + 8)
+    if (rdataEnd > end) return -AnswerFault.BadBounds
+    if (type === RecordType.OPT) {
+      const fault = this.#opt(at, nameEnd, rdataEnd, section)
+      return fault === AnswerFault.None ? rdataEnd : -fault
+    }
+    if (!checkRdata(bytes, start, type, rdata, rdataEnd)) return -AnswerFault.BadRdata
+
+    let ttl = readUint32(bytes, nameEnd + 4)
+    if (ttl > MAX_TTL) ttl = 0
+    if (ttl < this.minTtl) this.minTtl = ttl
+    this.ttlOffsets[this.ttlCount++] = nameEnd + 4 - start
+    if (type === RecordType.SOA) {
+      if (section === Section.Authority && this.negativeTtl === -1) {
+        const minimum = readUint32(bytes, rdataEnd - 4)
+        this.negativeTtl = minimum < ttl ? minimum : ttl
+      }
+    } else if (type === RecordType.RRSIG || type === RecordType.NSEC || type === RecordType.NSEC3) {
+      this.hasDnssecRecords = true
+    }
+    return rdataEnd
+  }
+
+  /** A pointer straight to the question's name, which was checked already, needs no second walk. */
+  #skipPointer(at: number, end: number): number {
+    if (this.bytes[at + 1] === HEADER_LENGTH) return at + 2
+    return skipName(this.bytes, this.start, at, end)
+  }
+
+  #opt(at: number, nameEnd: number, rdataEnd: number, section: Section): AnswerFault {
+    const { bytes, start } = this
+    if (section !== Section.Additional || this.optStart !== -1 || nameEnd !== at + 1) {
+      return AnswerFault.BadOpt
+    }
+    this.optStart = at - start
+    this.optEnd = rdataEnd - start
+    this.rcode |= bytes[nameEnd + 4]! << 4
+    let option = nameEnd + 10
+    while (option < rdataEnd) {
+      if (option + 4 > rdataEnd) return AnswerFault.BadOpt
+      const code = readUint16(bytes, option)
+      const length = readUint16(bytes, option + 2)
+      option += 4
+      if (option + length > rdataEnd) return AnswerFault.BadOpt
+      if (code === OptionCode.TcpKeepalive && length === 2) {
+        this.keepalive = readUint16(bytes, option)
+      } else if (code === OptionCode.ExtendedError && length >= 2 && this.extendedError === -1) {
+        this.extendedError = readUint16(bytes, option)
+      }
+      option += length
+    }
+    return AnswerFault.None
+  }
+}
+
+const Section = { Answer: 0, Authority: 1, Additional: 2 } as const
+type Section = (typeof Section)[keyof typeof Section]
