@@ -1,0 +1,67 @@
+// What passes between a listener and the pipeline: a query on its way in, and the way back for an
+// answer that comes later. Listeners refill one Query for every message, so that the fast lane
+// allocates nothing.
+
+const EMPTY = new Uint8Array(0)
+
+export const Transport = { Udp: 0, Tcp: 1, Tls: 2, Https: 3 } as const
+export type Transport = (typeof Transport)[keyof typeof Transport]
+
+export type AddressFamily = 4 | 6
+
+/** A message as a listener received it, who sent it, and where an immediate answer is written. */
+export class Query {
+  readonly transport: Transport
+
+  /** The message: `length` octets at `start`. Valid until the handler returns. */
+  bytes: Uint8Array = EMPTY
+  start = 0
+  length = 0
+
+  /** The client's address: 4 or 16 octets in network order at `clientOffset`. */
+  client: Uint8Array = EMPTY
+  clientOffset = 0
+  clientFamily: AddressFamily = 4
+
+  /** Room for an immediate answer: `outSize` octets at `outStart`, a multiple of 4. */
+  out: Uint8Array = EMPTY
+  outStart = 0
+  outSize = 0
+
+  /** Makes the way back for a late answer. The listener sets it before each message. */
+  origin: Origin
+
+  constructor(transport: Transport, origin: Origin) {
+    this.transport = transport
+    this.origin = origin
+  }
+}
+
+/** The listener's side of a query that leaves the fast lane. */
+export interface Origin {
+  /** Called at most once for a query, before the handler returns. */
+  detach(query: Query): ReturnPath
+}
+
+/**
+ * The way back to one client for one late answer: `reserve`, write at `buffer[offset]`, `commit`.
+ * `commit` is called exactly once, also when `reserve` refused; with 0 when nothing will be sent.
+ */
+export interface ReturnPath {
+  readonly buffer: Uint8Array
+  readonly offset: number
+  /** Finds room for up to `size` octets; false when the client has gone. */
+  reserve(size: number): boolean
+  commit(length: number): void
+}
+
+/** What `QueryHandler.handle` returns when there is no answer to send now. */
+export const Handled = { Dropped: 0, Later: -1 } as const
+
+/** The pipeline as listeners see it. */
+export interface QueryHandler {
+  /** @returns octets of the answer at `query.out[query.outStart]`, or one of `Handled` */
+  handle(query: Query): number
+  /** Whether this client may open a connection at all (4 or 16 octets at `offset`). */
+  admits(client: Uint8Array, offset: number, family: AddressFamily): boolean
+}
