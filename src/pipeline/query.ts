@@ -31,9 +31,20 @@ export class Query {
   /** Makes the way back for a late answer. The listener sets it before each message. */
   origin: Origin
 
+  #words: Uint32Array = new Uint32Array(0)
+
   constructor(transport: Transport, origin: Origin) {
     this.transport = transport
     this.origin = origin
+  }
+
+  /** The memory behind `out` in 32-bit words; `out` must begin on a multiple of 4 there. */
+  get outWords(): Uint32Array {
+    const { out } = this
+    if (this.#words.buffer !== out.buffer || this.#words.byteOffset !== out.byteOffset) {
+      this.#words = new Uint32Array(out.buffer, out.byteOffset, out.length >> 2)
+    }
+    return this.#words
   }
 }
 

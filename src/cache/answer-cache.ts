@@ -1,0 +1,219 @@
+// The cache of answers that all workers share: packed wire messages in shared memory, found by
+// question and variant. See layout.ts for how it lies there and shard.ts for who may do what when.
+
+import { randomFillSync } from 'node:crypto'
+import { MAX_MESSAGE_LENGTH, readUint32, writeUint32 } from '../wire/header.ts'
+import type { QuestionKey } from '../wire/question-key.ts'
+import {
+  Control,
+  ENTRY_HEADER_LENGTH,
+  ENTRY_HEADER_WORDS,
+  Entry,
+  shardCount,
+  shardGeometry,
+  UNIT,
+} from './layout.ts'
+import type { PackedAnswer } from './packed-answer.ts'
+import { Shard } from './shard.ts'
+
+/** What the threads of one process pass to each other to share a cache. */
+export interface CacheMemory {
+  readonly shards: readonly SharedArrayBuffer[]
+  /** The secret of the key hash: 64 bits. */
+  readonly secret: Uint32Array
+}
+
+/** Sums over all shards. */
+export interface CacheState {
+  readonly entries: number
+  /** Octets set aside, index and all: the budget, rounded down. */
+  readonly size: number
+  /** Octets of the arena that entries take now, dead ones included. */
+  readonly used: number
+  readonly inserted: number
+  readonly evicted: number
+  readonly expired: number
+}
+
+/** @param budget octets that the cache may take in all */
+export function allocateCache(budget: number): CacheMemory {
+  const count = shardCount(budget)
+  const { length } = shardGeometry(Math.floor(budget / count))
+  const secret = new Uint32Array(new SharedArrayBuffer(8))
+  secret.set(randomFillSync(new Uint32Array(2)))
+  return { shards: Array.from({ length: count }, () => new SharedArrayBuffer(length)), secret }
+}
+
+/** Readers give up after so many changes under their hands and call it a miss. */
+const READ_TRIES = 100
+
+export class AnswerCache {
+  /** Holds an answer that was longer than the caller's limit, for the caller to cut to size. */
+  readonly oversize = new Uint8Array(MAX_MESSAGE_LENGTH + 1)
+  readonly #oversizeWords = new Uint32Array(this.oversize.buffer)
+  /** The extended error stored with the last hit, or -1. */
+  extendedError = -1
+
+  readonly #shards: readonly Shard[]
+  readonly #shardShift: number
+  readonly #oneShard: boolean
+  readonly #barrier = new Int32Array(new SharedArrayBuffer(64))
+
+  /** @param thread this thread's number, different from that of any other that writes */
+  constructor(options: { readonly memory: CacheMemory; readonly thread: number }) {
+    const { shards } = options.memory
+    const bits = Math.log2(shards.length)
+    this.#shards = shards.map((buffer) => new Shard(buffer, options.thread + 1, bits))
+    this.#shardShift = 32 - bits
+    this.#oneShard = shards.length === 1
+  }
+
+  /**
+   * Copies a fresh answer out, its TTLs reduced by its age.
+   *
+   * @param now seconds on the monotonic clock
+   * @param words the memory behind `out`, in 32-bit words
+   * @param start where in `out` the message goes; a multiple of 4
+   * @param limit octets that fit there; a longer answer is left in `oversize`
+   * @returns octets of the message, which may be more than `limit`; 0 for a miss
+   */
+  lookup(
+    key: QuestionKey,
+    now: number,
+    out: Uint8Array,
+    words: Uint32Array,
+    start: number,
+    limit: number,
+  ): number {
+    const shard = this.#shardOf(key)
+    const { control } = shard
+    for (let tries = 0; tries < READ_TRIES; tries++) {
+      const version = Atomics.load(control, Control.Version)
+      if ((version & 1) !== 0) continue
+      const slot = shard.find(key)
+      if (slot === -1) {
+        if (this.#unchanged(control, version)) return 0
+        continue
+      }
+      const entry = shard.entryAt(slot)
+      if (shard.words[entry + Entry.ExpiresAt]! <= now) {
+        if (this.#unchanged(control, version)) return 0
+        continue
+      }
+      const length = shard.words[entry + Entry.Lengths]! & 0xffff
+      const copied =
+        length <= limit
+          ? copyAged(shard, entry, now, out, words, start)
+          : copyAged(shard, entry, now, this.oversize, this.#oversizeWords, 0)
+      const extendedError = (shard.words[entry + Entry.Details]! >>> 16) - 1
+      if (!copied || !this.#unchanged(control, version)) continue
+      this.extendedError = extendedError
+      shard.touch(slot, entry)
+      return length
+    }
+    return 0
+  }
+
+  /** Stores an answer for its lifetime; false when it was not kept. */
+  put(key: QuestionKey, answer: PackedAnswer, now: number): boolean {
+    if (answer.lifetime <= 0) return false
+    return this.#shardOf(key).put(key, answer, now)
+  }
+
+  /** Forgets everything; returns how many entries there were. */
+  flushAll(): number {
+    return this.#shards.reduce((sum, shard) => sum + shard.clear(), 0)
+  }
+
+  /** Forgets all answers about one name. @param name uncompressed, lower-cased wire form */
+  flushName(name: Uint8Array): number {
+    return this.#flush(name, (length) => (length === name.length ? 0 : -1))
+  }
+
+  /** Forgets all answers about a name and the names below it. @param name as in `flushName` */
+  flushSubtree(name: Uint8Array): number {
+    return this.#flush(name, (length) => length - name.length)
+  }
+
+  state(): CacheState {
+    const sum = (word: number) => this.#shards.reduce((s, shard) => s + shard.control[word]!, 0)
+    return {
+      entries: sum(Control.Count),
+      size: this.#shards.reduce((s, shard) => s + shard.geometry.length, 0),
+      used: sum(Control.Used) * UNIT,
+      inserted: sum(Control.Inserted),
+      evicted: sum(Control.Evicted),
+      expired: sum(Control.Expired),
+    }
+  }
+
+  /** Frees the shards that a thread held when it died. Call from the thread that supervises. */
+  recover(deadThread: number): number {
+    return this.#shards.filter((shard) => shard.recover(deadThread + 1)).length
+  }
+
+  #shardOf(key: QuestionKey): Shard {
+    return this.#shards[this.#oneShard ? 0 : key.hash >>> this.#shardShift]!
+  }
+
+  /**
+   * Whether nobody wrote since `version` was read. The read-modify-write is a full barrier: it
+   * keeps the copying loads before the second look, which a mere load would not do on ARM.
+   */
+  #unchanged(control: Int32Array, version: number): boolean {
+    Atomics.add(this.#barrier, 0, 1)
+    return Atomics.load(control, Control.Version) === version
+  }
+
+  /** @param offsetOf where in an entry's name, by its length, `name` must stand; negative: nowhere */
+  #flush(name: Uint8Array, offsetOf: (length: number) => number): number {
+    let removed = 0
+    for (const shard of this.#shards) {
+      const bytes = new Uint8Array(shard.words.buffer, shard.words.byteOffset)
+      removed += shard.removeWhere((entry) => {
+        const length = shard.words[entry + Entry.Details]! & 0xffff
+        const at = entry * 4 + ENTRY_HEADER_LENGTH + 12
+        return endsWith(bytes, at, name, offsetOf(length))
+      })
+    }
+    return removed
+  }
+}
+
+/** Whether `name` stands `offset` octets into the name at `at`, on the border of a label. */
+function endsWith(bytes: Uint8Array, at: number, name: Uint8Array, offset: number): boolean {
+  if (offset < 0) return false
+  let label = 0
+  while (label < offset) label += bytes[at + label]! + 1
+  return label === offset && name.every((octet, i) => bytes[at + offset + i] === octet)
+}
+
+/** Copies an entry's message and ages its TTLs; false when it makes no sense (it is being changed). */
+function copyAged(
+  shard: Shard,
+  entry: number,
+  now: number,
+  out: Uint8Array,
+  outWords: Uint32Array,
+  start: number,
+): boolean {
+  const { words, halves } = shard
+  const lengths = words[entry + Entry.Lengths]!
+  const length = lengths & 0xffff
+  const ttlCount = lengths >>> 16
+  const message = entry + ENTRY_HEADER_WORDS
+  const count = (length + 3) >> 2
+  if (message + count + (ttlCount >> 1) > words.length) return false
+  const target = start >> 2
+  for (let i = 0; i < count; i++) outWords[target + i] = words[message + i]!
+  const age = now - words[entry + Entry.StoredAt]!
+  if (age <= 0) return true
+  const ttls = (message + count) * 2
+  for (let i = 0; i < ttlCount; i++) {
+    const offset = halves[ttls + i]!
+    if (offset + 4 > length) return false
+    const ttl = readUint32(out, start + offset)
+    writeUint32(out, start + offset, ttl > age ? ttl - age : 0)
+  }
+  return true
+}

@@ -1,0 +1,104 @@
+// How the cache lies in shared memory. A cache is a row of shards, each one SharedArrayBuffer:
+//
+//   control   16 words     see Control
+//   index     2 words a slot: the key's hash, and where its entry is (0: free slot)
+//   arena     entries, back to back, a log that runs in a ring
+//
+// An entry starts at a multiple of 8 octets: 8 header words, then the answer's message (its header
+// and question included, so that the question in it is the key), then one 16-bit TTL offset for
+// each record, padded to 8.
+
+/** Words of a shard's control block. */
+export const Control = {
+  /** Odd while a writer changes things: what was read meanwhile is void (a sequence lock). */
+  Version: 0,
+  /** 0: free. Else the number of the thread that writes, plus one. */
+  Lock: 1,
+  /** Where the next entry goes, and where the oldest one starts, in units of the arena. */
+  Head: 2,
+  Tail: 3,
+  /** Units between tail and head, dead entries and the skipped end of the ring included. */
+  Used: 4,
+  /** Live entries. */
+  Count: 5,
+  Inserted: 6,
+  Evicted: 7,
+  Expired: 8,
+} as const
+export const CONTROL_WORDS = 16
+
+/** Octets of a unit, the grain of the arena. */
+export const UNIT = 8
+export const UNIT_SHIFT = 3
+/** Words of a unit. */
+export const UNIT_WORDS = 2
+
+/** Words of an entry's header. */
+export const Entry = {
+  Hash: 0,
+  /** Units that the entry takes; the top bit says that it is dead (replaced, flushed, or a gap). */
+  Size: 1,
+  /** Seconds on the monotonic clock. */
+  StoredAt: 2,
+  ExpiresAt: 3,
+  /** Octets of the message, and the number of TTL offsets in the upper half. */
+  Lengths: 4,
+  Variant: 5,
+  /** Octets of the qname, and the extended error's code plus one in the upper half. */
+  Details: 6,
+  /** Kept for what later looks at entries: zero. */
+  Spare: 7,
+} as const
+export const ENTRY_HEADER_WORDS = 8
+export const ENTRY_HEADER_LENGTH = ENTRY_HEADER_WORDS * 4
+
+export const DEAD = 0x8000_0000
+export const SIZE_MASK = 0x7fff_ffff
+
+/** The share of a shard that its index takes: one slot for 64 octets of shard. */
+const INDEX_SHARE = 8
+const SLOT_LENGTH = 8
+
+/** The index never fills beyond this share, so that probes stay short. */
+const MAX_LOAD = 0.8
+
+export interface ShardGeometry {
+  /** Octets of the shard's whole buffer. */
+  readonly length: number
+  readonly slots: number
+  /** The most live entries. */
+  readonly maxEntries: number
+  readonly indexOffset: number
+  readonly arenaOffset: number
+  readonly arenaUnits: number
+}
+
+export function shardGeometry(length: number): ShardGeometry {
+  const whole = Math.floor(length / 64) * 64
+  const slots = Math.floor(whole / INDEX_SHARE / SLOT_LENGTH)
+  const indexOffset = CONTROL_WORDS * 4
+  const arenaOffset = indexOffset + slots * SLOT_LENGTH
+  return {
+    length: whole,
+    slots,
+    maxEntries: Math.floor(slots * MAX_LOAD),
+    indexOffset,
+    arenaOffset,
+    arenaUnits: Math.floor((whole - arenaOffset) / UNIT),
+  }
+}
+
+const MIN_SHARD_LENGTH = 1024 * 1024
+const MAX_SHARD_LENGTH = 256 * 1024 * 1024
+const USUAL_SHARDS = 16
+
+/**
+ * How many shards a budget is split into: enough that writers seldom meet and that none outgrows
+ * an index of 31 bits, few enough that each can hold the largest answers.
+ */
+export function shardCount(budget: number): number {
+  let count = USUAL_SHARDS
+  while (count > 1 && budget / count < MIN_SHARD_LENGTH) count /= 2
+  while (budget / count > MAX_SHARD_LENGTH) count *= 2
+  return count
+}

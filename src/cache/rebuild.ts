@@ -1,0 +1,42 @@
+// The rare answers that cannot be kept as they came, because records must be taken out of their
+// middle and compression pointers may lead there: they are decoded and written anew.
+
+import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
+import { decodeMessage, type ResourceRecord } from '../wire/message.ts'
+import { encodeMessage } from '../wire/message-encode.ts'
+import { RecordType } from '../wire/record-type.ts'
+import type { PackedAnswer } from './packed-answer.ts'
+
+const scan = new AnswerScan()
+
+/**
+ * Writes an answer without OPT and, unless wanted, without RRSIG, NSEC and NSEC3 records.
+ * @returns false when it does not hold together after all
+ */
+export function rebuildAnswer(
+  answer: AnswerScan,
+  withDnssec: boolean,
+  into: PackedAnswer,
+): boolean {
+  const { bytes, start, length } = answer
+  const message = decodeMessage(bytes.slice(start, start + length))
+  if (typeof message === 'string') return false
+  const keep = (record: ResourceRecord) => withDnssec || !isDnssecRecord(record.type)
+  const rebuilt = encodeMessage({
+    ...message,
+    answers: message.answers.filter(keep),
+    authorities: message.authorities.filter(keep),
+    additionals: message.additionals.filter(keep),
+    edns: null,
+  })
+  if (scan.scan(rebuilt, 0, rebuilt.length) !== AnswerFault.None) return false
+  into.length = rebuilt.length
+  into.bytes.set(rebuilt)
+  into.ttlCount = scan.ttlCount
+  into.ttlOffsets.set(scan.ttlOffsets.subarray(0, scan.ttlCount))
+  return true
+}
+
+function isDnssecRecord(type: number): boolean {
+  return type === RecordType.RRSIG || type === RecordType.NSEC || type === RecordType.NSEC3
+}

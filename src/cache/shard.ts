@@ -1,0 +1,356 @@
+// One shard of the cache: an index over a ring of entries in shared memory.
+//
+// Readers take no lock. They note the version, copy, and look at the version again: a writer makes
+// it odd before and even after a change, so what was copied meanwhile is thrown away. Writers
+// exclude one another by a lock word that holds their thread's number; if a thread dies holding it,
+// the supervisor calls `recover`.
+//
+// Eviction is FIFO with a second chance: the oldest entry goes, unless it was asked for since it
+// was last placed; then it moves to the young end once more.
+
+import type { QuestionKey } from '../wire/question-key.ts'
+import {
+  CONTROL_WORDS,
+  Control,
+  DEAD,
+  ENTRY_HEADER_LENGTH,
+  ENTRY_HEADER_WORDS,
+  Entry,
+  SIZE_MASK,
+  type ShardGeometry,
+  shardGeometry,
+  UNIT_SHIFT,
+  UNIT_WORDS,
+} from './layout.ts'
+import type { PackedAnswer } from './packed-answer.ts'
+
+/** Entries that one insertion moves to the young end at most, so that its time is bounded. */
+const MAX_SECOND_CHANCES = 16
+
+/** Tries for the lock before an insertion is given up: a cache may forget, it may not stall. */
+const LOCK_TRIES = 2_000
+
+/** Milliseconds that an operator's flush waits for a writer at most. */
+const FLUSH_PATIENCE = 1_000
+
+/** The low bit of a slot's second word: the entry was asked for since it was placed. */
+const TOUCHED = 1
+
+/** The unit that a slot's second word leads to. */
+function unitOf(place: number): number {
+  return (place >>> 1) - 1
+}
+
+export class Shard {
+  readonly geometry: ShardGeometry
+  readonly control: Int32Array
+  /** Two words a slot: hash, then (unit + 1) << 1 | touched, or 0 when the slot is free. */
+  readonly index: Int32Array
+  readonly words: Uint32Array
+  readonly halves: Uint16Array
+  readonly #owner: number
+  readonly #hashShift: number
+  readonly #slots: number
+  /** Slots per 2^32: maps a hash onto the index. */
+  readonly #scale: number
+
+  /**
+   * @param owner number of this thread plus one, for the lock word
+   * @param hashShift how many upper bits of a hash the choice of the shard has used up
+   */
+  constructor(buffer: SharedArrayBuffer, owner: number, hashShift: number) {
+    const geometry = shardGeometry(buffer.byteLength)
+    const { indexOffset, arenaOffset, arenaUnits, slots } = geometry
+    this.geometry = geometry
+    this.control = new Int32Array(buffer, 0, CONTROL_WORDS)
+    this.index = new Int32Array(buffer, indexOffset, slots * 2)
+    this.words = new Uint32Array(buffer, arenaOffset, arenaUnits * UNIT_WORDS)
+    this.halves = new Uint16Array(buffer, arenaOffset, this.words.length * 2)
+    this.#owner = owner
+    this.#hashShift = hashShift
+    this.#slots = slots
+    this.#scale = slots / 2 ** 32
+  }
+
+  /**
+   * The first word of the index slot that leads to this key's entry, or -1. The whole key is
+   * compared. Without the lock, the result holds only if the version stands still.
+   */
+  find(key: QuestionKey): number {
+    const { index } = this
+    const hash = key.hash | 0
+    let slot = this.#home(hash)
+    for (let probes = 0; probes < this.#slots; probes++) {
+      const place = index[slot * 2 + 1]!
+      if (place === 0) return -1
+      if (index[slot * 2] === hash && this.#matches(unitOf(place) * UNIT_WORDS, key)) {
+        return slot * 2
+      }
+      slot = slot + 1 === this.#slots ? 0 : slot + 1
+    }
+    return -1
+  }
+
+  /** Where in `words` the entry starts that a slot leads to. */
+  entryAt(slot: number): number {
+    return unitOf(this.index[slot + 1]!) * UNIT_WORDS
+  }
+
+  /** Marks the entry behind a slot as asked for, unless the slot has changed since. */
+  touch(slot: number, entry: number): void {
+    const place = ((entry / UNIT_WORDS + 1) << 1) | 0
+    if (this.index[slot + 1] === place) {
+      Atomics.compareExchange(this.index, slot + 1, place, place | TOUCHED)
+    }
+  }
+
+  /**
+   * Stores an answer under a key, in place of what was there.
+   * @param now seconds on the monotonic clock
+   * @returns false when the answer is too large or the shard is busy
+   */
+  put(key: QuestionKey, answer: PackedAnswer, now: number): boolean {
+    const length = ENTRY_HEADER_LENGTH + ((answer.length + 3) & ~3) + answer.ttlCount * 2
+    const units = (length + 7) >> UNIT_SHIFT
+    if (units > this.geometry.arenaUnits >> 2 || !this.#lock(LOCK_TRIES)) return false
+    this.#beginChange()
+    const old = this.find(key)
+    if (old !== -1) this.#remove(old)
+    const unit = this.#makeRoom(units, now)
+    this.#write(unit * UNIT_WORDS, units, key, answer, now)
+    this.#insertSlot(key.hash | 0, unit)
+    this.control[Control.Count]! += 1
+    this.control[Control.Inserted]! += 1
+    this.#endChange()
+    this.#unlock()
+    return true
+  }
+
+  /** Removes the live entries that `drop` picks by their place in `words`; returns how many. */
+  removeWhere(drop: (entry: number) => boolean): number {
+    this.#lockPatiently()
+    try {
+      const { words, control } = this
+      let removed = 0
+      let left = control[Control.Used]!
+      let unit = control[Control.Tail]!
+      while (left > 0) {
+        const entry = unit * UNIT_WORDS
+        const size = words[entry + Entry.Size]!
+        if ((size & DEAD) === 0 && drop(entry)) {
+          this.#beginChange()
+          this.#remove(this.#slotOf(unit))
+          this.#endChange()
+          removed++
+        }
+        left -= size & SIZE_MASK
+        unit = this.#advance(unit, size & SIZE_MASK)
+      }
+      return removed
+    } finally {
+      this.#unlock()
+    }
+  }
+
+  /** Forgets everything; returns how many entries there were. */
+  clear(): number {
+    this.#lockPatiently()
+    this.#beginChange()
+    const count = this.control[Control.Count]!
+    this.#reset()
+    this.#endChange()
+    this.#unlock()
+    return count
+  }
+
+  /**
+   * Frees the shard from a thread that died while it held the lock. Its change may be half made,
+   * so the shard starts empty.
+   */
+  recover(deadOwner: number): boolean {
+    if (Atomics.load(this.control, Control.Lock) !== deadOwner) return false
+    if ((Atomics.load(this.control, Control.Version) & 1) === 0) this.#beginChange()
+    this.#reset()
+    this.#endChange()
+    this.#unlock()
+    return true
+  }
+
+  #home(hash: number): number {
+    return (((hash << this.#hashShift) >>> 0) * this.#scale) | 0
+  }
+
+  #advance(unit: number, by: number): number {
+    const next = unit + by
+    return next >= this.geometry.arenaUnits ? 0 : next
+  }
+
+  #matches(entry: number, key: QuestionKey): boolean {
+    const { words } = this
+    if (words[entry + Entry.Variant] !== key.variant) return false
+    if ((words[entry + Entry.Details]! & 0xffff) + 4 !== key.length) return false
+    const question = entry + ENTRY_HEADER_WORDS + 3
+    const whole = key.length >> 2
+    for (let i = 0; i < whole; i++) {
+      if (words[question + i] !== key.words[i]) return false
+    }
+    const rest = key.length & 3
+    if (rest === 0) return true
+    const mask = (1 << (rest << 3)) - 1
+    return ((words[question + whole]! ^ key.words[whole]!) & mask) === 0
+  }
+
+  #write(at: number, units: number, key: QuestionKey, answer: PackedAnswer, now: number): void {
+    const { words, halves } = this
+    words[at + Entry.Hash] = key.hash
+    words[at + Entry.Size] = units
+    words[at + Entry.StoredAt] = now
+    words[at + Entry.ExpiresAt] = now + answer.lifetime
+    words[at + Entry.Lengths] = answer.length | (answer.ttlCount << 16)
+    words[at + Entry.Variant] = key.variant
+    words[at + Entry.Details] = answer.nameLength | ((answer.extendedError + 1) << 16)
+    words[at + Entry.Spare] = 0
+    const message = at + ENTRY_HEADER_WORDS
+    const count = (answer.length + 3) >> 2
+    for (let i = 0; i < count; i++) words[message + i] = answer.words[i]!
+    const ttls = (message + count) * 2
+    for (let i = 0; i < answer.ttlCount; i++) halves[ttls + i] = answer.ttlOffsets[i]!
+  }
+
+  #insertSlot(hash: number, unit: number): void {
+    const { index } = this
+    let slot = this.#home(hash)
+    while (index[slot * 2 + 1] !== 0) slot = slot + 1 === this.#slots ? 0 : slot + 1
+    index[slot * 2] = hash
+    index[slot * 2 + 1] = (unit + 1) << 1
+  }
+
+  /** The slot that leads to the live entry at a unit. */
+  #slotOf(unit: number): number {
+    const { index } = this
+    let slot = this.#home(this.words[unit * UNIT_WORDS + Entry.Hash]! | 0)
+    while (unitOf(index[slot * 2 + 1]!) !== unit) slot = slot + 1 === this.#slots ? 0 : slot + 1
+    return slot * 2
+  }
+
+  /** Frees a slot, marks its entry dead, and closes the gap so that probes meet no hole. */
+  #remove(slot: number): void {
+    const { index } = this
+    this.words[this.entryAt(slot) + Entry.Size]! |= DEAD
+    this.control[Control.Count]! -= 1
+    let hole = slot >> 1
+    let next = hole
+    for (;;) {
+      next = next + 1 === this.#slots ? 0 : next + 1
+      const place = index[next * 2 + 1]!
+      if (place === 0) break
+      const hash = index[next * 2]!
+      const wanted = this.#home(hash)
+      // An entry whose home lies cyclically in (hole, next] is still found where it is.
+      const stays = hole < next ? wanted > hole && wanted <= next : wanted > hole || wanted <= next
+      if (stays) continue
+      index[hole * 2] = hash
+      index[hole * 2 + 1] = place
+      hole = next
+    }
+    index[hole * 2] = 0
+    index[hole * 2 + 1] = 0
+  }
+
+  /** Finds `units` in a row at the young end of the ring, evicting from the old end. */
+  #makeRoom(units: number, now: number): number {
+    const { control, geometry } = this
+    let chances = MAX_SECOND_CHANCES
+    for (;;) {
+      if (control[Control.Count]! < geometry.maxEntries) {
+        const head = control[Control.Head]!
+        const free = geometry.arenaUnits - control[Control.Used]!
+        const toEnd = geometry.arenaUnits - head
+        if (units <= toEnd && units <= free) {
+          control[Control.Head] = this.#advance(head, units)
+          control[Control.Used]! += units
+          return head
+        }
+        if (units > toEnd && toEnd <= free) {
+          this.#skipToStart(head, toEnd)
+          continue
+        }
+      }
+      if (this.#evictOldest(now, chances > 0)) chances--
+    }
+  }
+
+  /** Fills the end of the ring with a dead entry, since entries do not wrap. */
+  #skipToStart(head: number, units: number): void {
+    this.words[head * UNIT_WORDS + Entry.Size] = (units | DEAD) >>> 0
+    this.control[Control.Used]! += units
+    this.control[Control.Head] = 0
+  }
+
+  /** Frees the oldest entry's place; returns whether the entry lives on at the young end. */
+  #evictOldest(now: number, mayStay: boolean): boolean {
+    const { control, words, index } = this
+    const tail = control[Control.Tail]!
+    const entry = tail * UNIT_WORDS
+    const size = words[entry + Entry.Size]!
+    const units = size & SIZE_MASK
+    control[Control.Tail] = this.#advance(tail, units)
+    if ((size & DEAD) !== 0) {
+      control[Control.Used]! -= units
+      return false
+    }
+    const slot = this.#slotOf(tail)
+    const expired = words[entry + Entry.ExpiresAt]! <= now
+    if (expired || !mayStay || (index[slot + 1]! & TOUCHED) === 0) {
+      this.#remove(slot)
+      control[expired ? Control.Expired : Control.Evicted]! += 1
+      control[Control.Used]! -= units
+      return false
+    }
+    // Its old place is free already, so there is room; source and target may overlap, which
+    // copyWithin allows.
+    const toEnd = this.geometry.arenaUnits - control[Control.Head]!
+    if (units > toEnd) this.#skipToStart(control[Control.Head]!, toEnd)
+    const head = control[Control.Head]!
+    words.copyWithin(head * UNIT_WORDS, entry, entry + units * UNIT_WORDS)
+    index[slot + 1] = (head + 1) << 1
+    control[Control.Head] = this.#advance(head, units)
+    return true
+  }
+
+  #reset(): void {
+    const { control } = this
+    this.index.fill(0)
+    control[Control.Head] = 0
+    control[Control.Tail] = 0
+    control[Control.Used] = 0
+    control[Control.Count] = 0
+  }
+
+  #beginChange(): void {
+    Atomics.add(this.control, Control.Version, 1)
+  }
+
+  #endChange(): void {
+    Atomics.add(this.control, Control.Version, 1)
+  }
+
+  #lock(tries: number): boolean {
+    for (let i = 0; i < tries; i++) {
+      if (Atomics.compareExchange(this.control, Control.Lock, 0, this.#owner) === 0) return true
+    }
+    return false
+  }
+
+  #lockPatiently(): void {
+    for (let i = 0; i < FLUSH_PATIENCE; i++) {
+      if (this.#lock(1)) return
+      Atomics.wait(this.control, Control.Lock, Atomics.load(this.control, Control.Lock), 1)
+    }
+    throw new Error('the cache is held by a thread that does not let go')
+  }
+
+  #unlock(): void {
+    Atomics.store(this.control, Control.Lock, 0)
+  }
+}

@@ -1,0 +1,180 @@
+// The one place that makes an answer fit for its client: ID, the question's own letter case, the
+// header's bits, OPT for those who sent one (and always for them), extended errors, truncation,
+// padding on encrypted transports.
+//
+// It works in place: the message, without OPT and with its TTLs aged, lies in the listener's memory.
+
+import { copyOctets } from '../wire/copy.ts'
+import {
+  DNSSEC_OK,
+  OPT_LENGTH,
+  OPTION_HEADER_LENGTH,
+  OptionCode,
+  PLAIN_UDP_SIZE,
+  UDP_PAYLOAD_SIZE,
+} from '../wire/edns.ts'
+import {
+  Flag,
+  HEADER_LENGTH,
+  MAX_MESSAGE_LENGTH,
+  OPCODE_MASK,
+  readUint16,
+  writeUint16,
+} from '../wire/header.ts'
+import type { QueryScan } from '../wire/query-scan.ts'
+import { RecordType } from '../wire/record-type.ts'
+import { Transport } from './query.ts'
+import { truncate } from './truncate.ts'
+
+export interface FinishOptions {
+  /** Octets of the largest answer sent over UDP, whatever the client says that it takes. */
+  readonly maxUdpSize: number
+  /** The idle time-out that stream clients are told (RFC 7828), in units of 100 ms. */
+  readonly keepalive: number
+}
+
+/** Answers over encrypted transports are padded to a multiple of this (RFC 8467 §4.1). */
+const RESPONSE_BLOCK = 468
+
+const NO_TEXT = new Uint8Array(0)
+
+export class Finish {
+  readonly #maxUdpSize: number
+  readonly #keepalive: number
+
+  constructor(options: FinishOptions) {
+    this.#maxUdpSize = options.maxUdpSize
+    this.#keepalive = options.keepalive
+  }
+
+  /** Octets that an answer to this client may have at the most. */
+  limit(query: QueryScan, transport: Transport): number {
+    if (transport !== Transport.Udp) return MAX_MESSAGE_LENGTH
+    if (query.udpSize <= PLAIN_UDP_SIZE) return PLAIN_UDP_SIZE
+    return query.udpSize < this.#maxUdpSize ? query.udpSize : this.#maxUdpSize
+  }
+
+  /**
+   * Finishes the message of `length` octets at `start`. The memory behind it must have room up to
+   * the client's limit.
+   *
+   * @param rcode the whole response code: its upper bits go into OPT
+   * @param extendedError an info code (RFC 8914), or -1
+   * @param text of the extended error, in UTF-8
+   * @returns octets of the finished message
+   */
+  apply(
+    out: Uint8Array,
+    start: number,
+    length: number,
+    query: QueryScan,
+    transport: Transport,
+    rcode: number,
+    extendedError: number,
+    text: Uint8Array = NO_TEXT,
+  ): number {
+    const limit = this.limit(query, transport)
+    const options = query.hasOpt ? this.#optionsLength(query, transport, extendedError, text) : 0
+    const opt = query.hasOpt ? OPT_LENGTH + options : 0
+    let end = length
+    if (length + opt > limit) end = truncate(out, start, length, limit - opt)
+
+    writeUint16(out, start, query.id)
+    const kept = readUint16(out, start + 2) & (Flag.TC | Flag.AD)
+    let flags = kept | Flag.QR | Flag.RA | (query.flags & (OPCODE_MASK | Flag.RD | Flag.CD))
+    if (!query.wantsAuthenticData) flags &= ~Flag.AD
+    writeUint16(out, start + 2, flags | (rcode & 0xf))
+    copyOctets(
+      query.bytes,
+      query.start + HEADER_LENGTH,
+      out,
+      start + HEADER_LENGTH,
+      query.nameLength,
+    )
+    if (!query.hasOpt) return end
+    const at = this.#writeOpt(out, start + end, query, transport, rcode, extendedError, text)
+    writeUint16(out, start + 10, readUint16(out, start + 10) + 1)
+    return this.#pad(out, start, at - start, options, query, transport, limit)
+  }
+
+  #optionsLength(
+    query: QueryScan,
+    transport: Transport,
+    extendedError: number,
+    text: Uint8Array,
+  ): number {
+    let length = 0
+    if (extendedError !== -1) length += OPTION_HEADER_LENGTH + 2 + text.length
+    if (query.wantsKeepalive && transport !== Transport.Udp) length += OPTION_HEADER_LENGTH + 2
+    return length
+  }
+
+  /** @returns the offset behind the OPT record, its padding not there yet */
+  #writeOpt(
+    out: Uint8Array,
+    at: number,
+    query: QueryScan,
+    transport: Transport,
+    rcode: number,
+    extendedError: number,
+    text: Uint8Array,
+  ): number {
+    out[at] = 0
+    writeUint16(out, at + 1, RecordType.OPT)
+    writeUint16(out, at + 3, UDP_PAYLOAD_SIZE)
+    out[at + 5] = rcode >>> 4
+    out[at + 6] = 0
+    writeUint16(out, at + 7, query.dnssecOk ? DNSSEC_OK : 0)
+    let end = at + OPT_LENGTH
+    if (extendedError !== -1) {
+      writeUint16(out, end, OptionCode.ExtendedError)
+      writeUint16(out, end + 2, 2 + text.length)
+      writeUint16(out, end + 4, extendedError)
+      copyOctets(text, 0, out, end + 6, text.length)
+      end += 6 + text.length
+    }
+    if (query.wantsKeepalive && transport !== Transport.Udp) {
+      writeUint16(out, end, OptionCode.TcpKeepalive)
+      writeUint16(out, end + 2, 2)
+      writeUint16(out, end + 4, this.#keepalive)
+      end += 6
+    }
+    writeUint16(out, at + 9, end - at - OPT_LENGTH)
+    return end
+  }
+
+  /** Pads for encrypted clients that padded their query (RFC 7830 §4: never in the clear). */
+  #pad(
+    out: Uint8Array,
+    start: number,
+    length: number,
+    options: number,
+    query: QueryScan,
+    transport: Transport,
+    limit: number,
+  ): number {
+    const encrypted = transport === Transport.Tls || transport === Transport.Https
+    if (!encrypted || !query.padded) return length
+    const bare = length + OPTION_HEADER_LENGTH
+    const padded = Math.ceil(bare / RESPONSE_BLOCK) * RESPONSE_BLOCK
+    if (padded > limit) return length
+    writeUint16(out, start + length, OptionCode.Padding)
+    writeUint16(out, start + length + 2, padded - bare)
+    out.fill(0, start + bare, start + padded)
+    writeUint16(out, start + length - options - 2, options + OPTION_HEADER_LENGTH + padded - bare)
+    return padded
+  }
+}
+
+/**
+ * Writes an answer without records: the header, and the question when the query had a usable one.
+ * @returns its length, ready for `Finish.apply`
+ */
+export function emptyAnswer(out: Uint8Array, start: number, query: QueryScan): number {
+  out.fill(0, start, start + HEADER_LENGTH)
+  if (query.nameLength === 0) return HEADER_LENGTH
+  const length = query.nameLength + 4
+  copyOctets(query.bytes, query.start + HEADER_LENGTH, out, start + HEADER_LENGTH, length)
+  writeUint16(out, start + 4, 1)
+  return HEADER_LENGTH + length
+}

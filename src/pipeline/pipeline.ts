@@ -1,0 +1,144 @@
+// A query's way, in order, on one screen. Everything here is synchronous and allocates nothing for
+// a query that the cache answers; what it cannot answer goes to the slow lane.
+
+import type { AnswerCache } from '../cache/answer-cache.ts'
+import type { SecondsClock } from '../cache/seconds.ts'
+import type { AccessList } from '../guard/acl.ts'
+import { copyOctets } from '../wire/copy.ts'
+import { ExtendedError } from '../wire/edns.ts'
+import { HEADER_LENGTH, RCODE_MASK, Rcode } from '../wire/header.ts'
+import { QueryFault, QueryScan } from '../wire/query-scan.ts'
+import { QuestionKey, Variant } from '../wire/question-key.ts'
+import { emptyAnswer, type Finish } from './finish.ts'
+import type { PipelineMetrics } from './metrics.ts'
+import { type AddressFamily, Handled, type Query, type QueryHandler } from './query.ts'
+import type { SlowLane } from './slow-lane.ts'
+
+export interface PipelineOptions {
+  readonly access: AccessList
+  /** Whether a stranger gets REFUSED over UDP, or nothing. */
+  readonly refuseStrangers: boolean
+  readonly cache: AnswerCache
+  /** The secret that the cache's keys are hashed with. */
+  readonly secret: Uint32Array
+  readonly slowLane: SlowLane
+  readonly finish: Finish
+  readonly seconds: SecondsClock
+  readonly metrics: PipelineMetrics
+}
+
+export class Pipeline implements QueryHandler {
+  readonly #access: AccessList
+  readonly #refuseStrangers: boolean
+  readonly #cache: AnswerCache
+  readonly #slowLane: SlowLane
+  readonly #finish: Finish
+  readonly #seconds: SecondsClock
+  readonly #metrics: PipelineMetrics
+  readonly #scan = new QueryScan()
+  readonly #key: QuestionKey
+
+  constructor(options: PipelineOptions) {
+    this.#access = options.access
+    this.#refuseStrangers = options.refuseStrangers
+    this.#cache = options.cache
+    this.#slowLane = options.slowLane
+    this.#finish = options.finish
+    this.#seconds = options.seconds
+    this.#metrics = options.metrics
+    this.#key = new QuestionKey(options.secret)
+  }
+
+  admits(client: Uint8Array, offset: number, family: AddressFamily): boolean {
+    return this.#access.allows(client, offset, family)
+  }
+
+  /** The order is a matter of security: who asks, then what is asked, then what it costs. */
+  handle(query: Query): number {
+    this.#metrics.received(query.transport)
+    if (!this.#access.allows(query.client, query.clientOffset, query.clientFamily)) {
+      return this.#deny(query)
+    }
+    const scan = this.#scan
+    const fault = scan.scan(query.bytes, query.start, query.length)
+    if (fault !== QueryFault.None) return this.#reject(query, fault)
+
+    const key = this.#key
+    const variant =
+      (scan.dnssecOk ? Variant.DnssecOk : 0) |
+      (scan.checkingDisabled ? Variant.CheckingDisabled : 0)
+    key.take(scan.bytes, scan.start + HEADER_LENGTH, scan.nameLength, variant)
+    if (!scan.hasForeignOptions) {
+      const length = this.#fromCache(query, variant)
+      if (length !== 0) return length
+    }
+    this.#metrics.cacheMiss()
+    if (this.#slowLane.submit(query, scan, key)) return Handled.Later
+    return this.#answerError(query, Rcode.ServFail, ExtendedError.NotReady)
+  }
+
+  #fromCache(query: Query, variant: number): number {
+    const now = this.#seconds.seconds()
+    const length = this.#lookup(query, now)
+    if (length !== 0 || !this.#slowLane.mayHaveFailures(now)) return length
+    this.#key.setVariant(variant | Variant.Failure)
+    const failure = this.#lookup(query, now)
+    this.#key.setVariant(variant)
+    return failure
+  }
+
+  /** @returns octets of the finished answer in the listener's memory, or 0 */
+  #lookup(query: Query, now: number): number {
+    const { out, outStart } = query
+    const scan = this.#scan
+    const cache = this.#cache
+    const limit = this.#finish.limit(scan, query.transport)
+    const length = cache.lookup(this.#key, now, out, query.outWords, outStart, limit)
+    if (length === 0) return 0
+    this.#metrics.cacheHit()
+    if (length <= limit) {
+      return this.#apply(query, out, outStart, length)
+    }
+    const cut = this.#apply(query, cache.oversize, 0, length)
+    copyOctets(cache.oversize, 0, out, outStart, cut)
+    return cut
+  }
+
+  #apply(query: Query, out: Uint8Array, start: number, length: number): number {
+    const rcode = out[start + 3]! & RCODE_MASK
+    this.#metrics.answered(rcode)
+    const { extendedError } = this.#cache
+    return this.#finish.apply(out, start, length, this.#scan, query.transport, rcode, extendedError)
+  }
+
+  #deny(query: Query): number {
+    this.#metrics.denied(query.transport)
+    if (!this.#refuseStrangers) return Handled.Dropped
+    const fault = this.#scan.scan(query.bytes, query.start, query.length)
+    if (fault === QueryFault.Silent) return Handled.Dropped
+    return this.#answerError(query, Rcode.Refused, ExtendedError.Prohibited)
+  }
+
+  #reject(query: Query, fault: QueryFault): number {
+    this.#metrics.rejected(fault)
+    switch (fault) {
+      case QueryFault.Malformed:
+        return this.#answerError(query, Rcode.FormErr, -1)
+      case QueryFault.NotImplemented:
+        return this.#answerError(query, Rcode.NotImp, ExtendedError.NotSupported)
+      case QueryFault.BadVersion:
+        return this.#answerError(query, Rcode.BadVers, -1)
+      case QueryFault.Silent:
+      case QueryFault.None:
+        return Handled.Dropped
+    }
+  }
+
+  #answerError(query: Query, rcode: number, extendedError: number): number {
+    const { out, outStart, transport } = query
+    const scan = this.#scan
+    this.#metrics.answered(rcode)
+    const length = emptyAnswer(out, outStart, scan)
+    return this.#finish.apply(out, outStart, length, scan, transport, rcode, extendedError)
+  }
+}

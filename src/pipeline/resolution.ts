@@ -1,0 +1,81 @@
+// One question under way to an upstream, and the clients that wait for its answer.
+
+import type { Exchange, UpstreamFailure, UpstreamQuestion } from '../upstream/exchange.ts'
+import type { AnswerScan } from '../wire/answer-scan.ts'
+import type { QueryScan } from '../wire/query-scan.ts'
+import { type QuestionKey, Variant } from '../wire/question-key.ts'
+import type { ReturnPath, Transport } from './query.ts'
+
+/** A client that waits: its query, kept, and the way back to it. */
+export class Waiter {
+  readonly query: QueryScan
+  readonly path: ReturnPath
+  readonly transport: Transport
+
+  constructor(query: QueryScan, path: ReturnPath, transport: Transport) {
+    this.query = query
+    this.path = path
+    this.transport = transport
+  }
+}
+
+/** Who is told when a resolution ends. */
+export interface ResolutionOwner {
+  answered(resolution: Resolution, answer: AnswerScan, upstream: string): void
+  failed(resolution: Resolution, failure: UpstreamFailure): void
+}
+
+export interface ResolutionOptions {
+  readonly owner: ResolutionOwner
+  readonly key: QuestionKey
+  /** EDNS options that go with it byte for byte; then no other query may join. */
+  readonly options: Uint8Array | null
+  /** Milliseconds on the upstream's clock. */
+  readonly startedAt: number
+  readonly deadline: number
+}
+
+export class Resolution implements Exchange {
+  readonly question: UpstreamQuestion
+  readonly deadline: number
+  readonly startedAt: number
+  readonly hash: number
+  readonly variant: number
+  readonly waiters: Waiter[] = []
+  /** The next one under way with the same hash. */
+  next: Resolution | null = null
+  readonly #owner: ResolutionOwner
+
+  constructor(options: ResolutionOptions) {
+    const { key } = options
+    this.#owner = options.owner
+    this.hash = key.hash
+    this.variant = key.variant
+    this.startedAt = options.startedAt
+    this.deadline = options.deadline
+    this.question = {
+      question: key.bytes.slice(0, key.length),
+      dnssecOk: (key.variant & Variant.DnssecOk) !== 0,
+      checkingDisabled: (key.variant & Variant.CheckingDisabled) !== 0,
+      options: options.options,
+    }
+  }
+
+  /** Whether a query with this key may wait for this answer. */
+  isFor(key: QuestionKey): boolean {
+    const { question, options } = this.question
+    if (options !== null || this.variant !== key.variant || question.length !== key.length) {
+      return false
+    }
+    for (let i = 0; i < question.length; i++) if (question[i] !== key.bytes[i]) return false
+    return true
+  }
+
+  onAnswer(answer: AnswerScan, upstream: string): void {
+    this.#owner.answered(this, answer, upstream)
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    this.#owner.failed(this, failure)
+  }
+}

@@ -1,0 +1,252 @@
+// Queries that the cache could not answer. Equal questions under way are one: the first asks, the
+// others wait for the same answer, so that a burst of clients costs the upstream one query.
+
+import type { AnswerCache } from '../cache/answer-cache.ts'
+import { Kind, pack, type TtlBounds } from '../cache/pack.ts'
+import { PackedAnswer } from '../cache/packed-answer.ts'
+import type { SecondsClock } from '../cache/seconds.ts'
+import type { Clock } from '../upstream/clock.ts'
+import { type Exchange, FailureKind, type UpstreamFailure } from '../upstream/exchange.ts'
+import type { AnswerScan } from '../wire/answer-scan.ts'
+import { copyOctets } from '../wire/copy.ts'
+import { ExtendedError } from '../wire/edns.ts'
+import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, RCODE_MASK, Rcode } from '../wire/header.ts'
+import type { QueryScan } from '../wire/query-scan.ts'
+import { QuestionKey, Variant } from '../wire/question-key.ts'
+import { emptyAnswer, type Finish } from './finish.ts'
+import type { PipelineMetrics } from './metrics.ts'
+import type { Query } from './query.ts'
+import { Resolution, type ResolutionOwner, Waiter } from './resolution.ts'
+
+/** Asks somebody a question: the end of the slow lane, or a stage on the way there. */
+export interface Resolver {
+  forward(exchange: Exchange): void
+}
+
+export interface SlowLaneOptions {
+  readonly resolver: Resolver
+  readonly cache: AnswerCache
+  /** The secret that the cache's keys are hashed with. */
+  readonly secret: Uint32Array
+  readonly bounds: TtlBounds
+  readonly finish: Finish
+  readonly clock: Clock
+  readonly seconds: SecondsClock
+  readonly metrics: PipelineMetrics
+  /** Milliseconds that a client is kept waiting at the most. */
+  readonly timeout: number
+  /** Questions under way at the most. */
+  readonly maxQuestions: number
+  /** Clients that wait for one question at the most. */
+  readonly maxWaiters: number
+}
+
+/** Octets kept free behind an answer for what `Finish` appends: OPT and its options. */
+const APPENDIX = 512
+
+export class SlowLane implements ResolutionOwner {
+  readonly #options: SlowLaneOptions
+  readonly #underWay = new Map<number, Resolution>()
+  readonly #key: QuestionKey
+  readonly #packed = new PackedAnswer()
+  /** Where answers are cut to size that are larger than what their client takes. */
+  readonly #scratch = new Uint8Array(MAX_MESSAGE_LENGTH + APPENDIX)
+  #count = 0
+  /** Until when a stored failure may be fresh: before any failure, nobody needs to look for one. */
+  #failuresUntil = 0
+  #onIdle: (() => void) | null = null
+
+  constructor(options: SlowLaneOptions) {
+    this.#options = options
+    this.#key = new QuestionKey(options.secret)
+  }
+
+  /** Questions under way. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Whether this lane may have stored a failure that still counts (RFC 9520 §3.2). */
+  mayHaveFailures(now: number): boolean {
+    return now < this.#failuresUntil
+  }
+
+  /** Takes a query over, to answer it later; false when too much is under way already. */
+  submit(query: Query, scan: QueryScan, key: QuestionKey): boolean {
+    const { metrics, clock, resolver, timeout, maxQuestions, maxWaiters } = this.#options
+    const options = scan.foreignOptions()
+    const joined = options === null ? this.#find(key) : null
+    if (joined === null ? this.#count >= maxQuestions : joined.waiters.length >= maxWaiters) {
+      metrics.overloaded()
+      return false
+    }
+    const waiter = new Waiter(scan.keep(), query.origin.detach(query), query.transport)
+    if (joined !== null) {
+      metrics.coalesced()
+      joined.waiters.push(waiter)
+      return true
+    }
+    const now = clock.now()
+    const resolution = new Resolution({
+      owner: this,
+      key,
+      options,
+      startedAt: now,
+      deadline: now + timeout,
+    })
+    resolution.waiters.push(waiter)
+    resolution.next = this.#underWay.get(resolution.hash) ?? null
+    this.#underWay.set(resolution.hash, resolution)
+    this.#count++
+    resolver.forward(resolution)
+    return true
+  }
+
+  /** Resolves when nothing is under way any more. */
+  idle(): Promise<void> {
+    if (this.#count === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onIdle = resolve
+    })
+  }
+
+  answered(resolution: Resolution, answer: AnswerScan, upstream: string): void {
+    const { cache, bounds, clock, seconds, metrics } = this.#options
+    const packed = this.#packed
+    const key = this.#key
+    const { question } = resolution.question
+    key.take(question, 0, question.length - 4, resolution.variant)
+    const kind = pack(answer, key, bounds, packed)
+    if (kind === null) {
+      const detail = 'the answer does not hold together'
+      this.failed(resolution, { kind: FailureKind.Malformed, upstream, detail })
+      return
+    }
+    // What came with private options is for its own client alone.
+    if (resolution.question.options === null) {
+      const now = seconds.seconds()
+      if (kind === Kind.Failure) {
+        // Beside good data, never in its place.
+        key.setVariant(resolution.variant | Variant.Failure)
+        this.#failuresUntil = now + packed.lifetime
+      }
+      cache.put(key, packed, now)
+    }
+    metrics.resolved((clock.now() - resolution.startedAt) / 1000)
+    this.#forget(resolution)
+    const rcode = packed.bytes[3]! & RCODE_MASK
+    for (const waiter of resolution.waiters) this.#reply(waiter, packed, rcode)
+    this.#checkIdle()
+  }
+
+  failed(resolution: Resolution, failure: UpstreamFailure): void {
+    this.#forget(resolution)
+    const [code, text] = explain(failure)
+    for (const waiter of resolution.waiters) this.#replyFailure(waiter, code, text)
+    this.#checkIdle()
+  }
+
+  #find(key: QuestionKey): Resolution | null {
+    let found = this.#underWay.get(key.hash) ?? null
+    while (found !== null && !found.isFor(key)) found = found.next
+    return found
+  }
+
+  #forget(resolution: Resolution): void {
+    const first = this.#underWay.get(resolution.hash) ?? null
+    if (first === resolution) {
+      if (resolution.next === null) this.#underWay.delete(resolution.hash)
+      else this.#underWay.set(resolution.hash, resolution.next)
+    } else {
+      let before = first
+      while (before !== null && before.next !== resolution) before = before.next
+      if (before !== null) before.next = resolution.next
+    }
+    this.#count--
+  }
+
+  #checkIdle(): void {
+    if (this.#count === 0 && this.#onIdle !== null) {
+      this.#onIdle()
+      this.#onIdle = null
+    }
+  }
+
+  #reply(waiter: Waiter, packed: PackedAnswer, rcode: number): void {
+    const { finish, metrics } = this.#options
+    const { query, path, transport } = waiter
+    const limit = finish.limit(query, transport)
+    const room = Math.min(limit, packed.length + APPENDIX)
+    if (!path.reserve(room)) {
+      path.commit(0)
+      return
+    }
+    const { buffer, offset } = path
+    let length: number
+    if (packed.length <= room) {
+      copyOctets(packed.bytes, 0, buffer, offset, packed.length)
+      length = finish.apply(
+        buffer,
+        offset,
+        packed.length,
+        query,
+        transport,
+        rcode,
+        packed.extendedError,
+      )
+    } else {
+      copyOctets(packed.bytes, 0, this.#scratch, 0, packed.length)
+      length = finish.apply(
+        this.#scratch,
+        0,
+        packed.length,
+        query,
+        transport,
+        rcode,
+        packed.extendedError,
+      )
+      copyOctets(this.#scratch, 0, buffer, offset, length)
+    }
+    path.commit(length)
+    metrics.answered(rcode)
+  }
+
+  #replyFailure(waiter: Waiter, code: number, text: Uint8Array): void {
+    const { finish, metrics } = this.#options
+    const { query, path, transport } = waiter
+    if (!path.reserve(HEADER_LENGTH + query.nameLength + 4 + APPENDIX)) {
+      path.commit(0)
+      return
+    }
+    const { buffer, offset } = path
+    const length = emptyAnswer(buffer, offset, query)
+    path.commit(finish.apply(buffer, offset, length, query, transport, Rcode.ServFail, code, text))
+    metrics.answered(Rcode.ServFail)
+  }
+}
+
+const encoder = new TextEncoder()
+const NO_AUTHORITY = encoder.encode('no upstream answered in time')
+const OVERLOAD = encoder.encode('too many queries are waiting')
+const STOPPING = encoder.encode('the proxy is stopping')
+const NETWORK = encoder.encode('the connection to the upstream failed')
+const INVALID = encoder.encode('the upstream sent a malformed answer')
+
+/** What a client is told of a failure (RFC 8914): the kind, but nothing of our network. */
+function explain(failure: UpstreamFailure): [number, Uint8Array] {
+  switch (failure.kind) {
+    case FailureKind.Timeout:
+      return [ExtendedError.NoReachableAuthority, NO_AUTHORITY]
+    case FailureKind.Overload:
+      return [ExtendedError.NotReady, OVERLOAD]
+    case FailureKind.Shutdown:
+      return [ExtendedError.NotReady, STOPPING]
+    case FailureKind.Malformed:
+      return [ExtendedError.InvalidData, INVALID]
+    case FailureKind.Resolve:
+    case FailureKind.Connect:
+    case FailureKind.Tls:
+    case FailureKind.Closed:
+      return [ExtendedError.NetworkError, NETWORK]
+  }
+}

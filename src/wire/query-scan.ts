@@ -1,0 +1,189 @@
+// One look at a client's query where it lies: header, the question, OPT. Allocates nothing; one
+// instance serves a whole worker, and `keep` makes the copy that a late answer needs.
+
+import { DNSSEC_OK, OptionCode, OPTION_HEADER_LENGTH } from './edns.ts'
+import { Flag, HEADER_LENGTH, OPCODE_MASK, readUint16, readUint32 } from './header.ts'
+import { skipName, skipPlainName } from './name.ts'
+import { RecordType } from './record-type.ts'
+
+/** What a query is good for. From `Silent` on, it is not asked of anybody. */
+export const QueryFault = {
+  None: 0,
+  /** Not a query at all: shorter than a header, or QR=1. Answering could start a loop. */
+  Silent: 1,
+  /** FORMERR: bad counts, names, bounds, OPT, or octets left over (RFC 1035 §4.1.1). */
+  Malformed: 2,
+  /** NOTIMP: another opcode, a zone transfer, or a signed transaction. */
+  NotImplemented: 3,
+  /** BADVERS: an EDNS version above 0 (RFC 6891 §6.1.3). */
+  BadVersion: 4,
+} as const
+export type QueryFault = (typeof QueryFault)[keyof typeof QueryFault]
+
+export class QueryScan {
+  /** The memory that holds the message; `start` is its first octet there. */
+  bytes: Uint8Array
+  start = 0
+
+  id = 0
+  flags = 0
+  /** Octets of the qname, root label included; 0 when there is no usable question. */
+  nameLength = 0
+  type = 0
+  class = 0
+
+  hasOpt = false
+  /** What the client takes over UDP, as it said (RFC 6891 §6.2.3); 0 without OPT. */
+  udpSize = 0
+  dnssecOk = false
+  /** The client asked for the connection's idle time-out (RFC 7828 §3.2.1). */
+  wantsKeepalive = false
+  /** The client padded its query, so it wants the answer padded (RFC 7830 §4). */
+  padded = false
+  /** Bounds of the EDNS options in the message, when one of them is of a kind that must pass through. */
+  optionsStart = 0
+  optionsEnd = 0
+  hasForeignOptions = false
+
+  constructor(bytes: Uint8Array = new Uint8Array(0)) {
+    this.bytes = bytes
+  }
+
+  /** AD in a query asks for the AD bit in its answer (RFC 6840 §5.7); so does DO. */
+  get wantsAuthenticData(): boolean {
+    return this.dnssecOk || (this.flags & Flag.AD) !== 0
+  }
+
+  get checkingDisabled(): boolean {
+    return (this.flags & Flag.CD) !== 0
+  }
+
+  scan(bytes: Uint8Array, start: number, length: number): QueryFault {
+    this.bytes = bytes
+    this.start = start
+    this.nameLength = 0
+    this.hasOpt = false
+    this.udpSize = 0
+    this.dnssecOk = false
+    this.wantsKeepalive = false
+    this.padded = false
+    this.hasForeignOptions = false
+    if (length < HEADER_LENGTH) return QueryFault.Silent
+    this.id = readUint16(bytes, start)
+    this.flags = readUint16(bytes, start + 2)
+    if ((this.flags & Flag.QR) !== 0) return QueryFault.Silent
+    if ((this.flags & OPCODE_MASK) !== 0) return QueryFault.NotImplemented
+    if (readUint16(bytes, start + 4) !== 1) return QueryFault.Malformed
+
+    const end = start + length
+    const name = start + HEADER_LENGTH
+    const nameEnd = skipPlainName(bytes, name, end)
+    if (nameEnd === -1 || nameEnd + 4 > end) return QueryFault.Malformed
+    this.nameLength = nameEnd - name
+    this.type = readUint16(bytes, nameEnd)
+    this.class = readUint16(bytes, nameEnd + 2)
+
+    const records = readUint32(bytes, start + 6)
+    const additional = readUint16(bytes, start + 10)
+    let fault: QueryFault = QueryFault.None
+    if (records === 0 && additional === 0) {
+      if (nameEnd + 4 !== end) return QueryFault.Malformed
+    } else {
+      fault = this.#records(nameEnd + 4, end, additional)
+    }
+    if (fault !== QueryFault.None) return fault
+    if (this.type === RecordType.AXFR || this.type === RecordType.IXFR) {
+      return QueryFault.NotImplemented
+    }
+    return QueryFault.None
+  }
+
+  /** A copy with memory of its own: header and question, which is all that an answer needs. */
+  keep(): QueryScan {
+    const length = HEADER_LENGTH + (this.nameLength === 0 ? 0 : this.nameLength + 4)
+    const kept = new QueryScan(this.bytes.slice(this.start, this.start + length))
+    kept.id = this.id
+    kept.flags = this.flags
+    kept.nameLength = this.nameLength
+    kept.type = this.type
+    kept.class = this.class
+    kept.hasOpt = this.hasOpt
+    kept.udpSize = this.udpSize
+    kept.dnssecOk = this.dnssecOk
+    kept.wantsKeepalive = this.wantsKeepalive
+    kept.padded = this.padded
+    return kept
+  }
+
+  /** The options that pass through byte for byte, in memory of their own; null without such. */
+  foreignOptions(): Uint8Array | null {
+    if (!this.hasForeignOptions) return null
+    const { bytes } = this
+    const parts: Uint8Array[] = []
+    let at = this.optionsStart
+    while (at < this.optionsEnd) {
+      const next = at + OPTION_HEADER_LENGTH + readUint16(bytes, at + 2)
+      if (isForeign(readUint16(bytes, at))) parts.push(bytes.subarray(at, next))
+      at = next
+    }
+    return Buffer.concat(parts)
+  }
+
+  /** Walks whatever follows the question; only OPT means something to us. */
+  #records(from: number, end: number, additional: number): QueryFault {
+    const { bytes, start } = this
+    const others = readUint16(bytes, start + 6) + readUint16(bytes, start + 8)
+    let fault: QueryFault = QueryFault.None
+    let at = from
+    for (let i = 0; i < others + additional; i++) {
+      const nameEnd = skipName(bytes, start, at, end)
+      if (nameEnd === -1 || nameEnd + 10 > end) return QueryFault.Malformed
+      const type = readUint16(bytes, nameEnd)
+      const rdataEnd = nameEnd + 10 + readUint16(bytes, nameEnd + 8)
+      if (rdataEnd > end) return QueryFault.Malformed
+      if (type === RecordType.OPT) {
+        // One OPT, of the root, in the additional section (RFC 6891 §6.1.1).
+        if (i < others || this.hasOpt || nameEnd !== at + 1) return QueryFault.Malformed
+        if (!this.#opt(nameEnd, rdataEnd)) return QueryFault.Malformed
+        if (bytes[nameEnd + 5] !== 0) fault = QueryFault.BadVersion
+      } else if (type === RecordType.TSIG && fault === QueryFault.None) {
+        fault = QueryFault.NotImplemented
+      }
+      at = rdataEnd
+    }
+    return at === end ? fault : QueryFault.Malformed
+  }
+
+  #opt(fixed: number, end: number): boolean {
+    const { bytes } = this
+    this.hasOpt = true
+    this.udpSize = readUint16(bytes, fixed + 2)
+    this.dnssecOk = (readUint16(bytes, fixed + 6) & DNSSEC_OK) !== 0
+    let at = fixed + 10
+    this.optionsStart = at
+    this.optionsEnd = end
+    while (at < end) {
+      if (at + OPTION_HEADER_LENGTH > end) return false
+      const code = readUint16(bytes, at)
+      if (code === OptionCode.TcpKeepalive) this.wantsKeepalive = true
+      else if (code === OptionCode.Padding) this.padded = true
+      else if (isForeign(code)) this.hasForeignOptions = true
+      at += OPTION_HEADER_LENGTH + readUint16(bytes, at + 2)
+    }
+    return at === end
+  }
+}
+
+/**
+ * Whether an option belongs to what the client and the resolver have to say to each other. Cookies,
+ * keepalive and padding are between neighbours (RFC 7873, 7828, 7830); the client's subnet stays
+ * here for its privacy (RFC 7871 §2).
+ */
+function isForeign(code: number): boolean {
+  return (
+    code !== OptionCode.Cookie &&
+    code !== OptionCode.TcpKeepalive &&
+    code !== OptionCode.Padding &&
+    code !== OptionCode.ClientSubnet
+  )
+}
