@@ -36,7 +36,9 @@ const { values: options } = parseArgs({
 const target = resolve(options.output ?? join(ROOT, 'native', 'udp_batch.node'))
 const problem = build()
 if (problem !== null) {
-  console.warn(`dotward: batched UDP was not built: ${problem}${options.sanitize ? '' : ` ${WITHOUT}`}`)
+  console.warn(
+    `dotward: batched UDP was not built: ${problem}${options.sanitize ? '' : ` ${WITHOUT}`}`,
+  )
   if (options.sanitize) process.exitCode = 1
 }
 
