@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Handled } from '../pipeline/query.ts'
+import { streamLimitBounds } from './stream-limits.ts'
+import {
+  type Bench,
+  Client,
+  echo,
+  frame,
+  LateHandler,
+  message,
+  startBench,
+  until,
+} from '../../test/support/stream-bench.ts'
+
+const range = (count: number) => Array.from({ length: count }, (_, index) => index)
+
+async function answered(client: Client, count: number): Promise<void> {
+  await until(() => client.ids.length === count)
+}
+
+async function opened(bench: Bench, count: number): Promise<void> {
+  await until(() => bench.events.filter((event) => event === 'opened').length === count)
+}
+
+describe('admission of stream clients', () => {
+  test('resets an unauthorised client before an octet is read', async (t) => {
+    let asked = 0
+    const bench = await startBench(t, {
+      handle: () => {
+        asked++
+        return Handled.Dropped
+      },
+      admits: (client, offset, family) => {
+        assert.deepEqual([...client.subarray(offset)], [127, 0, 0, 1])
+        assert.equal(family, 4)
+        return false
+      },
+    })
+    const client = bench.client()
+    client.socket.write(frame(message(1)))
+    await client.closed
+    assert.deepEqual(bench.events, ['unauthorised'])
+    assert.equal(asked, 0)
+    assert.equal(bench.table.size, 0)
+  })
+
+  test('sees the IPv4 address of a client that came to a wildcard IPv6 socket', async (t) => {
+    let seen: number[] = []
+    const bench = await startBench(t, {
+      handle: (query) => {
+        seen = [...query.client.subarray(query.clientOffset), query.clientFamily]
+        return echo(query)
+      },
+      listen: { host: '::' },
+    })
+    const port = bench.listener.address().port
+    const client = new Client({ address: '127.0.0.1', port, family: 'IPv4' })
+    await client.ask(message(1))
+    await answered(client, 1)
+    client.socket.destroy()
+    assert.deepEqual(seen, [127, 0, 0, 1, 4])
+  })
+
+  test('bounds the connections of one client', async (t) => {
+    const bench = await startBench(t, { handle: echo, maxPerClient: 2 })
+    const first = await bench.client().ask(message(1))
+    await bench.client().ask()
+    await opened(bench, 2)
+    await bench.client().closed
+    assert.deepEqual(bench.events, ['opened', 'opened', 'client-full'])
+    first.socket.destroy()
+    await until(() => bench.table.size === 1)
+    const next = await bench.client().ask(message(4))
+    await answered(next, 1)
+  })
+
+  test('sheds the oldest idle connection when the table is full', async (t) => {
+    const late = new LateHandler()
+    const bench = await startBench(t, {
+      handle: (query) => (query.bytes[query.start + 1] === 99 ? late.handle(query) : echo(query)),
+      maxConnections: 3,
+    })
+    const busy = await bench.client().ask(message(99))
+    await until(() => late.waiting.length === 1)
+    const older = await bench.client().ask(message(1))
+    await answered(older, 1)
+    const newer = await bench.client().ask(message(2))
+    await answered(newer, 1)
+    await older.ask(message(3))
+    await answered(older, 2)
+    // Now `newer` has been idle for longer, and `busy` waits for an answer.
+    const guest = await bench.client().ask(message(4))
+    await answered(guest, 1)
+    await until(() => newer.ended)
+    assert.equal(older.ended || busy.ended, false)
+    assert.ok(bench.events.includes('shed'))
+  })
+
+  test('refuses a client when the table is full of busy connections', async (t) => {
+    const late = new LateHandler()
+    const bench = await startBench(t, { handle: (query) => late.handle(query), maxConnections: 1 })
+    await bench.client().ask(message(1))
+    await until(() => late.waiting.length === 1)
+    await bench.client().closed
+    assert.deepEqual(bench.events, ['opened', 'table-full'])
+  })
+})
+
+describe('time-outs of streams (RFC 7766 §6.2.3)', () => {
+  test('closes a connection that stays idle, with FIN', async (t) => {
+    const bench = await startBench(t, { handle: echo })
+    const client = await bench.client().ask(message(1))
+    await answered(client, 1)
+    bench.advance(streamLimitBounds.idleTimeout.default - 1)
+    assert.equal(bench.listener.idleTimeout, streamLimitBounds.idleTimeout.default)
+    await client.ask(message(2))
+    await answered(client, 2)
+    bench.advance(2)
+    await client.ask(message(3))
+    await answered(client, 3)
+    bench.advance(streamLimitBounds.idleTimeout.default)
+    await until(() => client.ended)
+    assert.equal(client.error, null)
+    client.socket.end()
+    await until(() => bench.table.size === 0)
+    assert.deepEqual(bench.events, ['opened', 'idle'])
+  })
+
+  test('does not close while a query waits for its answer', async (t) => {
+    const late = new LateHandler()
+    const bench = await startBench(t, { handle: (query) => late.handle(query) })
+    const client = await bench.client().ask(message(1))
+    await until(() => late.waiting.length === 1)
+    bench.advance(60_000)
+    late.answerNext()
+    await answered(client, 1)
+    assert.equal(client.ended, false)
+  })
+
+  test('does not take single octets for work: a trickle does not put off the time-out', async (t) => {
+    const bench = await startBench(t, { handle: echo, limits: { frameTimeout: 60_000 } })
+    const client = await bench.client().ask()
+    for (const octet of [0, 50, 1]) {
+      client.socket.write(Uint8Array.of(octet))
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      bench.advance(4_000)
+    }
+    await until(() => client.ended)
+  })
+
+  test('closes when a frame is announced and not sent, once other queries are answered', async (t) => {
+    const late = new LateHandler()
+    const bench = await startBench(t, { handle: (query) => late.handle(query) })
+    const client = await bench.client().ask(message(1))
+    client.socket.write(Uint8Array.of(0xff, 0xff, 1))
+    await until(() => late.waiting.length === 1)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    bench.advance(streamLimitBounds.frameTimeout.default)
+    late.answerNext()
+    await until(() => client.ended)
+    assert.deepEqual(client.ids, [1])
+    client.socket.end()
+    await until(() => bench.table.size === 0)
+    assert.deepEqual(bench.events, ['opened', 'frame-timeout'])
+  })
+
+  test('closes after the total time-out, answering what is under way first', async (t) => {
+    const late = new LateHandler()
+    const bench = await startBench(t, {
+      handle: (query) => late.handle(query),
+      limits: { lifetime: 15_000 },
+    })
+    const client = await bench.client().ask(message(1))
+    await until(() => late.waiting.length === 1)
+    bench.advance(15_000)
+    late.answerNext()
+    await until(() => client.ended)
+    assert.deepEqual(client.ids, [1])
+  })
+
+  test('does not wait for ever for the client to close its side', async (t) => {
+    const bench = await startBench(t, { handle: echo })
+    const client = await bench.client().ask(message(1))
+    await answered(client, 1)
+    bench.advance(streamLimitBounds.idleTimeout.default)
+    await until(() => client.ended)
+    bench.advance(2_000)
+    assert.equal(bench.table.size, 0)
+  })
+})
+
+describe('clients that misbehave', () => {
+  for (const length of [0, 11]) {
+    test(`closes after a frame of ${length} octets, which has no header`, async (t) => {
+      const bench = await startBench(t, { handle: echo })
+      const client = await bench.client().ask(message(1), new Uint8Array(length), message(2))
+      await until(() => client.ended)
+      assert.deepEqual(client.ids, [1])
+      client.socket.end()
+      await until(() => bench.table.size === 0)
+      assert.deepEqual(bench.events, ['opened', 'short-frame'])
+    })
+  }
+
+  test('stops reading from a client that does not read, and cuts it off in time', async (t) => {
+    let asked = 0
+    const bench = await startBench(t, {
+      handle: (query) => {
+        asked++
+        query.out.fill(1, 0, 60_000)
+        return 60_000
+      },
+    })
+    const client = await bench.client(true).ask(...range(3_000).map((id) => message(id)))
+    let before = -1
+    while (before !== asked) {
+      before = asked
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    assert.ok(asked < 1_000, `took ${asked} queries`)
+    bench.advance(streamLimitBounds.writeTimeout.default)
+    await until(() => bench.table.size === 0)
+    assert.deepEqual(bench.events, ['opened', 'unread'])
+    client.socket.destroy()
+  })
+
+  test('sends all once a slow client reads on', async (t) => {
+    const bench = await startBench(t, {
+      handle: (query) => {
+        echo(query)
+        return 30_000
+      },
+    })
+    const client = await bench.client(true).ask(...range(500).map((id) => message(id)))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    let octets = 0
+    client.socket.on('data', (chunk) => {
+      octets += chunk.length
+    })
+    await until(() => octets === 500 * 30_002)
+  })
+
+  test('resets a client that lets late answers pile up', async (t) => {
+    const late = new LateHandler()
+    const bench = await startBench(t, { handle: (query) => late.handle(query) })
+    const client = await bench.client(true).ask(...range(200).map((id) => message(id)))
+    await until(() => late.waiting.length === 200)
+    let sent = 0
+    while (late.waiting.length > 0 && late.answerNext(65_535)) sent++
+    await until(() => bench.table.size === 0)
+    assert.ok(sent < 200)
+    assert.deepEqual(bench.events, ['opened', 'unread'])
+    client.socket.destroy()
+  })
+})

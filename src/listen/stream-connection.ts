@@ -1,0 +1,341 @@
+// One client's stream: queries in, answers out in any order (RFC 7766 §6.2.1.1, §7). Works on TCP
+// and TLS sockets alike.
+//
+// Its life: open -> draining (takes no more queries, those under way are still answered) -> ended
+// (all is written and FIN sent; what the client still sends is read and thrown away, for closing
+// with input unread makes the kernel send RST, which can cost the client its last answers) -> gone.
+
+import type { Socket } from 'node:net'
+import type { Origin, Query, QueryHandler, ReturnPath } from '../pipeline/query.ts'
+import { HEADER_LENGTH } from '../wire/header.ts'
+import type { ConnectionTable, TableEntry } from './connection-table.ts'
+import { FrameReader, LENGTH_OCTETS, MAX_MESSAGE } from './stream-framing.ts'
+import type { StreamLimits } from './stream-limits.ts'
+import { CloseReason, type StreamMetrics } from './stream-metrics.ts'
+import type { TickFlush } from './tick-flush.ts'
+
+/** What all connections of a listener have in common. */
+export interface StreamContext {
+  readonly handler: QueryHandler
+  /** Refilled for every message. Its `out` has room for the largest message. */
+  readonly query: Query
+  /** Where late answers are written, with room for the largest message. */
+  readonly lateAnswer: Uint8Array
+  readonly table: ConnectionTable
+  readonly flush: TickFlush
+  readonly limits: StreamLimits
+  readonly metrics: StreamMetrics
+  /** Milliseconds that only grow. */
+  readonly clock: () => number
+  /** FIN has been sent behind a connection's last answer. */
+  onFinished(): void
+  onGone(connection: StreamConnection): void
+}
+
+export interface StreamConnectionOptions {
+  readonly context: StreamContext
+  /** Paused, with `allowHalfOpen`. */
+  readonly socket: Socket
+  /** What the table knows the client by, and its address in 4 or 16 octets. */
+  readonly client: string
+  readonly clientAddress: Uint8Array
+}
+
+const State = { Open: 0, Draining: 1, Ended: 2, Gone: 3 } as const
+type State = (typeof State)[keyof typeof State]
+
+/** Unread octets past which no more queries are taken, for each answer would only wait as well. */
+const ENOUGH_UNREAD = 65_536
+
+/** How long an ended connection waits for the client to close its side, in milliseconds. */
+const LINGER_TIME = 2_000
+
+const EMPTY = Buffer.alloc(0)
+
+export class StreamConnection implements Origin, TableEntry {
+  readonly client: string
+  readonly #clientAddress: Uint8Array
+  readonly #context: StreamContext
+  readonly #socket: Socket
+  readonly #frames = new FrameReader()
+  readonly #openedAt: number
+
+  #state: State = State.Open
+  #reason: CloseReason = CloseReason.Client
+  #inFlight = 0
+  /** Frames that leave at the end of this tick: the first `#outLength` octets. */
+  #out = EMPTY
+  #outLength = 0
+  #flushQueued = false
+  /** Whether reading stands still because too much is under way or unread. */
+  #paused = false
+  #inputEnded = false
+  /** When it last fell idle; when FIN was sent. */
+  #idleSince: number
+  #frameBegunAt = 0
+  /** Whether the kernel has not taken all that was written, and since when it takes nothing. */
+  #stalled = false
+  #stalledSince = 0
+
+  constructor(options: StreamConnectionOptions) {
+    const { context, socket } = options
+    this.client = options.client
+    this.#clientAddress = options.clientAddress
+    this.#context = context
+    this.#socket = socket
+    this.#openedAt = context.clock()
+    this.#idleSince = this.#openedAt
+    socket.on('data', (chunk) => this.#onData(chunk))
+    socket.on('end', () => this.#onEnd())
+    // Whatever the error is, 'close' follows, and the client is gone.
+    socket.on('error', () => {})
+    socket.on('close', () => this.#onClose())
+    context.table.add(this)
+    socket.resume()
+  }
+
+  /** Queries that have no answer yet. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Whether every answer has been handed to the kernel and FIN sent behind them. */
+  get finished(): boolean {
+    return this.#state === State.Gone || this.#socket.writableFinished
+  }
+
+  detach(_query: Query): ReturnPath {
+    this.#inFlight++
+    return new StreamReturnPath(this, this.#context.lateAnswer)
+  }
+
+  /** Takes no more queries; ends the connection when those under way are answered. */
+  drain(reason: CloseReason): void {
+    if (this.#state !== State.Open) return
+    this.#state = State.Draining
+    this.#reason = reason
+    this.#frames.clear()
+    this.#resume()
+    this.#settle()
+  }
+
+  destroy(reason: CloseReason): void {
+    if (this.#state === State.Gone) return
+    if (this.#state === State.Open) this.#reason = reason
+    // With nothing left to deliver FIN is the kinder end; else RST, which frees the kernel's memory.
+    if (this.#unread === 0) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
+    this.#onClose()
+  }
+
+  sweep(now: number): void {
+    const { limits } = this.#context
+    if (this.#stalled && now - this.#stalledSince >= limits.writeTimeout) {
+      this.destroy(CloseReason.Unread)
+    } else if (this.#state === State.Ended) {
+      if (now - this.#idleSince >= LINGER_TIME) this.destroy(this.#reason)
+    } else if (this.#isFrameLate(now)) {
+      this.drain(CloseReason.FrameTimeout)
+    } else if (this.#isIdle && now - this.#idleSince >= limits.idleTimeout) {
+      this.drain(CloseReason.Idle)
+    } else if (now - this.#openedAt >= limits.lifetime) {
+      this.drain(CloseReason.Lifetime)
+    }
+  }
+
+  /** Writes the answers of this tick, and goes on reading if that made room. */
+  flush(): void {
+    this.#flushQueued = false
+    if (this.#state === State.Gone) return
+    this.#write()
+    if (this.#paused && this.#mayTake) this.#resume()
+    this.#settle()
+  }
+
+  /** Whether a late answer can still be sent. */
+  get isOpen(): boolean {
+    return this.#state === State.Open || this.#state === State.Draining
+  }
+
+  /** Takes one late answer, or with length 0 notes that there will be none. */
+  finishLate(length: number): void {
+    this.#inFlight--
+    if (!this.isOpen) return
+    if (length > 0) this.#append(this.#context.lateAnswer, 0, length)
+    this.#queueFlush()
+  }
+
+  /** Octets of answers which the kernel has not taken yet. */
+  get #unread(): number {
+    return this.#outLength + this.#socket.writableLength
+  }
+
+  get #isIdle(): boolean {
+    return this.#inFlight === 0 && this.#unread === 0
+  }
+
+  get #mayTake(): boolean {
+    return this.#inFlight < this.#context.limits.maxInFlight && this.#unread < ENOUGH_UNREAD
+  }
+
+  #isFrameLate(now: number): boolean {
+    return (
+      this.#state === State.Open &&
+      !this.#paused &&
+      this.#frames.midFrame &&
+      now - this.#frameBegunAt >= this.#context.limits.frameTimeout
+    )
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#state !== State.Open) return
+    this.#frames.push(chunk)
+    this.#takeQueries(!this.#frames.midFrame)
+  }
+
+  /**
+   * Hands on the queries that have come whole, as long as this client may ask more.
+   * @param fresh whether a message that is still unfinished afterwards must have begun now
+   */
+  #takeQueries(fresh: boolean): void {
+    const frames = this.#frames
+    let taken = 0
+    while (this.#state === State.Open) {
+      if (!this.#mayTake) {
+        this.#write()
+        if (!this.#mayTake) break
+      }
+      if (!frames.next()) {
+        this.#noteFrame(fresh || taken > 0)
+        return
+      }
+      this.#handle(frames.bytes, frames.start, frames.length)
+      taken++
+    }
+    if (this.#state === State.Open) {
+      this.#paused = true
+      this.#socket.pause()
+    }
+  }
+
+  #noteFrame(fresh: boolean): void {
+    if (this.#frames.midFrame && fresh) this.#frameBegunAt = this.#context.clock()
+  }
+
+  #handle(bytes: Uint8Array, start: number, length: number): void {
+    // RFC 7766 is silent on a length that leaves no room for a header, zero among them. There is
+    // no ID to answer to, and who sends it speaks no DNS: nothing behind it can be trusted.
+    if (length < HEADER_LENGTH) return this.drain(CloseReason.ShortFrame)
+    const { query, handler, table } = this.#context
+    query.bytes = bytes
+    query.start = start
+    query.length = length
+    query.client = this.#clientAddress
+    query.clientOffset = 0
+    query.clientFamily = this.#clientAddress.length === 4 ? 4 : 6
+    query.origin = this
+    // Only a whole message makes the connection busy: single octets do not put off the idle time-out.
+    if (!this.#flushQueued) {
+      table.busy(this)
+      this.#queueFlush()
+    }
+    const answered = handler.handle(query)
+    if (answered > 0) this.#append(query.out, query.outStart, answered)
+  }
+
+  #append(bytes: Uint8Array, start: number, length: number): void {
+    const end = this.#outLength + LENGTH_OCTETS + length
+    if (end + this.#socket.writableLength > this.#context.limits.maxUnread) {
+      return this.destroy(CloseReason.Unread)
+    }
+    if (end > this.#out.length) {
+      const grown = Buffer.allocUnsafe(Math.max(end, 2 * this.#out.length))
+      grown.set(this.#out.subarray(0, this.#outLength))
+      this.#out = grown
+    }
+    this.#out.writeUInt16BE(length, this.#outLength)
+    this.#out.set(bytes.subarray(start, start + length), this.#outLength + LENGTH_OCTETS)
+    this.#outLength = end
+  }
+
+  #queueFlush(): void {
+    if (this.#flushQueued) return
+    this.#flushQueued = true
+    this.#context.flush.add(this)
+  }
+
+  /** One write for all frames that wait: length and message together (RFC 7766 §8). */
+  #write(): void {
+    if (this.#outLength === 0) return
+    const frames = this.#out.subarray(0, this.#outLength)
+    this.#out = EMPTY
+    this.#outLength = 0
+    this.#socket.write(frames, this.#onWritten)
+    if (!this.#stalled && this.#socket.writableLength > 0) {
+      this.#stalled = true
+      this.#stalledSince = this.#context.clock()
+    }
+  }
+
+  readonly #onWritten = (): void => {
+    if (!this.#stalled || this.#state === State.Gone) return
+    this.#stalled = this.#socket.writableLength > 0
+    this.#stalledSince = this.#context.clock()
+    this.flush()
+  }
+
+  #resume(): void {
+    this.#paused = false
+    if (this.#state === State.Open) this.#takeQueries(true)
+    if (!this.#paused) this.#socket.resume()
+  }
+
+  /** What follows when nothing is under way: idleness, or the end. */
+  #settle(): void {
+    if (!this.#isIdle || this.#state >= State.Ended) return
+    if (this.#state === State.Draining || this.#inputEnded) {
+      this.#state = State.Ended
+      this.#socket.end(() => this.#context.onFinished())
+    }
+    this.#idleSince = this.#context.clock()
+    this.#context.table.idle(this)
+  }
+
+  /** The client sends no more but may read on: it still gets its answers (RFC 7766 §6.2.4). */
+  #onEnd(): void {
+    this.#inputEnded = true
+    // While reading stands still there may be whole queries among what is left.
+    if (!this.#paused) this.#frames.clear()
+    this.#settle()
+  }
+
+  #onClose(): void {
+    if (this.#state === State.Gone) return
+    this.#state = State.Gone
+    this.#frames.clear()
+    this.#out = EMPTY
+    this.#outLength = 0
+    this.#context.table.remove(this)
+    this.#context.metrics.onClosed(this.#reason)
+    this.#context.onGone(this)
+  }
+}
+
+class StreamReturnPath implements ReturnPath {
+  readonly buffer: Uint8Array
+  readonly offset = 0
+  readonly #connection: StreamConnection
+
+  constructor(connection: StreamConnection, buffer: Uint8Array) {
+    this.#connection = connection
+    this.buffer = buffer
+  }
+
+  reserve(size: number): boolean {
+    return size <= MAX_MESSAGE && this.#connection.isOpen
+  }
+
+  commit(length: number): void {
+    this.#connection.finishLate(length)
+  }
+}

@@ -1,0 +1,42 @@
+// What stream listeners tell those who count. Queries and answers are counted by the pipeline.
+
+/** Why a connection was not taken. */
+export const RefuseReason = {
+  /** The handler does not admit the client. */
+  Unauthorised: 'unauthorised',
+  /** The client has as many connections as one may have. */
+  ClientFull: 'client-full',
+  /** The table is full and no connection in it is idle. */
+  TableFull: 'table-full',
+  /** The system could not hand the connection over: out of descriptors, or the client has gone. */
+  Accept: 'accept',
+} as const
+export type RefuseReason = (typeof RefuseReason)[keyof typeof RefuseReason]
+
+/** What ended a connection. */
+export const CloseReason = {
+  /** The client closed or reset it. */
+  Client: 'client',
+  /** No query for the idle time-out. */
+  Idle: 'idle',
+  /** Open for as long as any connection may be. */
+  Lifetime: 'lifetime',
+  /** A message was begun and not finished in time. */
+  FrameTimeout: 'frame-timeout',
+  /** A message too short to have a header. */
+  ShortFrame: 'short-frame',
+  /** The client does not read its answers. */
+  Unread: 'unread',
+  /** The oldest idle one when a new client came and the table was full. */
+  Shed: 'shed',
+  /** The listener is stopping. */
+  Shutdown: 'shutdown',
+} as const
+export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason]
+
+export interface StreamMetrics {
+  onOpened(): void
+  onRefused(reason: RefuseReason): void
+  /** Exactly once for each opened connection. */
+  onClosed(reason: CloseReason): void
+}

@@ -1,0 +1,168 @@
+// What the tests of stream listeners share: a listener with a handler made for the test, a clock
+// that stands still, and a client that counts frames.
+
+import assert from 'node:assert/strict'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { once } from 'node:events'
+import type { TestContext } from 'node:test'
+import {
+  Handled,
+  type Query,
+  type QueryHandler,
+  type ReturnPath,
+} from '../../src/pipeline/query.ts'
+import { ConnectionTable } from '../../src/listen/connection-table.ts'
+import { FrameReader } from '../../src/listen/stream-framing.ts'
+import { defaultStreamLimits, type StreamLimits } from '../../src/listen/stream-limits.ts'
+import { StreamListener, type StreamListenerOptions } from '../../src/listen/stream-listener.ts'
+
+/** A message of a header with this ID and of `length` octets in all. */
+export function message(id: number, length = 12): Buffer {
+  const bytes = Buffer.alloc(length)
+  bytes.writeUInt16BE(id, 0)
+  return bytes
+}
+
+export function frame(bytes: Uint8Array): Buffer {
+  const framed = Buffer.alloc(2 + bytes.length)
+  framed.writeUInt16BE(bytes.length, 0)
+  framed.set(bytes, 2)
+  return framed
+}
+
+/** Answers at once with the query itself. */
+export function echo(query: Query): number {
+  query.out.set(query.bytes.subarray(query.start, query.start + query.length), query.outStart)
+  return query.length
+}
+
+/** Keeps queries until the test answers them. */
+export class LateHandler {
+  readonly waiting: { id: number; path: ReturnPath }[] = []
+
+  handle(query: Query): number {
+    const id = (query.bytes[query.start]! << 8) | query.bytes[query.start + 1]!
+    this.waiting.push({ id, path: query.origin.detach(query) })
+    return Handled.Later
+  }
+
+  /** Answers the oldest query with a message of `length` octets. @returns whether it could */
+  answerNext(length = 12): boolean {
+    const { id, path } = this.waiting.shift()!
+    if (!path.reserve(length)) {
+      path.commit(0)
+      return false
+    }
+    path.buffer.set(message(id, length), path.offset)
+    path.commit(length)
+    return true
+  }
+}
+
+export class Client {
+  readonly socket: Socket
+  readonly ids: number[] = []
+  octets = 0
+  ended = false
+  error: string | null = null
+  readonly closed: Promise<void>
+
+  constructor(address: AddressInfo, paused = false) {
+    this.socket = connect({ port: address.port, host: address.address, allowHalfOpen: true })
+    const frames = new FrameReader()
+    if (!paused) {
+      this.socket.on('data', (chunk) => {
+        this.octets += chunk.length
+        frames.push(chunk)
+        while (frames.next())
+          this.ids.push((frames.bytes[frames.start]! << 8) | frames.bytes[frames.start + 1]!)
+      })
+    }
+    this.socket.on('end', () => {
+      this.ended = true
+    })
+    this.socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.error = error.code ?? error.message
+    })
+    this.closed = new Promise((resolve) => this.socket.on('close', () => resolve()))
+  }
+
+  async ask(...messages: Uint8Array[]): Promise<this> {
+    if (this.socket.connecting) await once(this.socket, 'connect')
+    this.socket.write(Buffer.concat(messages.map(frame)))
+    return this
+  }
+}
+
+export interface Bench {
+  readonly listener: StreamListener
+  readonly table: ConnectionTable
+  /** Reasons of refused and closed connections, in order. */
+  readonly events: string[]
+  /** Lets time pass, then sweeps. */
+  advance(milliseconds: number): void
+  client(paused?: boolean): Client
+}
+
+interface BenchOptions {
+  readonly handle: (query: Query) => number
+  readonly admits?: QueryHandler['admits']
+  readonly limits?: Partial<StreamLimits>
+  readonly maxConnections?: number
+  readonly maxPerClient?: number
+  readonly listen?: Partial<Pick<StreamListenerOptions, 'host' | 'port' | 'reusePort' | 'ipv6Only'>>
+}
+
+/** A listener on a free port of loopback, closed when the test ends, as are its clients. */
+export async function startBench(context: TestContext, options: BenchOptions): Promise<Bench> {
+  let now = 0
+  const clock = () => now
+  const events: string[] = []
+  const table = new ConnectionTable({
+    maxConnections: options.maxConnections ?? 100,
+    maxPerClient: options.maxPerClient ?? 100,
+    clock,
+  })
+  const listener = new StreamListener({
+    handler: { handle: options.handle, admits: options.admits ?? (() => true) },
+    table,
+    clock,
+    metrics: {
+      onOpened: () => events.push('opened'),
+      onRefused: (reason) => events.push(reason),
+      onClosed: (reason) => events.push(reason),
+    },
+    host: '127.0.0.1',
+    port: 0,
+    limits: { ...defaultStreamLimits, ...options.limits },
+    ...options.listen,
+  })
+  await listener.listen()
+  const clients: Client[] = []
+  context.after(async () => {
+    for (const client of clients) client.socket.destroy()
+    await listener.close(0)
+  })
+  return {
+    listener,
+    table,
+    events,
+    advance: (milliseconds) => {
+      now += milliseconds
+      table.sweep()
+    },
+    client: (paused) => {
+      const client = new Client(listener.address(), paused)
+      clients.push(client)
+      return client
+    },
+  }
+}
+
+/** Waits until something holds; gives up after ten seconds. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; !holds(); tries++) {
+    assert.ok(tries < 2_000, `waited in vain until ${holds.toString()}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
