@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { Worker } from 'node:worker_threads'
+import fc from 'fast-check'
+import { readUint32 } from '../wire/header.ts'
+import { type QuestionKey, Variant } from '../wire/question-key.ts'
+import { RecordType } from '../wire/record-type.ts'
+import { AnswerCache, allocateCache, type CacheMemory } from './answer-cache.ts'
+import { Control, Entry, SIZE_MASK, UNIT_WORDS } from './layout.ts'
+import { Shard } from './shard.ts'
+import { answerFor, keyOf, nameOf, SECRET } from './testing.ts'
+
+const MIB = 1024 * 1024
+const ROOM = 1232
+
+function newCache(budget = MIB): AnswerCache {
+  return new AnswerCache({ memory: allocateCache(budget), thread: 0 })
+}
+
+const words = new Uint32Array(ROOM / 4)
+const out = new Uint8Array(words.buffer)
+
+/** The mark of the answer under a key, or null for a miss. */
+function look(cache: AnswerCache, key: QuestionKey, now = 0): number | null {
+  const length = cache.lookup(key, now, out, words, 0, ROOM)
+  return length === 0 ? null : readUint32(out, 12 + key.length + 12)
+}
+
+function ttlSeen(cache: AnswerCache, key: QuestionKey, now: number): number {
+  assert.notEqual(cache.lookup(key, now, out, words, 0, ROOM), 0)
+  return readUint32(out, 12 + key.length + 6)
+}
+
+suite('what tells answers apart', () => {
+  test('letter case does not (RFC 4343)', () => {
+    const cache = newCache()
+    cache.put(keyOf('WWW.Example.ORG'), answerFor(keyOf('www.example.org'), 7, 60), 0)
+    assert.equal(look(cache, keyOf('www.eXample.org')), 7)
+  })
+
+  test('type, class, DO, CD and a stored failure do (RFC 4035 §3.2)', () => {
+    const cache = newCache()
+    const keys = [
+      keyOf('example.org'),
+      keyOf('example.org', RecordType.AAAA),
+      keyOf('example.org', RecordType.A, 0, 3),
+      keyOf('example.org', RecordType.A, Variant.DnssecOk),
+      keyOf('example.org', RecordType.A, Variant.CheckingDisabled),
+      keyOf('example.org', RecordType.A, Variant.DnssecOk | Variant.CheckingDisabled),
+      keyOf('example.org', RecordType.A, Variant.Failure),
+      keyOf('org'),
+      keyOf('.'),
+    ]
+    for (const [mark, key] of keys.entries()) cache.put(key, answerFor(key, mark, 60), 0)
+    for (const [mark, key] of keys.entries()) assert.equal(look(cache, key), mark)
+  })
+
+  test('types 0x4142 and 0x6162 are not letters of another case', () => {
+    const cache = newCache()
+    const upper = keyOf('example.org', 0x4142)
+    cache.put(upper, answerFor(upper, 1, 60), 0)
+    assert.equal(look(cache, keyOf('example.org', 0x6162)), null)
+  })
+
+  test('a dot inside a label is no label break (RFC 1035 §3.1)', () => {
+    const cache = newCache()
+    const dotted = keyOf('a\\.b.example.org')
+    cache.put(dotted, answerFor(dotted, 1, 60), 0)
+    assert.equal(look(cache, keyOf('a.b.example.org')), null)
+    assert.equal(look(cache, dotted), 1)
+  })
+})
+
+suite('time', () => {
+  test('TTLs count down, and at zero the answer is gone', () => {
+    const cache = newCache()
+    const key = keyOf('example.org')
+    cache.put(key, answerFor(key, 1, 60), 1000)
+    assert.equal(ttlSeen(cache, key, 1000), 60)
+    assert.equal(ttlSeen(cache, key, 1059), 1)
+    assert.equal(look(cache, key, 1060), null)
+  })
+
+  test('an answer without a lifetime is not kept', () => {
+    const cache = newCache()
+    const key = keyOf('example.org')
+    assert.equal(cache.put(key, answerFor(key, 1, 0), 0), false)
+    assert.equal(look(cache, key), null)
+  })
+
+  test('a newer answer takes the place of the older', () => {
+    const cache = newCache()
+    const key = keyOf('example.org')
+    for (let mark = 0; mark < 100; mark++) cache.put(key, answerFor(key, mark, 60), 0)
+    assert.equal(look(cache, key), 99)
+    assert.equal(cache.state().entries, 1)
+  })
+})
+
+suite('room', () => {
+  test('an answer over the limit is left whole in oversize', () => {
+    const cache = newCache()
+    const key = keyOf('example.org')
+    const answer = answerFor(key, 5, 60, 20_000)
+    cache.put(key, answer, 0)
+    assert.equal(cache.lookup(key, 0, out, words, 0, 512), answer.length)
+    assert.equal(readUint32(cache.oversize, 12 + key.length + 12), 5)
+  })
+
+  for (const budget of [MIB, 5 * MIB + 12_345, 64 * MIB]) {
+    test(`takes no more than its budget of ${budget} octets`, () => {
+      const memory = allocateCache(budget)
+      const size = memory.shards.reduce((sum, shard) => sum + shard.byteLength, 0)
+      assert.ok(size <= budget)
+      assert.ok(size > budget * 0.99)
+    })
+  }
+
+  test('when full, the oldest goes; what was asked for since it came stays', () => {
+    const cache = newCache()
+    const wanted = keyOf('wanted.example.org')
+    cache.put(wanted, answerFor(wanted, 1, 60), 0)
+    const first = keyOf('first.example.org')
+    cache.put(first, answerFor(first, 1, 60), 0)
+    for (let i = 0; i < 50_000; i++) {
+      const key = keyOf(`n${i}.example.org`)
+      cache.put(key, answerFor(key, i, 60), 0)
+      if (i % 500 === 0) assert.equal(look(cache, wanted), 1)
+    }
+    assert.equal(look(cache, first), null)
+    assert.equal(look(cache, wanted), 1)
+    assert.equal(look(cache, keyOf('n49999.example.org')), 49_999)
+  })
+
+  test('an answer larger than a quarter of a shard is refused', () => {
+    const cache = newCache(128 * 1024)
+    const key = keyOf('example.org')
+    assert.equal(cache.put(key, answerFor(key, 1, 60, 60_000), 0), false)
+  })
+})
+
+suite('flush', () => {
+  const names = ['example.org', 'a.example.org', 'b.a.example.org', 'aexample.org', 'example.com']
+
+  function filled(): AnswerCache {
+    const cache = newCache(8 * MIB)
+    for (const name of names) {
+      for (const type of [RecordType.A, RecordType.AAAA]) {
+        const key = keyOf(name, type)
+        cache.put(key, answerFor(key, 1, 60), 0)
+      }
+    }
+    return cache
+  }
+
+  function left(cache: AnswerCache): string[] {
+    return names.filter((name) => look(cache, keyOf(name)) !== null)
+  }
+
+  test('of all', () => {
+    const cache = filled()
+    assert.equal(cache.flushAll(), 10)
+    assert.deepEqual(left(cache), [])
+    assert.equal(cache.state().entries, 0)
+  })
+
+  test('of a name takes all its types and no other name', () => {
+    const cache = filled()
+    assert.equal(cache.flushName(nameOf('a.example.org')), 2)
+    assert.deepEqual(left(cache), ['example.org', 'b.a.example.org', 'aexample.org', 'example.com'])
+  })
+
+  test('of a subtree ends at label borders', () => {
+    const cache = filled()
+    assert.equal(cache.flushSubtree(nameOf('example.org')), 6)
+    assert.deepEqual(left(cache), ['aexample.org', 'example.com'])
+  })
+
+  test('of the root takes everything', () => {
+    const cache = filled()
+    assert.equal(cache.flushSubtree(nameOf('.')), 10)
+    assert.deepEqual(left(cache), [])
+  })
+})
+
+/** Walks a shard as eviction would and holds its sums against each other. */
+function assertConsistent(memory: CacheMemory): void {
+  for (const buffer of memory.shards) {
+    const shard = new Shard(buffer, 99, Math.log2(memory.shards.length))
+    let live = 0
+    shard.removeWhere(() => {
+      live++
+      return false
+    })
+    let slots = 0
+    for (let i = 1; i < shard.index.length; i += 2) if (shard.index[i] !== 0) slots++
+    assert.equal(shard.control[Control.Count], live)
+    assert.equal(slots, live)
+    let used = 0
+    let unit = shard.control[Control.Tail]!
+    while (used < shard.control[Control.Used]!) {
+      const size = shard.words[unit * UNIT_WORDS + Entry.Size]! & SIZE_MASK
+      assert.ok(size > 0)
+      used += size
+      unit = (unit + size) % shard.geometry.arenaUnits
+    }
+    assert.equal(used, shard.control[Control.Used])
+    assert.equal(unit, shard.control[Control.Head])
+  }
+}
+
+test('never gives a wrong or overdue answer, whatever is done to it (property)', () => {
+  const command = fc.oneof(
+    { weight: 12, arbitrary: fc.tuple(fc.constant('put' as const), fc.nat(400), fc.nat(4000)) },
+    { weight: 8, arbitrary: fc.tuple(fc.constant('get' as const), fc.nat(400), fc.constant(0)) },
+    { weight: 2, arbitrary: fc.tuple(fc.constant('wait' as const), fc.nat(40), fc.constant(0)) },
+    { weight: 1, arbitrary: fc.tuple(fc.constant('drop' as const), fc.nat(400), fc.constant(0)) },
+  )
+  fc.assert(
+    fc.property(fc.array(command, { minLength: 100, maxLength: 800 }), (commands) => {
+      const memory = allocateCache(128 * 1024)
+      const cache = new AnswerCache({ memory, thread: 0 })
+      const model = new Map<number, { mark: number; until: number }>()
+      let now = 10
+      for (const [step, [what, number, padding]] of commands.entries()) {
+        const key = keyOf(`n${number}.example.org`)
+        if (what === 'put') {
+          const ttl = 1 + (number % 60)
+          if (cache.put(key, answerFor(key, step, ttl, padding), now)) {
+            model.set(number, { mark: step, until: now + ttl })
+          }
+        } else if (what === 'get') {
+          const known = model.get(number)
+          const mark = lookLarge(cache, key, now)
+          if (mark !== null) {
+            assert.equal(mark, known?.mark)
+            assert.ok(now < known!.until)
+          }
+        } else if (what === 'wait') now += number
+        else {
+          cache.flushName(nameOf(`n${number}.example.org`))
+          model.delete(number)
+        }
+      }
+      assertConsistent(memory)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+function lookLarge(cache: AnswerCache, key: QuestionKey, now: number): number | null {
+  const length = cache.lookup(key, now, out, words, 0, 0)
+  return length === 0 ? null : readUint32(cache.oversize, 12 + key.length + 12)
+}
+
+suite('many threads', () => {
+  test('readers never see half an answer while others write, evict and flush', async () => {
+    const memory = allocateCache(256 * 1024)
+    const workers = Array.from(
+      { length: 3 },
+      (_, thread) =>
+        new Worker(new URL('./torture.ts', import.meta.url), {
+          workerData: { memory, thread, secret: SECRET, rounds: 60_000 },
+        }),
+    )
+    const results = await Promise.all(
+      workers.map(
+        (worker) =>
+          new Promise<{ hits: number; wrong: number }>((resolve, reject) => {
+            worker.once('message', resolve)
+            worker.once('error', reject)
+          }),
+      ),
+    )
+    await Promise.all(workers.map((worker) => worker.terminate()))
+    assert.equal(
+      results.reduce((sum, { wrong }) => sum + wrong, 0),
+      0,
+    )
+    assert.ok(results.every(({ hits }) => hits > 0))
+    assertConsistent(memory)
+  })
+
+  test('a shard whose writer died is emptied and serves again', () => {
+    const memory = allocateCache(MIB)
+    const cache = new AnswerCache({ memory, thread: 0 })
+    const key = keyOf('example.org')
+    cache.put(key, answerFor(key, 1, 60), 0)
+    const shard = new Shard(memory.shards[0]!, 99, 0)
+    Atomics.store(shard.control, Control.Lock, 8)
+    Atomics.add(shard.control, Control.Version, 1)
+    assert.equal(look(cache, key), null)
+    assert.equal(cache.put(key, answerFor(key, 2, 60), 0), false)
+    assert.equal(cache.recover(3), 0)
+    assert.equal(cache.recover(7), 1)
+    assert.equal(cache.put(key, answerFor(key, 3, 60), 0), true)
+    assert.equal(look(cache, key), 3)
+  })
+})

@@ -1,0 +1,124 @@
+// Everything that is counted, by name and label. A counter's place in a row follows from this list
+// alone, so every thread finds it without being told.
+
+export interface CounterFamily {
+  readonly name: string
+  readonly help: string
+  /** The label's name, and the values that it may take; one plain counter without. */
+  readonly label: string | null
+  readonly values: readonly string[]
+}
+
+function family(
+  name: string,
+  help: string,
+  label: string | null = null,
+  values: readonly string[] = [''],
+): CounterFamily {
+  return { name, help, label, values }
+}
+
+const TRANSPORTS = ['udp', 'tcp', 'tls', 'https']
+
+/** IANA's names for the first response codes; whatever is above is counted as one. */
+const RCODES = [
+  'NOERROR',
+  'FORMERR',
+  'SERVFAIL',
+  'NXDOMAIN',
+  'NOTIMP',
+  'REFUSED',
+  'YXDOMAIN',
+  'YXRRSET',
+  'NXRRSET',
+  'NOTAUTH',
+  'NOTZONE',
+  'DSOTYPENI',
+  '12',
+  '13',
+  '14',
+  '15',
+  'BADVERS',
+  'other',
+]
+
+export const FAMILIES = {
+  queries: family('queries', 'Messages received from clients', 'transport', TRANSPORTS),
+  denied: family('denied', 'Messages and connections from strangers', 'transport', TRANSPORTS),
+  rejected: family('rejected', 'Messages that are no query to ask of anybody', 'reason', [
+    'none',
+    'not-a-query',
+    'malformed',
+    'not-implemented',
+    'bad-version',
+  ]),
+  cacheHits: family('cache_hits', 'Queries answered from the cache'),
+  cacheMisses: family('cache_misses', 'Queries that the cache could not answer'),
+  coalesced: family('coalesced', 'Queries that joined an equal one under way'),
+  overloaded: family('overloaded', 'Queries turned away because too many were under way'),
+  answers: family('answers', 'Answers sent to clients', 'rcode', RCODES),
+  resolveSeconds: family('resolve_seconds', 'Seconds that answered questions took upstream'),
+  resolved: family('resolved', 'Questions that an upstream answered'),
+  udp: family('udp', 'Datagrams, by what became of them', 'event', [
+    'received',
+    'sent',
+    'dropped',
+    'too-long',
+  ]),
+  connections: family('connections_opened', 'Connections taken from clients'),
+  connectionsRefused: family('connections_refused', 'Connections not taken', 'reason', [
+    'unauthorised',
+    'client-full',
+    'table-full',
+    'accept',
+  ]),
+  connectionsClosed: family('connections_closed', 'Connections ended', 'reason', [
+    'client',
+    'idle',
+    'lifetime',
+    'frame-timeout',
+    'short-frame',
+    'unread',
+    'shed',
+    'shutdown',
+  ]),
+  upstreamQueries: family('upstream_queries', 'Queries written to upstreams'),
+  upstreamAnswers: family('upstream_answers', 'Answers from upstreams', 'rcode', RCODES),
+  upstreamFailures: family('upstream_failures', 'Tries that an upstream failed', 'kind', [
+    'resolve',
+    'connect',
+    'tls',
+    'closed',
+    'timeout',
+    'malformed',
+    'overload',
+    'shutdown',
+  ]),
+  upstreamUnmatched: family('upstream_unmatched', 'Answers that match no query under way'),
+  upstreamResent: family('upstream_resent', 'Queries sent again on a fresh connection'),
+  upstreamConnections: family(
+    'upstream_connections',
+    'Connections opened to upstreams',
+    'session',
+    ['full', 'resumed'],
+  ),
+  upstreamConnectionFailures: family('upstream_connection_failures', 'Connections that failed'),
+  upstreamClosed: family('upstream_closed', 'Connections to upstreams that ended'),
+} as const satisfies Record<string, CounterFamily>
+
+export type FamilyName = keyof typeof FAMILIES
+
+const offsets = new Map<CounterFamily, number>()
+let total = 0
+for (const entry of Object.values(FAMILIES)) {
+  offsets.set(entry, total)
+  total += entry.values.length
+}
+
+/** Counters in a row. */
+export const ROW_LENGTH = total
+
+/** Where a family's first counter stands in a row. */
+export function familyOffset(name: FamilyName): number {
+  return offsets.get(FAMILIES[name])!
+}
