@@ -1,0 +1,18 @@
+// What `dotward check` says of a configuration.
+
+import { type LoadOptions, loadConfig } from '../config/load.ts'
+import { formatProblem } from '../config/problem.ts'
+import { summarize } from '../config/summary.ts'
+
+export interface ConfigReport {
+  readonly ok: boolean
+  /** For people: every problem on a line of its own, or what is in force. */
+  readonly lines: readonly string[]
+}
+
+export function checkConfig(options: LoadOptions): ConfigReport {
+  const loaded = loadConfig(options)
+  if (!loaded.ok) return { ok: false, lines: loaded.problems.map(formatProblem) }
+  const source = loaded.file ?? 'the built-in defaults'
+  return { ok: true, lines: [`${source}: no problems`, '', ...summarize(loaded.config)] }
+}

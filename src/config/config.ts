@@ -1,0 +1,38 @@
+// The whole configuration: every section, and what comes of it.
+
+import * as z from 'zod'
+import { access } from './sections/access.ts'
+import { cache } from './sections/cache.ts'
+import { dot } from './sections/dot.ts'
+import { listeners } from './sections/listeners.ts'
+import { log } from './sections/log.ts'
+import { tcp } from './sections/tcp.ts'
+import { timeouts } from './sections/timeouts.ts'
+import { udp } from './sections/udp.ts'
+import { upstreams } from './sections/upstreams.ts'
+import { workers } from './sections/workers.ts'
+import { withDefaults } from './values.ts'
+
+export const configSchema = z.strictObject({
+  workers,
+  listeners,
+  upstreams,
+  timeouts: withDefaults(timeouts),
+  dot: withDefaults(dot),
+  cache: withDefaults(cache),
+  access: withDefaults(access),
+  udp: withDefaults(udp),
+  tcp: withDefaults(tcp),
+  log: withDefaults(log),
+})
+
+type DeepReadonly<T> = T extends readonly (infer E)[]
+  ? readonly DeepReadonly<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T
+
+/** Complete and checked; frozen all through. Durations are milliseconds, sizes octets. */
+export type Config = DeepReadonly<z.output<typeof configSchema>>
+export type ListenerConfig = Config['listeners'][number]
+export type UpstreamConfig = Config['upstreams'][number]

@@ -1,0 +1,84 @@
+// Configuration file and environment -> one frozen Config, or everything that is wrong with them.
+
+import { readFileSync } from 'node:fs'
+import { type Config, configSchema } from './config.ts'
+import { applyEnvironment, type Environment } from './environment.ts'
+import { explain, problemOf } from './explain.ts'
+import { checkFiles, resolveFiles, unreadable } from './files.ts'
+import type { Problem } from './problem.ts'
+import { readYaml } from './yaml-tree.ts'
+
+const DEFAULT_FILE = '/etc/dotward/dotward.yaml'
+
+export type Loaded =
+  | {
+      readonly ok: true
+      readonly config: Config
+      /** Where it was read from; null for the built-in defaults. */
+      readonly file: string | null
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export interface LoadOptions {
+  /** As given by `-c`; null reads /etc/dotward/dotward.yaml if there is one. */
+  readonly file: string | null
+  readonly environment: Environment
+}
+
+/** Reads the configuration file, and once each file that it points to. */
+export function loadConfig({ file, environment }: LoadOptions): Loaded {
+  const path = file ?? DEFAULT_FILE
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if (file === null && isMissing) return parseConfig({ text: '', file: null, environment })
+    const origin = { kind: 'file', file: path, line: null, column: null } as const
+    return { ok: false, problems: [problemOf(unreadable(path, error), [], origin)] }
+  }
+  return parseConfig({ text, file: path, environment })
+}
+
+export interface ParseOptions {
+  /** YAML. */
+  readonly text: string
+  /** For messages, and as what relative paths in it start from; null for no file. */
+  readonly file: string | null
+  readonly environment: Environment
+}
+
+/** As `loadConfig`, of a text that is at hand. */
+export function parseConfig({ text, file, environment }: ParseOptions): Loaded {
+  const { value, origins, problems: unreadableParts, readable } = readYaml(text, file ?? 'built-in')
+  if (!readable) return { ok: false, problems: unreadableParts }
+  const root = value ?? Object.create(null)
+  const problems = [...unreadableParts]
+  if (isMap(root)) problems.push(...applyEnvironment(root, origins, environment))
+  const checked = configSchema.safeParse(root)
+  if (!checked.success) problems.push(...explain(checked.error.issues, root, origins))
+  if (!checked.success || problems.length > 0) return { ok: false, problems: inOrder(problems) }
+  const config = resolveFiles(checked.data, file ?? '.')
+  const missing = checkFiles(config, origins)
+  if (missing.length > 0) return { ok: false, problems: inOrder(missing) }
+  return { ok: true, config: freeze(config), file }
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** By place in the file; those of the environment last. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted((a, b) => lineOf(a) - lineOf(b))
+}
+
+function lineOf({ origin }: Problem): number {
+  return origin.kind === 'file' ? (origin.line ?? 0) + (origin.column ?? 0) / 1e6 : Infinity
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const part of Object.values(value)) freeze(part)
+  return Object.freeze(value)
+}

@@ -1,0 +1,45 @@
+import { Fault } from '../problem.ts'
+import { duration, report, section, size } from '../values.ts'
+import { formatDuration } from '../units.ts'
+
+export const cache = section('Answers kept in memory that all workers share.', {
+  size: size({
+    about: 'Memory for answers, index included; never more is taken.',
+    initial: '256MiB',
+    min: '1MiB',
+    max: '16GiB',
+  }),
+  minTtl: duration({
+    about: 'Answers are kept at least this long. Above 0s, changes of a zone are seen late.',
+    initial: '0s',
+    min: '0s',
+    max: '1h',
+  }),
+  maxTtl: duration({
+    about: 'Answers are kept at most this long. RFC 8767 §4 advises a cap of days, not weeks.',
+    initial: '1d',
+    min: '1s',
+    max: '7d',
+  }),
+  negativeMaxTtl: duration({
+    about:
+      'NXDOMAIN and NODATA are kept at most this long. RFC 2308 §5 found 1 to 3 hours to work well, and more than a day to be trouble.',
+    initial: '1h',
+    min: '1s',
+    max: '1d',
+  }),
+  failureTtl: duration({
+    about:
+      'SERVFAIL is kept this long, so that a broken zone does not cost a search each time (RFC 9520 §3.2 wants at least 1s).',
+    initial: '5s',
+    min: '1s',
+    max: '30s',
+  }),
+}).superRefine(({ minTtl, maxTtl }, context) => {
+  if (minTtl <= maxTtl) return
+  const fault = new Fault(
+    `${formatDuration(minTtl)} is more than cache.maxTtl, ${formatDuration(maxTtl)}`,
+    'lower it, or raise cache.maxTtl',
+  )
+  report(context, fault, ['minTtl'])
+})
