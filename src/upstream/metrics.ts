@@ -1,0 +1,30 @@
+// What an upstream tells about its work. Called on the hot path: must not throw or allocate.
+
+import type { FailureKind } from './exchange.ts'
+
+export interface UpstreamMetrics {
+  /** A query was written, for the first time or again. */
+  querySent(): void
+  /** An answer was matched and found sound, so many milliseconds after its query was handed over. */
+  answered(milliseconds: number, rcode: number): void
+  /** One try of one query failed; another upstream may still answer it. */
+  failed(kind: FailureKind): void
+  /** A message came whose ID or question belongs to no query under way: forged, or too late. */
+  answerUnmatched(): void
+  /** A query was put on a fresh connection because its own closed before the answer. */
+  queryResent(): void
+  connectionOpened(resumed: boolean, milliseconds: number): void
+  connectionFailed(kind: FailureKind): void
+  connectionClosed(): void
+}
+
+export const noUpstreamMetrics: UpstreamMetrics = {
+  querySent() {},
+  answered() {},
+  failed() {},
+  answerUnmatched() {},
+  queryResent() {},
+  connectionOpened() {},
+  connectionFailed() {},
+  connectionClosed() {},
+}
