@@ -139,6 +139,22 @@ suite('room', () => {
   })
 })
 
+test('moves its entries to a cache of another size, their ages kept', () => {
+  const memory = allocateCache(MIB)
+  const cache = new AnswerCache({ memory, thread: 0 })
+  const names = Array.from({ length: 100 }, (_, i) => `n${i}.example.org`)
+  const secret = memory.secret
+  secret.set(SECRET)
+  for (const [i, name] of names.entries()) {
+    cache.put(keyOf(name), answerFor(keyOf(name), i, 60, i), 10)
+  }
+  const larger = new AnswerCache({ memory: allocateCache(16 * MIB, secret), thread: 0 })
+  cache.moveTo(larger, keyOf('.'))
+  for (const [i, name] of names.entries()) assert.equal(look(larger, keyOf(name), 50), i)
+  assert.equal(ttlSeen(larger, keyOf('n7.example.org'), 50), 20)
+  assert.equal(look(larger, keyOf('n7.example.org'), 70), null)
+})
+
 suite('flush', () => {
   const names = ['example.org', 'a.example.org', 'b.a.example.org', 'aexample.org', 'example.com']
 

@@ -2,7 +2,7 @@
 // question and variant. See layout.ts for how it lies there and shard.ts for who may do what when.
 
 import { randomFillSync } from 'node:crypto'
-import { MAX_MESSAGE_LENGTH, readUint32, writeUint32 } from '../wire/header.ts'
+import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, readUint32, writeUint32 } from '../wire/header.ts'
 import type { QuestionKey } from '../wire/question-key.ts'
 import {
   Control,
@@ -13,7 +13,7 @@ import {
   shardGeometry,
   UNIT,
 } from './layout.ts'
-import type { PackedAnswer } from './packed-answer.ts'
+import { PackedAnswer } from './packed-answer.ts'
 import { Shard } from './shard.ts'
 
 /** What the threads of one process pass to each other to share a cache. */
@@ -35,13 +35,20 @@ export interface CacheState {
   readonly expired: number
 }
 
-/** @param budget octets that the cache may take in all */
-export function allocateCache(budget: number): CacheMemory {
+/**
+ * @param budget octets that the cache may take in all
+ * @param secret that of another cache, if entries are to be moved over from there
+ */
+export function allocateCache(budget: number, secret: Uint32Array = newSecret()): CacheMemory {
   const count = shardCount(budget)
   const { length } = shardGeometry(Math.floor(budget / count))
+  return { shards: Array.from({ length: count }, () => new SharedArrayBuffer(length)), secret }
+}
+
+function newSecret(): Uint32Array {
   const secret = new Uint32Array(new SharedArrayBuffer(8))
   secret.set(randomFillSync(new Uint32Array(2)))
-  return { shards: Array.from({ length: count }, () => new SharedArrayBuffer(length)), secret }
+  return secret
 }
 
 /** Readers give up after so many changes under their hands and call it a miss. */
@@ -135,6 +142,31 @@ export class AnswerCache {
     return this.#flush(name, (length) => length - name.length)
   }
 
+  /**
+   * Puts every entry into another cache, the oldest first; it must have the same secret. What is
+   * stored here meanwhile may be missed.
+   */
+  moveTo(other: AnswerCache, key: QuestionKey): void {
+    const answer = new PackedAnswer()
+    for (const shard of this.#shards) {
+      shard.forEach((entry) => {
+        const { words, halves } = shard
+        answer.length = words[entry + Entry.Lengths]! & 0xffff
+        answer.ttlCount = words[entry + Entry.Lengths]! >>> 16
+        answer.nameLength = words[entry + Entry.Details]! & 0xffff
+        answer.extendedError = (words[entry + Entry.Details]! >>> 16) - 1
+        const storedAt = words[entry + Entry.StoredAt]!
+        answer.lifetime = words[entry + Entry.ExpiresAt]! - storedAt
+        const message = entry + ENTRY_HEADER_WORDS
+        const ttls = message + ((answer.length + 3) >> 2)
+        answer.words.set(words.subarray(message, ttls))
+        answer.ttlOffsets.set(halves.subarray(ttls * 2, ttls * 2 + answer.ttlCount))
+        key.take(answer.bytes, HEADER_LENGTH, answer.nameLength, words[entry + Entry.Variant]!)
+        other.put(key, answer, storedAt)
+      })
+    }
+  }
+
   state(): CacheState {
     const sum = (word: number) => this.#shards.reduce((s, shard) => s + shard.control[word]!, 0)
     return {
@@ -172,7 +204,7 @@ export class AnswerCache {
       const bytes = new Uint8Array(shard.words.buffer, shard.words.byteOffset)
       removed += shard.removeWhere((entry) => {
         const length = shard.words[entry + Entry.Details]! & 0xffff
-        const at = entry * 4 + ENTRY_HEADER_LENGTH + 12
+        const at = entry * 4 + ENTRY_HEADER_LENGTH + HEADER_LENGTH
         return endsWith(bytes, at, name, offsetOf(length))
       })
     }

@@ -152,6 +152,14 @@ export class Shard {
     }
   }
 
+  /** Visits the live entries by their place in `words`, the oldest first; writers wait meanwhile. */
+  forEach(visit: (entry: number) => void): void {
+    this.removeWhere((entry) => {
+      visit(entry)
+      return false
+    })
+  }
+
   /** Forgets everything; returns how many entries there were. */
   clear(): number {
     this.#lockPatiently()

@@ -1,0 +1,45 @@
+// Log lines for people and for machines that split on spaces: time, level, message, key=value.
+
+export const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type Level = (typeof LEVELS)[number]
+
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>
+
+export interface Logger {
+  debug(message: string, fields?: LogFields): void
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+}
+
+export interface LogRecord {
+  readonly level: Level
+  readonly message: string
+  readonly fields: LogFields
+}
+
+/** A logger that hands on what is at or above a level. */
+export function createLogger(level: Level, sink: (record: LogRecord) => void): Logger {
+  const least = LEVELS.indexOf(level)
+  const at =
+    (own: Level) =>
+    (message: string, fields: LogFields = {}): void => {
+      if (LEVELS.indexOf(own) >= least) sink({ level: own, message, fields })
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+export function formatLogRecord({ level, message, fields }: LogRecord, time: Date): string {
+  const details = Object.entries(fields).map(([key, value]) => ` ${key}=${quoted(String(value))}`)
+  return `${time.toISOString()} ${level.padEnd(5)} ${printable(message)}${details.join('')}\n`
+}
+
+/** Quotes what would otherwise not be one word. */
+function quoted(value: string): string {
+  return /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value)
+}
+
+/** No line breaks or terminal codes from names and errors that others chose. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\u{fffd}')
+}

@@ -1,0 +1,197 @@
+// One worker's data plane: its listeners, pipeline and upstream connections, made from a plan. A new
+// plan is prepared beside the one in force and then put in its place whole, or dropped.
+
+import { isDeepStrictEqual } from 'node:util'
+import { AnswerCache, type CacheMemory } from '../cache/answer-cache.ts'
+import { sharedSecondsClock } from '../cache/seconds.ts'
+import { AccessList } from '../guard/acl.ts'
+import { counterRow } from '../observe/counters.ts'
+import type { Logger } from '../observe/log.ts'
+import {
+  PipelineCounters,
+  StreamCounters,
+  UdpCounters,
+  UpstreamCounters,
+} from '../observe/thread-counters.ts'
+import { Finish } from '../pipeline/finish.ts'
+import { Pipeline } from '../pipeline/pipeline.ts'
+import { SlowLane } from '../pipeline/slow-lane.ts'
+import { systemClock } from '../upstream/clock.ts'
+import { Forwarder } from '../upstream/forwarder.ts'
+import type { ProbeResult } from '../upstream/probe.ts'
+import { SessionStore } from '../upstream/session-store.ts'
+import { CurrentHandler } from './current-handler.ts'
+import { ListenerSet } from './listener-set.ts'
+import type { DataPlan } from './plan.ts'
+
+/** Questions that one worker has under way at the most: about 1 KB each, and an ID for each. */
+const MAX_QUESTIONS = 16_384
+
+/** Clients that wait for one and the same question at the most. */
+const MAX_WAITERS = 4_096
+
+/** RFC 7828 counts time in tenths of a second. */
+const KEEPALIVE_UNIT = 100
+
+export interface DataPlaneOptions {
+  /** This worker's number: its row of counters, and its name in the cache's locks. */
+  readonly thread: number
+  readonly counters: SharedArrayBuffer
+  readonly log: Logger
+}
+
+interface Setup {
+  readonly plan: DataPlan
+  readonly listeners: ListenerSet
+  readonly forwarder: Forwarder
+  readonly slowLane: SlowLane
+  readonly pipeline: Pipeline
+}
+
+export class DataPlane {
+  readonly #options: DataPlaneOptions
+  readonly #handler = new CurrentHandler()
+  readonly #sessions = new SessionStore()
+  readonly #seconds = sharedSecondsClock()
+  readonly #pipelineCounters: PipelineCounters
+  readonly #upstreamCounters: UpstreamCounters
+  readonly #udpCounters: UdpCounters
+  readonly #streamCounters: StreamCounters
+  #inForce: Setup | null = null
+  #prepared: Setup | null = null
+
+  constructor(options: DataPlaneOptions) {
+    this.#options = options
+    const row = counterRow(options.counters, options.thread)
+    this.#pipelineCounters = new PipelineCounters(row)
+    this.#upstreamCounters = new UpstreamCounters(row)
+    this.#udpCounters = new UdpCounters(row)
+    this.#streamCounters = new StreamCounters(row)
+  }
+
+  /** Makes a plan ready to be put in force. Rejects when it cannot be: nothing has changed then. */
+  async prepare(plan: DataPlan, cache: CacheMemory): Promise<void> {
+    const forwarder = this.#forwarderFor(plan)
+    const { slowLane, pipeline } = this.#assemble(plan, cache, forwarder)
+    try {
+      const listeners = await ListenerSet.open({
+        plan,
+        before: this.#inForce?.listeners ?? null,
+        handler: this.#handler,
+        udpMetrics: this.#udpCounters,
+        streamMetrics: this.#streamCounters,
+        log: this.#options.log,
+      })
+      this.#prepared = { plan, listeners, forwarder, slowLane, pipeline }
+    } catch (error) {
+      if (forwarder !== this.#inForce?.forwarder) forwarder.close()
+      throw error
+    }
+  }
+
+  /** Puts the prepared plan in force; what it replaces ends in its own time. */
+  commit(): void {
+    const old = this.#inForce
+    const next = this.#prepared
+    if (next === null) return
+    this.#prepared = null
+    this.#inForce = next
+    this.#handler.current = next.pipeline
+    if (old === null) return
+    void old.listeners.retire(next.listeners, old.plan.queryTimeout)
+    if (old.forwarder !== next.forwarder) void old.forwarder.drain()
+  }
+
+  async abort(): Promise<void> {
+    const prepared = this.#prepared
+    this.#prepared = null
+    if (prepared === null) return
+    await prepared.listeners.discard()
+    if (prepared.forwarder !== this.#inForce?.forwarder) prepared.forwarder.close()
+  }
+
+  /** Asks every upstream in force once. @param timeout in milliseconds */
+  async probe(timeout: number): Promise<readonly ProbeResult[]> {
+    return (await this.#inForce?.forwarder.probe(timeout)) ?? []
+  }
+
+  /**
+   * Takes no more queries, waits at most `within` milliseconds for the answers under way, and ends
+   * everything.
+   * @returns how many questions were left without an answer
+   */
+  async stop(within: number): Promise<number> {
+    await this.abort()
+    const setup = this.#inForce
+    this.#inForce = null
+    if (setup === null) return 0
+    const { listeners, slowLane, forwarder } = setup
+    const begun = performance.now()
+    listeners.pause()
+    await Promise.race([slowLane.idle(), delay(within)])
+    const unanswered = slowLane.count
+    forwarder.close()
+    await listeners.retire(null, Math.max(0, within - (performance.now() - begun)))
+    return unanswered
+  }
+
+  /** The forwarder in force, with its open connections, if it is right for the plan as well. */
+  #forwarderFor(plan: DataPlan): Forwarder {
+    const old = this.#inForce
+    if (
+      old !== null &&
+      isDeepStrictEqual(old.plan.upstreams, plan.upstreams) &&
+      isDeepStrictEqual(old.plan.upstreamLimits, plan.upstreamLimits)
+    ) {
+      return old.forwarder
+    }
+    return new Forwarder({
+      upstreams: plan.upstreams,
+      limits: plan.upstreamLimits,
+      sessions: this.#sessions,
+      metricsFor: () => this.#upstreamCounters,
+    })
+  }
+
+  #assemble(plan: DataPlan, memory: CacheMemory, resolver: Forwarder) {
+    const { thread } = this.#options
+    const { secret } = memory
+    const cache = new AnswerCache({ memory, thread })
+    const finish = new Finish({
+      maxUdpSize: plan.udp.maxAnswerSize,
+      keepalive: Math.round(plan.tcp.limits.idleTimeout / KEEPALIVE_UNIT),
+    })
+    const metrics = this.#pipelineCounters
+    const seconds = this.#seconds
+    const slowLane = new SlowLane({
+      resolver,
+      cache,
+      secret,
+      bounds: plan.bounds,
+      finish,
+      clock: systemClock,
+      seconds,
+      metrics,
+      timeout: plan.queryTimeout,
+      maxQuestions: MAX_QUESTIONS,
+      maxWaiters: MAX_WAITERS,
+    })
+    const pipeline = new Pipeline({
+      access: new AccessList(plan.access.memory),
+      refuseStrangers: plan.access.refuseStrangers,
+      cache,
+      secret,
+      slowLane,
+      finish,
+      seconds,
+      metrics,
+    })
+    return { slowLane, pipeline }
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
+}

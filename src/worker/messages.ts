@@ -1,0 +1,41 @@
+// What the main thread and a worker say to each other.
+
+import type { CacheMemory } from '../cache/answer-cache.ts'
+import type { Level, LogRecord } from '../observe/log.ts'
+import type { ProbeResult } from '../upstream/probe.ts'
+import type { DataPlan } from './plan.ts'
+
+/** What a worker is born with. */
+export interface WorkerBirth {
+  /** Its number, from 1: its row of counters, and its name in the cache's locks. */
+  readonly thread: number
+  readonly counters: SharedArrayBuffer
+  readonly logLevel: Level
+}
+
+export type ToWorker =
+  /** Make everything ready for this plan, beside what is in force. Answered by prepared or failed. */
+  | { readonly kind: 'prepare'; readonly plan: DataPlan; readonly cache: CacheMemory }
+  /** Put what was prepared in force. */
+  | { readonly kind: 'commit' }
+  /** Drop what was prepared. */
+  | { readonly kind: 'abort' }
+  /** Ask every upstream; answered by probed. Milliseconds. */
+  | { readonly kind: 'probe'; readonly timeout: number }
+  /** Take no more queries, answer those in flight within so many milliseconds, and end. */
+  | { readonly kind: 'stop'; readonly within: number }
+
+export type FromWorker =
+  | { readonly kind: 'prepared' }
+  | { readonly kind: 'failed'; readonly error: WorkerError }
+  | { readonly kind: 'probed'; readonly results: readonly ProbeResult[] }
+  | { readonly kind: 'stopped'; readonly unanswered: number }
+  | { readonly kind: 'log'; readonly record: LogRecord }
+
+/** An error in a form that keeps its code on the way between threads. */
+export interface WorkerError {
+  readonly message: string
+  readonly code: string | null
+  readonly address: string | null
+  readonly port: number | null
+}

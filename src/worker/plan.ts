@@ -1,0 +1,35 @@
+// What a data plane is made from: the configuration as threads pass it to each other. Everything in
+// it can be cloned.
+
+import type { TtlBounds } from '../cache/pack.ts'
+import type { StreamLimits } from '../listen/stream-limits.ts'
+import type { UpstreamLimits, UpstreamOptions } from '../upstream/options.ts'
+
+export interface ListenerPlan {
+  readonly address: string
+  /** Never 0: all workers share it. */
+  readonly port: number
+  /** Keeps `::` from taking IPv4 as well. */
+  readonly v6Only: boolean
+  readonly protocol: 'udp' | 'tcp'
+}
+
+export interface DataPlan {
+  readonly listeners: readonly ListenerPlan[]
+  readonly upstreams: readonly UpstreamOptions[]
+  readonly upstreamLimits: UpstreamLimits
+  readonly access: {
+    /** A compiled AccessList. */
+    readonly memory: SharedArrayBuffer
+    readonly refuseStrangers: boolean
+  }
+  readonly bounds: TtlBounds
+  readonly udp: { readonly maxAnswerSize: number; readonly receiveBuffer: number }
+  readonly tcp: {
+    readonly limits: StreamLimits
+    readonly maxConnections: number
+    readonly maxPerClient: number
+  }
+  /** Milliseconds that a client waits for an answer at the most. */
+  readonly queryTimeout: number
+}
