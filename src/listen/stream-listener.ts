@@ -32,6 +32,9 @@ export interface StreamListenerOptions {
 /** Connections that wait to be accepted; Linux cuts it to net.core.somaxconn. */
 const BACKLOG = 4_096
 
+/** Room for the largest message, in whole 32-bit words. */
+const ANSWER_ROOM = 65_536
+
 export class StreamListener {
   readonly #options: StreamListenerOptions
   readonly #context: StreamContext
@@ -143,12 +146,12 @@ export class StreamListener {
       },
     }
     const query = new Query(Transport.Tcp, nobody)
-    query.out = new Uint8Array(MAX_MESSAGE)
+    query.out = new Uint8Array(ANSWER_ROOM)
     query.outSize = MAX_MESSAGE
     return {
       handler,
       query,
-      lateAnswer: new Uint8Array(MAX_MESSAGE),
+      lateAnswer: new Uint8Array(ANSWER_ROOM),
       table,
       flush: new TickFlush(),
       limits,

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { isIP } from 'node:net'
+import * as fc from 'fast-check'
+import { parseAddress, parsePrefix } from './address.ts'
+
+describe('addresses of clients', () => {
+  test('are read as IPv4 and IPv6', () => {
+    assert.deepEqual(parseAddress('192.0.2.1'), Uint8Array.of(192, 0, 2, 1))
+    assert.deepEqual(
+      parseAddress('2001:db8::1'),
+      Uint8Array.of(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1),
+    )
+  })
+
+  test('are IPv4 when they are IPv4-mapped (RFC 4291 §2.5.5.2)', () => {
+    assert.deepEqual(parseAddress('::ffff:192.0.2.1'), Uint8Array.of(192, 0, 2, 1))
+    assert.deepEqual(parseAddress('::ffff:c000:201'), Uint8Array.of(192, 0, 2, 1))
+  })
+
+  test('are nothing else', () => {
+    for (const text of [
+      '',
+      ' 192.0.2.1',
+      '192.0.2',
+      '192.0.2.01',
+      '192.0.2.256',
+      '0x7f.1',
+      '1::2::3',
+    ]) {
+      assert.equal(parseAddress(text), null, text)
+    }
+    for (const text of [
+      'fe80::1%lo',
+      '::192.0.2',
+      '1:2:3:4:5:6:7',
+      '12345::',
+      '[::1]',
+      'localhost',
+    ]) {
+      assert.equal(parseAddress(text), null, text)
+    }
+  })
+
+  test('are read whenever the platform takes them, zones apart', () => {
+    const piece = fc.constantFrom('::', ':', '1', 'ffff', '0', '.', '192.0.2.1', '255', '/', 'g')
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 10 }), (pieces) => {
+        const text = pieces.join('')
+        assert.equal(parseAddress(text) !== null, isIP(text) !== 0)
+      }),
+    )
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) =>
+        assert.notEqual(parseAddress(text), null),
+      ),
+    )
+  })
+})
+
+describe('prefixes', () => {
+  test('are a network, or a lone address', () => {
+    assert.deepEqual(parsePrefix('192.0.2.0/24'), {
+      ok: true,
+      prefix: { address: Uint8Array.of(192, 0, 2, 0), bits: 24 },
+    })
+    assert.deepEqual(parsePrefix('192.0.2.1'), {
+      ok: true,
+      prefix: { address: Uint8Array.of(192, 0, 2, 1), bits: 32 },
+    })
+    assert.deepEqual(parsePrefix('::/0'), {
+      ok: true,
+      prefix: { address: new Uint8Array(16), bits: 0 },
+    })
+  })
+
+  test('are IPv4 when they are IPv4-mapped', () => {
+    assert.deepEqual(parsePrefix('::ffff:10.0.0.0/104'), {
+      ok: true,
+      prefix: { address: Uint8Array.of(10, 0, 0, 0), bits: 8 },
+    })
+  })
+
+  const wrong = [
+    ['192.0.2.1/24', /the network is 192\.0\.2\.0\/24$/],
+    ['10.1.2.3/12', /the network is 10\.0\.0\.0\/12$/],
+    ['128.0.0.0/0', /the network is 0\.0\.0\.0\/0$/],
+    ['2001:db8::1/33', /the network is 2001:db8::\/33$/],
+    ['::ffff:10.0.0.1/104', /the network is 10\.0\.0\.0\/8$/],
+    ['::ffff:0:0/80', /the network is ::\/80$/],
+    ['192.0.2.0/33', /from 0 to 32$/],
+    ['2001:db8::/129', /from 0 to 128$/],
+    ['192.0.2.0/', /from 0 to 32$/],
+    ['192.0.2.0/024', /from 0 to 32$/],
+    ['192.0.2.0/+8', /from 0 to 32$/],
+    ['192.0.2.0/24/24', /from 0 to 32$/],
+    ['/8', /not an IPv4 or IPv6 address/],
+    ['example.org/8', /not an IPv4 or IPv6 address/],
+  ] as const
+  for (const [text, error] of wrong) {
+    test(`are not ${text}`, () => {
+      const parsed = parsePrefix(text)
+      assert.equal(parsed.ok, false)
+      if (!parsed.ok) assert.match(parsed.error, error)
+    })
+  }
+})
