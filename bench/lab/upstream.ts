@@ -1,0 +1,78 @@
+// The DoT server behind every proxy: Unbound with one zone in which each name has an address.
+// No other name exists: a proxy that asks for one at its start is not kept waiting.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { Certificates } from './certificates.ts'
+import { freePort } from './port.ts'
+import { Program } from './program.ts'
+import { run } from './tool.ts'
+
+/** Every name under this zone has one A record, with a TTL of an hour. */
+export const ZONE = 'bench.example'
+
+export class Upstream implements AsyncDisposable {
+  readonly port: number
+  readonly #config: string
+  readonly #program: Program
+
+  private constructor(port: number, config: string, program: Program) {
+    this.port = port
+    this.#config = config
+    this.#program = program
+  }
+
+  static async start(dir: string, certificates: Certificates, core: number): Promise<Upstream> {
+    mkdirSync(dir, { recursive: true })
+    const port = await freePort()
+    const config = join(dir, 'upstream.conf')
+    writeFileSync(config, configuration(port, await freePort(), certificates))
+    const program = new Program({
+      command: 'unbound',
+      args: ['-c', config],
+      core,
+      log: join(dir, 'upstream.log'),
+    })
+    return new Upstream(port, config, program)
+  }
+
+  /** How many queries have reached it since it started. */
+  queries(): number {
+    const statistics = run('unbound-control', ['-c', this.#config, 'stats_noreset'])
+    const total = /^total\.num\.queries=(\d+)/m.exec(statistics)
+    if (total === null) throw new Error('unbound-control gave no total.num.queries')
+    return Number(total[1])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#program.stop()
+  }
+}
+
+function configuration(port: number, controlPort: number, certificates: Certificates): string {
+  return `server:
+  num-threads: 1
+  interface: 127.0.0.1@${port}
+  tls-port: ${port}
+  tls-service-key: "${certificates.key}"
+  tls-service-pem: "${certificates.certificate}"
+  do-daemonize: no
+  username: ""
+  chroot: ""
+  pidfile: ""
+  use-syslog: no
+  access-control: 127.0.0.0/8 allow
+  incoming-num-tcp: 1000
+  tcp-idle-timeout: 60000
+  module-config: "iterator"
+  local-zone: "." static
+  local-zone: "${ZONE}." redirect
+  local-data: "${ZONE}. 3600 IN A 192.0.2.1"
+remote-control:
+  control-enable: yes
+  control-interface: 127.0.0.1
+  control-port: ${controlPort}
+  control-use-cert: no
+`
+}

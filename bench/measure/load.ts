@@ -1,0 +1,76 @@
+// Cache hits and cache misses at full load.
+
+import type { Lab } from '../lab/lab.ts'
+import type { RunningSystem } from '../lab/system.ts'
+import type { Round } from './results.ts'
+
+const HIT_NAMES = 10_000
+const HIT_OUTSTANDING = 400
+const MISS_OUTSTANDING = 200
+
+/** More than any system answers in a second of misses, so that no list runs out. */
+const MISSES_PER_SECOND = 100_000
+
+/** Unmeasured load beforehand, in seconds: connections open, code is compiled, tables are grown. */
+const WARM_UP = 1
+
+/** For unmeasured load, in seconds: nothing is gained by waiting long for what was lost. */
+const WARM_TIMEOUT = 1
+
+/** Any name asked by one call is asked by no other. */
+let lists = 0
+
+const freshPrefix = (): string => `m${(lists++).toString(36)}z`
+
+export async function measureHits(
+  lab: Lab,
+  running: RunningSystem,
+  seconds: number,
+  round: number,
+): Promise<Round> {
+  const questions = lab.questions('hit', { prefix: 'hit', names: HIT_NAMES })
+  // Twice, since an answer that was lost the first time would be missing all along.
+  const warm = { questions, timeout: WARM_TIMEOUT }
+  await lab.measure(running, { ...warm, passes: 2, outstanding: MISS_OUTSTANDING })
+  await lab.measure(running, { ...warm, seconds: WARM_UP, outstanding: HIT_OUTSTANDING })
+  return lab.measure(running, { questions, seconds, outstanding: HIT_OUTSTANDING }, round)
+}
+
+export async function measureMisses(
+  lab: Lab,
+  running: RunningSystem,
+  seconds: number,
+  round: number,
+): Promise<Round> {
+  const ask = (duration: number): Promise<Round> => {
+    const names = Math.ceil(duration * MISSES_PER_SECOND)
+    const questions = lab.questions('miss', { prefix: freshPrefix(), names })
+    const load = { questions, seconds: duration, passes: 1, outstanding: MISS_OUTSTANDING }
+    return lab.measure(running, load, round)
+  }
+  await ask(WARM_UP)
+  return ask(seconds)
+}
+
+/** Asks for each of so many names once. */
+export async function fill(
+  lab: Lab,
+  running: RunningSystem,
+  prefix: string,
+  names: number,
+): Promise<void> {
+  const questions = lab.questions('fill', { prefix, names })
+  await lab.measure(running, { questions, passes: 1, outstanding: MISS_OUTSTANDING })
+}
+
+/** Asks all names of a fill again; those that cost the upstream no query were held. */
+export async function countHeld(
+  lab: Lab,
+  running: RunningSystem,
+  prefix: string,
+  names: number,
+): Promise<number> {
+  const questions = lab.questions('fill', { prefix, names })
+  const again = await lab.measure(running, { questions, passes: 1, outstanding: MISS_OUTSTANDING })
+  return names - again.lost - again.upstreamQueries
+}

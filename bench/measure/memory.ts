@@ -1,0 +1,61 @@
+// What a cached answer weighs, and whether the budget holds.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { Lab } from '../lab/lab.ts'
+import type { RunningSystem, System } from '../lab/system.ts'
+import { countHeld, fill } from './load.ts'
+import type { Budget, Memory } from './results.ts'
+
+const MIB = 1024 * 1024
+const NAMES = 1_000_000
+
+/** Room enough for all names, at what the heaviest system needs for one. */
+const ROOMY_MIB = 1536
+
+/** Many times less than the names need. */
+const TIGHT_MIB = 64
+const ALLOWANCE_MIB = 32
+
+/** Names asked before the first weighing, so that heaps and buffers have their working size. */
+const WARM_NAMES = 50_000
+
+/** A list is asked again after the weighing only as far as it tells; lost answers are few. */
+const SETTLE = 1000
+
+export async function measureMemory(lab: Lab, system: System): Promise<Memory> {
+  await using running = await lab.start(system, { cacheMiB: ROOMY_MIB })
+  await fill(lab, running, 'warm', WARM_NAMES)
+  await sleep(SETTLE)
+  const before = running.program.residentBytes()
+  await fill(lab, running, 'mem', NAMES)
+  await sleep(SETTLE)
+  const grownBytes = running.program.residentBytes() - before
+  const held = await countHeld(lab, running, 'mem', NAMES)
+  return { id: system.id, names: NAMES, held, grownBytes }
+}
+
+/** Puts a million answers through a cache that is too small for them. */
+export async function measureBudget(lab: Lab, system: System): Promise<Budget> {
+  await using running = await lab.start(system, { cacheMiB: TIGHT_MIB })
+  const before = running.program.residentBytes()
+  const stop = new AbortController()
+  const watched = watchPeak(running, stop.signal)
+  await fill(lab, running, 'budget', NAMES)
+  stop.abort()
+  return {
+    budgetBytes: TIGHT_MIB * MIB,
+    names: NAMES,
+    grownBytes: (await watched) - before,
+    allowanceBytes: ALLOWANCE_MIB * MIB,
+  }
+}
+
+async function watchPeak(running: RunningSystem, stop: AbortSignal): Promise<number> {
+  let peak = 0
+  while (!stop.aborted) {
+    peak = Math.max(peak, running.program.residentBytes())
+    await sleep(100)
+  }
+  return peak
+}

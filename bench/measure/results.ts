@@ -1,0 +1,117 @@
+// What a run of the benchmark leaves behind: the shape of docs/benchmarks.json, and the arithmetic
+// that the report and its verdicts share.
+
+import type { LoadResult } from '../lab/dnsperf.ts'
+import type { Kind } from '../lab/system.ts'
+
+export interface Machine {
+  readonly processor: string
+  readonly cores: number
+  readonly memoryGiB: number
+  readonly kernel: string
+  /** ISO 8601, in UTC. */
+  readonly date: string
+  /** Of the tools around the systems: load generator and upstream. */
+  readonly tools: Readonly<Record<string, string>>
+}
+
+/** One load on one system. */
+export interface Round extends LoadResult {
+  readonly round: number
+  /** CPU time that the system took meanwhile. */
+  readonly cpuMicros: number
+  /** Queries that reached the upstream meanwhile. */
+  readonly upstreamQueries: number
+}
+
+export interface SystemInfo {
+  readonly id: string
+  readonly name: string
+  readonly kind: Kind
+  /** Null: not installed, thus not measured. */
+  readonly version: string | null
+  /** Why it could not be measured although installed. */
+  readonly fault?: string
+}
+
+export interface Memory {
+  readonly id: string
+  /** Asked for, all distinct. */
+  readonly names: number
+  /** Still answered without the upstream afterwards. */
+  readonly held: number
+  /** Growth of resident memory from warm and nearly empty to full. */
+  readonly grownBytes: number
+}
+
+export interface Budget {
+  readonly budgetBytes: number
+  readonly names: number
+  /** Largest growth of resident memory seen while many times the budget went through. */
+  readonly grownBytes: number
+  /** What the process may grow by besides: heap and socket buffers under load. */
+  readonly allowanceBytes: number
+}
+
+export interface Scale {
+  readonly few: { readonly names: number; readonly rounds: readonly Round[] }
+  readonly many: {
+    readonly names: number
+    readonly held: number
+    readonly rounds: readonly Round[]
+  }
+}
+
+export interface Results {
+  readonly machine: Machine
+  readonly seconds: number
+  readonly rounds: number
+  readonly systems: readonly SystemInfo[]
+  /** Rounds by system id. */
+  readonly hit?: Readonly<Record<string, readonly Round[]>>
+  readonly miss?: Readonly<Record<string, readonly Round[]>>
+  readonly memory?: readonly Memory[]
+  readonly budget?: Budget
+  readonly scale?: Scale
+  /** From exec to the first right answer, in milliseconds, by system id. */
+  readonly start?: Readonly<Record<string, readonly number[]>>
+}
+
+export interface Spread {
+  readonly median: number
+  readonly min: number
+  readonly max: number
+}
+
+/** Null for no values. */
+export function spread(values: readonly number[]): Spread | null {
+  if (values.length === 0) return null
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  const median =
+    sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+  return { median, min: sorted[0]!, max: sorted.at(-1)! }
+}
+
+export const good = (round: LoadResult): number => round.rcodes['NOERROR'] ?? 0
+
+export const answered = (round: LoadResult): number =>
+  Object.values(round.rcodes).reduce((sum, count) => sum + count, 0)
+
+/** CPU µs per good answer, over the rounds that had any. */
+export const cost = (rounds: readonly Round[] = []): Spread | null =>
+  spread(rounds.filter((round) => good(round) > 0).map((round) => round.cpuMicros / good(round)))
+
+const total = (rounds: readonly Round[], of: (round: Round) => number): number =>
+  rounds.reduce((sum, round) => sum + of(round), 0)
+
+/** Shares of all that was sent, from 0 to 1. */
+export const lostShare = (rounds: readonly Round[]): number =>
+  total(rounds, (round) => round.lost) / total(rounds, (round) => round.sent)
+
+export const badShare = (rounds: readonly Round[]): number =>
+  total(rounds, (round) => answered(round) - good(round)) / total(rounds, (round) => round.sent)
+
+/** Of the answers, how many cost the upstream a query. */
+export const upstreamShare = (rounds: readonly Round[]): number =>
+  total(rounds, (round) => round.upstreamQueries) / Math.max(1, total(rounds, answered))

@@ -1,0 +1,52 @@
+// dnsdist, as it comes and tuned: batched UDP, a cache that does not age TTLs, and many queries in
+// flight on one DoT connection instead of one.
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { TLS_NAME } from '../lab/certificates.ts'
+import { Kind, type Site, type System } from '../lab/system.ts'
+import { versionOf } from '../lab/tool.ts'
+import { ZONE } from '../lab/upstream.ts'
+
+const CACHED_ANSWERS = 2_000_000
+
+const server = ({ upstreamPort, ca }: Site, more: string): string =>
+  `newServer({address="127.0.0.1:${upstreamPort}", tls="openssl", subjectName="${TLS_NAME}", ` +
+  `validateCertificates=true, caStore="${ca}", ${more}})`
+
+const common = (site: Site): string => `setLocal("127.0.0.1:${site.port}", {reusePort=true})
+setACL({"127.0.0.0/8"})
+setSecurityPollSuffix("")
+`
+
+const plain = (site: Site): string => `${common(site)}
+${server(site, `healthCheckMode="auto", checkName="check.${ZONE}.", mustResolve=false, sockets=1`)}
+getPool(""):setCache(newPacketCache(${CACHED_ANSWERS}, {maxTTL=86400}))
+setMaxTCPClientThreads(2)
+`
+
+const tuned = (site: Site): string => `${common(site)}
+${server(site, 'maxInFlight=1000')}
+getServer(0):setUp()
+cache = {maxTTL=86400, dontAge=true, numberOfShards=1, shuffle=false}
+getPool(""):setCache(newPacketCache(${CACHED_ANSWERS}, cache))
+setMaxTCPClientThreads(1)
+setServerPolicy(firstAvailable)
+setUDPMultipleMessagesVectorSize(64)
+`
+
+const system = (name: string, id: string, configure: (site: Site) => string): System => ({
+  name,
+  id,
+  kind: Kind.Peer,
+  version: () => versionOf('dnsdist', ['--version']),
+  launch: (site) => {
+    const config = join(site.dir, 'dnsdist.conf')
+    writeFileSync(config, configure(site))
+    return { command: 'dnsdist', args: ['-C', config, '--supervised'] }
+  },
+})
+
+export const dnsdist = system('dnsdist', 'dnsdist', plain)
+export const dnsdistTuned = system('dnsdist, tuned', 'dnsdist-tuned', tuned)

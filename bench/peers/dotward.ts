@@ -1,0 +1,56 @@
+// dotward itself, from a checkout: one worker, nothing switched off.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { TLS_NAME } from '../lab/certificates.ts'
+import { Kind, type System } from '../lab/system.ts'
+import { run } from '../lab/tool.ts'
+
+export interface DotwardOptions {
+  /** Top folder of the checkout. */
+  readonly root: string
+  readonly name?: string
+  /** For Node, before the program: a profiler's switches, for example. */
+  readonly nodeOptions?: readonly string[]
+}
+
+export function dotward({ root, name = 'dotward', nodeOptions = [] }: DotwardOptions): System {
+  return {
+    name,
+    id: 'dotward',
+    kind: Kind.Dotward,
+    version: () => `${packageVersion(root)} (${revision(root)}), Node ${process.versions.node}`,
+    launch: ({ dir, port, upstreamPort, ca, cacheMiB }) => {
+      const config = join(dir, 'dotward.yaml')
+      writeFileSync(
+        config,
+        `workers: 1
+listeners:
+  - { address: 127.0.0.1, port: ${port}, protocols: [udp, tcp] }
+upstreams:
+  - { name: lab, address: 127.0.0.1, port: ${upstreamPort}, tlsName: ${TLS_NAME}, ca: "${ca}" }
+cache: { size: ${cacheMiB}MiB }
+`,
+      )
+      const main = join(root, 'src', 'main.ts')
+      return { command: process.execPath, args: [...nodeOptions, main, 'serve', '-c', config] }
+    },
+  }
+}
+
+function packageVersion(root: string): string {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as object
+  return 'version' in manifest ? String(manifest.version) : 'unknown'
+}
+
+/** The commit, with "+" when the sources differ from it. */
+function revision(root: string): string {
+  try {
+    const commit = run('git', ['rev-parse', '--short', 'HEAD'], root).trim()
+    const changes = run('git', ['status', '--porcelain', '--', 'src', 'native'], root).trim()
+    return changes === '' ? commit : `${commit}+`
+  } catch {
+    return 'no revision'
+  }
+}

@@ -1,0 +1,130 @@
+// The peers that are written in Go, as peers/install-go.sh builds them, or as found in PATH.
+// All take the lab's authority from the environment (crypto/x509).
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { TLS_NAME } from '../lab/certificates.ts'
+import type { Launch } from '../lab/program.ts'
+import { Kind, type Site, type System } from '../lab/system.ts'
+import { versionOf } from '../lab/tool.ts'
+
+const BUILT = join(import.meta.dirname, '..', '..', '.bench', 'gobin')
+
+interface GoPeer {
+  readonly name: string
+  readonly command: string
+  /** What to ask a build from elsewhere for its version with. */
+  readonly versionArgs: readonly string[]
+  /** Writes what configuration it needs and gives the arguments. */
+  readonly configure: (site: Site) => string[]
+}
+
+function goPeer({ name, command, versionArgs, configure }: GoPeer): System {
+  const built = join(BUILT, command)
+  return {
+    name,
+    id: command,
+    kind: Kind.Peer,
+    version: () =>
+      existsSync(`${built}.version`)
+        ? readFileSync(`${built}.version`, 'utf8').trim().replace(/^v/, '')
+        : versionOf(command, versionArgs),
+    launch: (site): Launch => ({
+      command: existsSync(built) ? built : command,
+      args: configure(site),
+      env: { SSL_CERT_FILE: site.ca },
+    }),
+  }
+}
+
+export const dnsproxy = goPeer({
+  name: 'AdGuard dnsproxy',
+  command: 'dnsproxy',
+  versionArgs: ['--version'],
+  configure: ({ port, upstreamPort, cacheMiB }) => [
+    '--listen=127.0.0.1',
+    `--port=${port}`,
+    `--upstream=tls://127.0.0.1:${upstreamPort}`,
+    '--cache',
+    `--cache-size=${cacheMiB * 1024 * 1024}`,
+  ],
+})
+
+export const coredns = goPeer({
+  name: 'CoreDNS',
+  command: 'coredns',
+  versionArgs: ['-version'],
+  configure: ({ dir, port, upstreamPort, ca }) => {
+    const config = join(dir, 'Corefile')
+    writeFileSync(
+      config,
+      `.:${port} {
+  bind 127.0.0.1
+  cache 3600 {
+    success 2000000
+  }
+  forward . tls://127.0.0.1:${upstreamPort} {
+    tls ${ca}
+    tls_servername ${TLS_NAME}
+  }
+}
+`,
+    )
+    return ['-conf', config]
+  },
+})
+
+export const blocky = goPeer({
+  name: 'blocky',
+  command: 'blocky',
+  versionArgs: ['version'],
+  configure: ({ dir, port, upstreamPort }) => {
+    const config = join(dir, 'blocky.yml')
+    // Without the last line it would answer for .example by itself (RFC 6761 §6.5).
+    writeFileSync(
+      config,
+      `upstreams:
+  groups:
+    default:
+      - tcp-tls:127.0.0.1:${upstreamPort}#${TLS_NAME}
+ports:
+  dns: 127.0.0.1:${port}
+log:
+  level: error
+specialUseDomains:
+  enable: false
+`,
+    )
+    return ['serve', '--config', config]
+  },
+})
+
+export const routedns = goPeer({
+  name: 'routedns',
+  command: 'routedns',
+  versionArgs: ['--version'],
+  configure: ({ dir, port, upstreamPort, ca }) => {
+    const config = join(dir, 'routedns.toml')
+    writeFileSync(
+      config,
+      `[resolvers.lab]
+address = "127.0.0.1:${upstreamPort}"
+protocol = "dot"
+ca = "${ca}"
+server-name = "${TLS_NAME}"
+
+[groups.cached]
+type = "cache"
+resolvers = ["lab"]
+backend = { type = "memory", size = 2000000 }
+
+[listeners.udp]
+address = "127.0.0.1:${port}"
+protocol = "udp"
+resolver = "cached"
+`,
+    )
+    return ['--log-level=2', config]
+  },
+})

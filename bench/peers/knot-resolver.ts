@@ -1,0 +1,47 @@
+// Knot Resolver, as it comes and tuned: a long TLS pipeline, and the modules off that a forwarder
+// on loopback does without. Its cache is a file, new for every start.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { TLS_NAME } from '../lab/certificates.ts'
+import { Kind, type Site, type System } from '../lab/system.ts'
+import { versionOf } from '../lab/tool.ts'
+
+const plain = ({ dir, port, upstreamPort, ca, cacheMiB }: Site): string =>
+  `net.listen('127.0.0.1', ${port}, { kind = 'dns' })
+modules.unload('ta_update')
+trust_anchors.remove('.')
+cache.open(${cacheMiB} * MB, 'lmdb://${dir}/cache')
+policy.add(policy.all(policy.TLS_FORWARD({{
+  '127.0.0.1@${upstreamPort}', hostname = '${TLS_NAME}', ca_file = '${ca}'
+}})))
+`
+
+const tuned = (site: Site): string => `${plain(site)}
+net.tcp_pipeline(10000)
+option('NO_0X20', true)
+option('NO_MINIMIZE', true)
+local unneeded = {
+  'ta_signal_query', 'ta_sentinel', 'priming', 'detect_time_skew', 'detect_time_jump',
+  'edns_keepalive', 'refuse_nord', 'watchdog', 'extended_error',
+}
+for _, module in ipairs(unneeded) do pcall(modules.unload, module) end
+`
+
+const system = (name: string, id: string, configure: (site: Site) => string): System => ({
+  name,
+  id,
+  kind: Kind.Peer,
+  version: () => versionOf('kresd', ['--version']),
+  launch: (site) => {
+    const config = join(site.dir, 'kresd.conf')
+    const home = join(site.dir, 'home')
+    mkdirSync(home, { recursive: true })
+    writeFileSync(config, configure(site))
+    return { command: 'kresd', args: ['-n', '-c', config, home] }
+  },
+})
+
+export const knotResolver = system('Knot Resolver', 'knot-resolver', plain)
+export const knotResolverTuned = system('Knot Resolver, tuned', 'knot-resolver-tuned', tuned)

@@ -1,0 +1,49 @@
+// Unbound, forwarding: no validation, since no other system here validates.
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { TLS_NAME } from '../lab/certificates.ts'
+import { Kind, type System } from '../lab/system.ts'
+import { versionOf } from '../lab/tool.ts'
+
+export const unbound: System = {
+  name: 'Unbound',
+  id: 'unbound',
+  kind: Kind.Peer,
+  version: () => versionOf('unbound', ['-V'], /Version ([\d.]+)/),
+  launch: ({ dir, port, upstreamPort, ca, cacheMiB }) => {
+    const config = join(dir, 'unbound.conf')
+    // The manual advises twice as much for RRsets as for messages.
+    const messages = Math.round(cacheMiB / 3)
+    writeFileSync(
+      config,
+      `server:
+  num-threads: 1
+  interface: 127.0.0.1@${port}
+  so-reuseport: yes
+  do-daemonize: no
+  username: ""
+  chroot: ""
+  pidfile: ""
+  use-syslog: no
+  access-control: 127.0.0.0/8 allow
+  do-not-query-localhost: no
+  module-config: "iterator"
+  msg-cache-size: ${messages}m
+  rrset-cache-size: ${cacheMiB - messages}m
+  outgoing-num-tcp: 100
+  outgoing-range: 8192
+  num-queries-per-thread: 4096
+  tls-cert-bundle: "${ca}"
+forward-zone:
+  name: "."
+  forward-addr: 127.0.0.1@${upstreamPort}#${TLS_NAME}
+  forward-tls-upstream: yes
+remote-control:
+  control-enable: no
+`,
+    )
+    return { command: 'unbound', args: ['-c', config] }
+  },
+}

@@ -1,0 +1,104 @@
+// What dotward sets out to reach, and whether a run's results reach it.
+
+import { badShare, cost, lostShare, spread, type Results, type Round } from '../measure/results.ts'
+
+export interface Target {
+  readonly what: string
+  /** The most that it may be. */
+  readonly limit: number
+  readonly measured: number
+  readonly unit: string
+}
+
+const DOTWARD = 'dotward'
+
+const median = (rounds: readonly Round[] | undefined): number | null => cost(rounds)?.median ?? null
+
+/** Only those that the run measured. */
+export function targets(results: Results): Target[] {
+  return [
+    ...hitTargets(results),
+    ...missTargets(results),
+    ...memoryTargets(results),
+    ...scaleTargets(results),
+    ...startTargets(results),
+  ]
+}
+
+export const isReached = ({ measured, limit }: Target): boolean => measured <= limit
+
+function hitTargets({ hit = {} }: Results): Target[] {
+  const mine = median(hit[DOTWARD])
+  if (mine === null) return []
+  const against = (id: string, name: string, limit: number): Target[] => {
+    const theirs = median(hit[id])
+    if (theirs === null) return []
+    return [{ what: `cache hit, against ${name}`, limit, measured: mine / theirs, unit: '×' }]
+  }
+  return [
+    ...against('echo', 'the C echo', 1.15),
+    ...against('unbound', 'Unbound', 0.85),
+    ...against('dnsdist', 'dnsdist as it comes', 0.85),
+    ...against('dnsdist-tuned', 'dnsdist tuned', 1),
+  ]
+}
+
+function missTargets({ miss = {} }: Results): Target[] {
+  const rounds = miss[DOTWARD] ?? []
+  const mine = median(rounds)
+  const best = bestPeerMiss(miss)
+  const found: Target[] = []
+  if (mine !== null && best !== null) {
+    const what = 'cache miss over DoT, against the best peer'
+    found.push({ what, limit: 0.5, measured: mine / best, unit: '×' })
+  }
+  if (rounds.length > 0) {
+    const what = 'cache miss at full load, answers that are no NOERROR, and lost queries'
+    const measured = (badShare(rounds) + lostShare(rounds)) * 100
+    found.push({ what, limit: 0, measured, unit: '%' })
+  }
+  return found
+}
+
+/** The median cost of the peer that takes least for a miss. */
+export function bestPeerMiss(miss: NonNullable<Results['miss']>): number | null {
+  const medians = Object.entries(miss)
+    .filter(([id]) => id !== DOTWARD)
+    .map(([, rounds]) => median(rounds))
+    .filter((value) => value !== null)
+  return medians.length === 0 ? null : Math.min(...medians)
+}
+
+function memoryTargets({ memory = [], budget }: Results): Target[] {
+  const found: Target[] = []
+  const mine = memory.find((entry) => entry.id === DOTWARD)
+  if (mine !== undefined && mine.held > 0) {
+    const measured = mine.grownBytes / mine.held
+    found.push({ what: 'memory for a cached single-A answer', limit: 250, measured, unit: 'bytes' })
+  }
+  if (budget !== undefined) {
+    const mib = 1024 * 1024
+    found.push({
+      what: `growth with a cache budget of ${budget.budgetBytes / mib} MiB, all buffers included`,
+      limit: (budget.budgetBytes + budget.allowanceBytes) / mib,
+      measured: budget.grownBytes / mib,
+      unit: 'MiB',
+    })
+  }
+  return found
+}
+
+function scaleTargets({ scale }: Results): Target[] {
+  const few = median(scale?.few.rounds)
+  const many = median(scale?.many.rounds)
+  if (scale === undefined || few === null || many === null) return []
+  const count = scale.many.held.toLocaleString('en')
+  const what = `cache hit with ${count} entries, against ${scale.few.names.toLocaleString('en')}`
+  return [{ what, limit: 1.15, measured: many / few, unit: '×' }]
+}
+
+function startTargets({ start = {} }: Results): Target[] {
+  const worst = spread(start[DOTWARD] ?? [])?.max
+  if (worst === undefined) return []
+  return [{ what: 'start to first answer, worst', limit: 1000, measured: worst, unit: 'ms' }]
+}
