@@ -46,7 +46,7 @@ const ports: FieldCodec<readonly number[]> = {
     return [...octets].flatMap((octet, i) => bits(octet).map((bit) => i * 8 + bit))
   },
   write: (writer, values) => {
-    const octets = new Uint8Array(((values.at(-1) ?? -8) >>> 3) + 1 || 0)
+    const octets = new Uint8Array(Math.floor((values.at(-1) ?? -1) / 8) + 1)
     for (const port of values) octets[port >>> 3]! |= 0x80 >>> (port & 7)
     writer.octets(octets)
   },

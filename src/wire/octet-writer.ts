@@ -84,7 +84,7 @@ export class OctetWriter {
 
   #compressed(wire: Uint8Array): void {
     const text = Buffer.from(wire).toString('latin1')
-    for (let at = 0; wire[at] !== 0; at += wire[at]! + 1) {
+    for (let at = 0; wire[at]! > 0; at += wire[at]! + 1) {
       const ending = text.slice(at)
       const offset = this.#offsets.get(ending)
       if (offset !== undefined) {

@@ -38,9 +38,12 @@ export function unescapeText(text: string): Uint8Array | null {
   return octets === null ? null : Uint8Array.from(octets, ({ octet }) => octet)
 }
 
-/** Writes an octet so that it reads back as itself; `special` are the characters to escape. */
+/**
+ * Writes an octet so that it reads back as itself outside quotes, blanks and what is not ASCII as
+ * numbers; `special` are further characters to escape.
+ */
 export function escapeOctet(octet: number, special: string): string {
-  if (octet < 0x20 || octet > 0x7e) return `\\${String(octet).padStart(3, '0')}`
+  if (octet <= 0x20 || octet > 0x7e) return `\\${String(octet).padStart(3, '0')}`
   const character = String.fromCharCode(octet)
   return special.includes(character) ? `\\${character}` : character
 }
@@ -48,6 +51,6 @@ export function escapeOctet(octet: number, special: string): string {
 /** A character-string in quotes (RFC 1035 §5.1). */
 export function quoteOctets(octets: Uint8Array): string {
   let text = '"'
-  for (const octet of octets) text += escapeOctet(octet, '"\\')
+  for (const octet of octets) text += octet === 0x20 ? ' ' : escapeOctet(octet, '"\\')
   return `${text}"`
 }

@@ -1,0 +1,73 @@
+// What must hold for any octets at all, in property tests and under the fuzzer: functions that
+// throw an AssertionError when it does not.
+
+import assert from 'node:assert/strict'
+import { AnswerFault, AnswerScan } from '../../src/wire/answer-scan.ts'
+import { Flag } from '../../src/wire/header.ts'
+import { decodeMessage, type Message, MessageFault } from '../../src/wire/message.ts'
+import { encodeMessage } from '../../src/wire/message-encode.ts'
+import { formatMessage, formatRecord } from '../../src/wire/message-text.ts'
+import { formatName, parseName } from '../../src/wire/name-text.ts'
+import { canonicalRdata, isValidRdata } from '../../src/wire/rdata-codec.ts'
+import { RecordType } from '../../src/wire/record-type.ts'
+import { parseRecord, parseZone } from '../../src/wire/zone-text.ts'
+
+const scan = new AnswerScan()
+
+/** Octets that may be a message: both parsers come to an end and agree, and nothing is lost. */
+export function checkOctets(bytes: Uint8Array): void {
+  const message = decodeMessage(bytes)
+  const fault = scan.scan(bytes, 0, bytes.length)
+  if (fault === AnswerFault.None) checkScanTaken(message)
+  if (typeof message === 'string') return
+  if ((message.flags & Flag.QR) !== 0 && message.questions.length === 1) {
+    assert.equal(fault, AnswerFault.None)
+  }
+  checkMessage(message)
+}
+
+/** What the fast lane took, the codec takes too, but for RDATA that only the codec looks into. */
+function checkScanTaken(message: Message | MessageFault): void {
+  if (typeof message === 'string') {
+    assert.equal(message, MessageFault.BadRdata)
+    return
+  }
+  const { answers, authorities, additionals } = message
+  const records = [...answers, ...authorities, ...additionals]
+  const ttls = records.map(({ ttl }) => (ttl > 0x7fff_ffff ? 0 : ttl))
+  assert.deepEqual(
+    [scan.id, scan.rcode, scan.answerCount, scan.authorityCount, scan.additionalCount],
+    [message.id, message.rcode, answers.length, authorities.length, additionals.length],
+  )
+  assert.equal(scan.ttlCount, records.length)
+  assert.equal(scan.minTtl, Math.min(0x7fff_ffff, ...ttls))
+  assert.equal(scan.optStart !== -1, message.edns !== null)
+}
+
+/** A message survives the wire, compressed and plain, and its records survive text. */
+export function checkMessage(message: Message): void {
+  for (const compress of [true, false]) {
+    // Without a limit: names that came compressed may take more room than a message has.
+    const bytes = encodeMessage(message, { compress, maxLength: Number.POSITIVE_INFINITY })
+    assert.deepEqual(decodeMessage(bytes), message)
+  }
+  assert.notEqual(formatMessage(message), '')
+  for (const record of [...message.answers, ...message.authorities, ...message.additionals]) {
+    const text = formatRecord(record)
+    const canonical = canonicalRdata(record.type, record.rdata)
+    assert.deepEqual(canonicalRdata(record.type, canonical), canonical)
+    // RDATA that does not fit its type prints as octets, which readers must refuse (RFC 3597 §5);
+    // the ports of WKS lose zero octets at their end.
+    if (record.type === RecordType.WKS || !isValidRdata(record.type, record.rdata)) continue
+    assert.deepEqual(parseRecord(text), record, text)
+  }
+}
+
+/** Text of any kind: the parsers give values, and what they take prints back to the same. */
+export function checkText(text: string): void {
+  const name = parseName(text)
+  if (typeof name !== 'string') assert.deepEqual(parseName(formatName(name)), name)
+  for (const record of parseZone(text).records) {
+    assert.deepEqual(parseRecord(formatRecord(record)), record, text)
+  }
+}
