@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import * as fc from 'fast-check'
 import { Handled } from '../pipeline/query.ts'
 import { streamLimitBounds } from './stream-limits.ts'
 import {
-  type Bench,
+  type Rig,
   Client,
   echo,
   frame,
   LateHandler,
   message,
-  startBench,
+  startRig,
   until,
-} from '../../test/support/stream-bench.ts'
+} from '../../test/support/stream-rig.ts'
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index)
 
@@ -19,14 +20,14 @@ async function answered(client: Client, count: number): Promise<void> {
   await until(() => client.ids.length === count)
 }
 
-async function opened(bench: Bench, count: number): Promise<void> {
-  await until(() => bench.events.filter((event) => event === 'opened').length === count)
+async function opened(rig: Rig, count: number): Promise<void> {
+  await until(() => rig.events.filter((event) => event === 'opened').length === count)
 }
 
 describe('admission of stream clients', () => {
   test('resets an unauthorised client before an octet is read', async (t) => {
     let asked = 0
-    const bench = await startBench(t, {
+    const rig = await startRig(t, {
       handle: () => {
         asked++
         return Handled.Dropped
@@ -37,24 +38,25 @@ describe('admission of stream clients', () => {
         return false
       },
     })
-    const client = bench.client()
+    const client = rig.client()
     client.socket.write(frame(message(1)))
     await client.closed
-    assert.deepEqual(bench.events, ['unauthorised'])
+    assert.match(client.error ?? 'FIN', /ECONNRESET|EPIPE/)
+    assert.deepEqual(rig.events, ['unauthorised'])
     assert.equal(asked, 0)
-    assert.equal(bench.table.size, 0)
+    assert.equal(rig.table.size, 0)
   })
 
   test('sees the IPv4 address of a client that came to a wildcard IPv6 socket', async (t) => {
     let seen: number[] = []
-    const bench = await startBench(t, {
+    const rig = await startRig(t, {
       handle: (query) => {
         seen = [...query.client.subarray(query.clientOffset), query.clientFamily]
         return echo(query)
       },
       listen: { host: '::' },
     })
-    const port = bench.listener.address().port
+    const port = rig.listener.address().port
     const client = new Client({ address: '127.0.0.1', port, family: 'IPv4' })
     await client.ask(message(1))
     await answered(client, 1)
@@ -63,176 +65,189 @@ describe('admission of stream clients', () => {
   })
 
   test('bounds the connections of one client', async (t) => {
-    const bench = await startBench(t, { handle: echo, maxPerClient: 2 })
-    const first = await bench.client().ask(message(1))
-    await bench.client().ask()
-    await opened(bench, 2)
-    await bench.client().closed
-    assert.deepEqual(bench.events, ['opened', 'opened', 'client-full'])
+    const rig = await startRig(t, { handle: echo, maxPerClient: 2 })
+    const first = await rig.client().ask(message(1))
+    await rig.client().ask()
+    await opened(rig, 2)
+    await rig.client().closed
+    assert.deepEqual(rig.events, ['opened', 'opened', 'client-full'])
     first.socket.destroy()
-    await until(() => bench.table.size === 1)
-    const next = await bench.client().ask(message(4))
+    await until(() => rig.table.size === 1)
+    const next = await rig.client().ask(message(4))
     await answered(next, 1)
   })
 
   test('sheds the oldest idle connection when the table is full', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, {
+    const rig = await startRig(t, {
       handle: (query) => (query.bytes[query.start + 1] === 99 ? late.handle(query) : echo(query)),
       maxConnections: 3,
     })
-    const busy = await bench.client().ask(message(99))
+    const busy = await rig.client().ask(message(99))
     await until(() => late.waiting.length === 1)
-    const older = await bench.client().ask(message(1))
+    const older = await rig.client().ask(message(1))
     await answered(older, 1)
-    const newer = await bench.client().ask(message(2))
+    const newer = await rig.client().ask(message(2))
     await answered(newer, 1)
     await older.ask(message(3))
     await answered(older, 2)
     // Now `newer` has been idle for longer, and `busy` waits for an answer.
-    const guest = await bench.client().ask(message(4))
+    const guest = await rig.client().ask(message(4))
     await answered(guest, 1)
     await until(() => newer.ended)
     assert.equal(older.ended || busy.ended, false)
-    assert.ok(bench.events.includes('shed'))
+    assert.ok(rig.events.includes('shed'))
   })
 
   test('refuses a client when the table is full of busy connections', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, { handle: (query) => late.handle(query), maxConnections: 1 })
-    await bench.client().ask(message(1))
+    const rig = await startRig(t, { handle: (query) => late.handle(query), maxConnections: 1 })
+    await rig.client().ask(message(1))
     await until(() => late.waiting.length === 1)
-    await bench.client().closed
-    assert.deepEqual(bench.events, ['opened', 'table-full'])
+    await rig.client().closed
+    assert.deepEqual(rig.events, ['opened', 'table-full'])
   })
 })
 
 describe('time-outs of streams (RFC 7766 §6.2.3)', () => {
   test('closes a connection that stays idle, with FIN', async (t) => {
-    const bench = await startBench(t, { handle: echo })
-    const client = await bench.client().ask(message(1))
+    const rig = await startRig(t, { handle: echo })
+    const client = await rig.client().ask(message(1))
     await answered(client, 1)
-    bench.advance(streamLimitBounds.idleTimeout.default - 1)
-    assert.equal(bench.listener.idleTimeout, streamLimitBounds.idleTimeout.default)
+    rig.advance(streamLimitBounds.idleTimeout.default - 1)
+    assert.equal(rig.listener.idleTimeout, streamLimitBounds.idleTimeout.default)
     await client.ask(message(2))
     await answered(client, 2)
-    bench.advance(2)
+    rig.advance(2)
     await client.ask(message(3))
     await answered(client, 3)
-    bench.advance(streamLimitBounds.idleTimeout.default)
+    rig.advance(streamLimitBounds.idleTimeout.default)
     await until(() => client.ended)
     assert.equal(client.error, null)
     client.socket.end()
-    await until(() => bench.table.size === 0)
-    assert.deepEqual(bench.events, ['opened', 'idle'])
+    await until(() => rig.table.size === 0)
+    assert.deepEqual(rig.events, ['opened', 'idle'])
   })
 
   test('does not close while a query waits for its answer', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, { handle: (query) => late.handle(query) })
-    const client = await bench.client().ask(message(1))
+    const rig = await startRig(t, { handle: (query) => late.handle(query) })
+    const client = await rig.client().ask(message(1))
     await until(() => late.waiting.length === 1)
-    bench.advance(60_000)
+    rig.advance(60_000)
     late.answerNext()
     await answered(client, 1)
     assert.equal(client.ended, false)
   })
 
   test('does not take single octets for work: a trickle does not put off the time-out', async (t) => {
-    const bench = await startBench(t, { handle: echo, limits: { frameTimeout: 60_000 } })
-    const client = await bench.client().ask()
+    const rig = await startRig(t, { handle: echo, limits: { frameTimeout: 60_000 } })
+    const client = await rig.client().ask()
     for (const octet of [0, 50, 1]) {
       client.socket.write(Uint8Array.of(octet))
       await new Promise((resolve) => setTimeout(resolve, 5))
-      bench.advance(4_000)
+      rig.advance(4_000)
     }
     await until(() => client.ended)
   })
 
   test('closes when a frame is announced and not sent, once other queries are answered', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, { handle: (query) => late.handle(query) })
-    const client = await bench.client().ask(message(1))
+    const rig = await startRig(t, { handle: (query) => late.handle(query) })
+    const client = await rig.client().ask(message(1))
     client.socket.write(Uint8Array.of(0xff, 0xff, 1))
     await until(() => late.waiting.length === 1)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    bench.advance(streamLimitBounds.frameTimeout.default)
+    rig.advance(streamLimitBounds.frameTimeout.default)
     late.answerNext()
     await until(() => client.ended)
     assert.deepEqual(client.ids, [1])
     client.socket.end()
-    await until(() => bench.table.size === 0)
-    assert.deepEqual(bench.events, ['opened', 'frame-timeout'])
+    await until(() => rig.table.size === 0)
+    assert.deepEqual(rig.events, ['opened', 'frame-timeout'])
   })
 
   test('closes after the total time-out, answering what is under way first', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, {
+    const rig = await startRig(t, {
       handle: (query) => late.handle(query),
       limits: { lifetime: 15_000 },
     })
-    const client = await bench.client().ask(message(1))
+    const client = await rig.client().ask(message(1))
     await until(() => late.waiting.length === 1)
-    bench.advance(15_000)
+    rig.advance(15_000)
     late.answerNext()
     await until(() => client.ended)
     assert.deepEqual(client.ids, [1])
   })
 
   test('does not wait for ever for the client to close its side', async (t) => {
-    const bench = await startBench(t, { handle: echo })
-    const client = await bench.client().ask(message(1))
+    const rig = await startRig(t, { handle: echo })
+    const client = await rig.client().ask(message(1))
     await answered(client, 1)
-    bench.advance(streamLimitBounds.idleTimeout.default)
+    rig.advance(streamLimitBounds.idleTimeout.default)
     await until(() => client.ended)
-    bench.advance(2_000)
-    assert.equal(bench.table.size, 0)
+    rig.advance(2_000)
+    assert.equal(rig.table.size, 0)
   })
 })
 
 describe('clients that misbehave', () => {
   for (const length of [0, 11]) {
     test(`closes after a frame of ${length} octets, which has no header`, async (t) => {
-      const bench = await startBench(t, { handle: echo })
-      const client = await bench.client().ask(message(1), new Uint8Array(length), message(2))
+      const rig = await startRig(t, { handle: echo })
+      const client = await rig.client().ask(message(1), new Uint8Array(length), message(2))
       await until(() => client.ended)
       assert.deepEqual(client.ids, [1])
       client.socket.end()
-      await until(() => bench.table.size === 0)
-      assert.deepEqual(bench.events, ['opened', 'short-frame'])
+      await until(() => rig.table.size === 0)
+      assert.deepEqual(rig.events, ['opened', 'short-frame'])
     })
   }
 
+  test('outlives any octets at all', async (t) => {
+    const rig = await startRig(t, { handle: echo })
+    const streams = fc.sample(fc.uint8Array({ maxLength: 3_000, size: 'max' }), 60)
+    for (const octets of streams) {
+      const client = await rig.client().ask()
+      client.socket.end(octets)
+      await client.closed
+    }
+    const client = await rig.client().ask(message(1))
+    await answered(client, 1)
+    assert.equal(rig.table.size, 1)
+  })
+
   test('stops reading from a client that does not read, and cuts it off in time', async (t) => {
     let asked = 0
-    const bench = await startBench(t, {
+    const rig = await startRig(t, {
       handle: (query) => {
         asked++
         query.out.fill(1, 0, 60_000)
         return 60_000
       },
     })
-    const client = await bench.client(true).ask(...range(3_000).map((id) => message(id)))
+    const client = await rig.client(true).ask(...range(3_000).map((id) => message(id)))
     let before = -1
     while (before !== asked) {
       before = asked
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
     assert.ok(asked < 1_000, `took ${asked} queries`)
-    bench.advance(streamLimitBounds.writeTimeout.default)
-    await until(() => bench.table.size === 0)
-    assert.deepEqual(bench.events, ['opened', 'unread'])
+    rig.advance(streamLimitBounds.writeTimeout.default)
+    await until(() => rig.table.size === 0)
+    assert.deepEqual(rig.events, ['opened', 'unread'])
     client.socket.destroy()
   })
 
   test('sends all once a slow client reads on', async (t) => {
-    const bench = await startBench(t, {
+    const rig = await startRig(t, {
       handle: (query) => {
         echo(query)
         return 30_000
       },
     })
-    const client = await bench.client(true).ask(...range(500).map((id) => message(id)))
+    const client = await rig.client(true).ask(...range(500).map((id) => message(id)))
     await new Promise((resolve) => setTimeout(resolve, 50))
     let octets = 0
     client.socket.on('data', (chunk) => {
@@ -243,14 +258,14 @@ describe('clients that misbehave', () => {
 
   test('resets a client that lets late answers pile up', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, { handle: (query) => late.handle(query) })
-    const client = await bench.client(true).ask(...range(200).map((id) => message(id)))
+    const rig = await startRig(t, { handle: (query) => late.handle(query) })
+    const client = await rig.client(true).ask(...range(200).map((id) => message(id)))
     await until(() => late.waiting.length === 200)
     let sent = 0
     while (late.waiting.length > 0 && late.answerNext(65_535)) sent++
-    await until(() => bench.table.size === 0)
+    await until(() => rig.table.size === 0)
     assert.ok(sent < 200)
-    assert.deepEqual(bench.events, ['opened', 'unread'])
+    assert.deepEqual(rig.events, ['opened', 'unread'])
     client.socket.destroy()
   })
 })

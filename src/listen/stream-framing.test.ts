@@ -53,6 +53,19 @@ describe('frames of a stream (RFC 7766 §8)', () => {
     ])
   })
 
+  test('holds no more memory than octets have come, whatever was announced', () => {
+    const before = process.memoryUsage().arrayBuffers
+    const readers = Array.from({ length: 1_000 }, () => {
+      const reader = new FrameReader()
+      reader.push(Uint8Array.of(0xff, 0xff, 1))
+      reader.next()
+      return reader
+    })
+    const grown = process.memoryUsage().arrayBuffers - before
+    assert.ok(readers.every((reader) => reader.midFrame))
+    assert.ok(grown < 1_000_000, `${grown} octets`)
+  })
+
   test('tells whether a message has begun', () => {
     const reader = new FrameReader()
     const steps = [

@@ -6,27 +6,27 @@ import {
   frame,
   LateHandler,
   message,
-  startBench,
+  startRig,
   until,
-} from '../../test/support/stream-bench.ts'
+} from '../../test/support/stream-rig.ts'
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index)
 
 describe('answers on a stream (RFC 7766)', () => {
   test('answers 1,000 queries pipelined on one connection (§6.2.1.1)', async (t) => {
-    const bench = await startBench(t, { handle: echo })
-    const client = await bench.client().ask(...range(1_000).map((id) => message(id)))
+    const rig = await startRig(t, { handle: echo })
+    const client = await rig.client().ask(...range(1_000).map((id) => message(id)))
     await until(() => client.ids.length === 1_000)
     assert.deepEqual(client.ids, range(1_000))
   })
 
   test('answers 1,000 queries, each late, past the bound of those in flight', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, {
+    const rig = await startRig(t, {
       handle: (query) => late.handle(query),
       limits: { maxInFlight: 10 },
     })
-    const client = await bench.client().ask(...range(1_000).map((id) => message(id)))
+    const client = await rig.client().ask(...range(1_000).map((id) => message(id)))
     let most = 0
     while (client.ids.length < 1_000) {
       await until(() => late.waiting.length > 0 || client.ids.length === 1_000)
@@ -39,8 +39,8 @@ describe('answers on a stream (RFC 7766)', () => {
 
   test('sends answers as they come, not as they were asked (§7)', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, { handle: (query) => late.handle(query) })
-    const client = await bench.client().ask(message(1), message(2), message(3))
+    const rig = await startRig(t, { handle: (query) => late.handle(query) })
+    const client = await rig.client().ask(message(1), message(2), message(3))
     await until(() => late.waiting.length === 3)
     late.waiting.reverse()
     while (late.waiting.length > 0) late.answerNext()
@@ -50,10 +50,10 @@ describe('answers on a stream (RFC 7766)', () => {
 
   test('sends an immediate answer past one that is late', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, {
+    const rig = await startRig(t, {
       handle: (query) => (query.bytes[query.start + 1] === 1 ? late.handle(query) : echo(query)),
     })
-    const client = await bench.client().ask(message(1), message(2))
+    const client = await rig.client().ask(message(1), message(2))
     await until(() => client.ids.length === 1)
     late.answerNext()
     await until(() => client.ids.length === 2)
@@ -62,9 +62,9 @@ describe('answers on a stream (RFC 7766)', () => {
 
   test('gives each client its own answers only', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, { handle: (query) => late.handle(query) })
+    const rig = await startRig(t, { handle: (query) => late.handle(query) })
     const clients = await Promise.all(
-      range(10).map((id) => bench.client().ask(message(id), message(100 + id))),
+      range(10).map((id) => rig.client().ask(message(id), message(100 + id))),
     )
     await until(() => late.waiting.length === 20)
     late.waiting.sort((a, b) => ((a.id * 7919) % 31) - ((b.id * 7919) % 31))
@@ -80,8 +80,8 @@ describe('answers on a stream (RFC 7766)', () => {
 
   test('answers all frames of one segment with one write (§8)', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, { handle: (query) => late.handle(query) })
-    const client = await bench.client().ask(...range(50).map((id) => message(id)))
+    const rig = await startRig(t, { handle: (query) => late.handle(query) })
+    const client = await rig.client().ask(...range(50).map((id) => message(id)))
     let pieces = 0
     client.socket.on('data', () => pieces++)
     await until(() => late.waiting.length === 50)
@@ -91,8 +91,8 @@ describe('answers on a stream (RFC 7766)', () => {
   })
 
   test('takes queries in one-octet pieces', async (t) => {
-    const bench = await startBench(t, { handle: echo })
-    const client = await bench.client().ask()
+    const rig = await startRig(t, { handle: echo })
+    const client = await rig.client().ask()
     client.socket.setNoDelay(true)
     for (const octet of Buffer.concat([frame(message(7)), frame(message(8, 40))])) {
       client.socket.write(Uint8Array.of(octet))
@@ -103,25 +103,25 @@ describe('answers on a stream (RFC 7766)', () => {
   })
 
   test('takes and sends messages of 65,535 octets', async (t) => {
-    const bench = await startBench(t, { handle: echo })
-    const client = await bench.client().ask(message(1, 65_535), message(2, 65_535))
+    const rig = await startRig(t, { handle: echo })
+    const client = await rig.client().ask(message(1, 65_535), message(2, 65_535))
     await until(() => client.octets === 2 * 65_537)
     assert.deepEqual(client.ids, [1, 2])
   })
 
   test('goes on after a query that is dropped', async (t) => {
-    const bench = await startBench(t, {
+    const rig = await startRig(t, {
       handle: (query) => (query.bytes[query.start + 1] === 1 ? Handled.Dropped : echo(query)),
     })
-    const client = await bench.client().ask(message(1), message(2))
+    const client = await rig.client().ask(message(1), message(2))
     await until(() => client.ids.length === 1)
     assert.deepEqual(client.ids, [2])
   })
 
   test('answers a client that has closed its side (§6.2.4), then closes', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, { handle: (query) => late.handle(query) })
-    const client = await bench.client().ask(message(1), message(2))
+    const rig = await startRig(t, { handle: (query) => late.handle(query) })
+    const client = await rig.client().ask(message(1), message(2))
     client.socket.end()
     await until(() => late.waiting.length === 2)
     late.answerNext()
@@ -130,16 +130,16 @@ describe('answers on a stream (RFC 7766)', () => {
     late.answerNext()
     await client.closed
     assert.deepEqual(client.ids, [1, 2])
-    assert.deepEqual(bench.events, ['opened', 'client'])
+    assert.deepEqual(rig.events, ['opened', 'client'])
   })
 
   test('answers a half-closed client whose queries pass the bound in flight', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, {
+    const rig = await startRig(t, {
       handle: (query) => late.handle(query),
       limits: { maxInFlight: 2 },
     })
-    const client = await bench.client().ask(...range(9).map((id) => message(id)))
+    const client = await rig.client().ask(...range(9).map((id) => message(id)))
     client.socket.end()
     while (client.ids.length < 9) {
       await until(() => late.waiting.length > 0 || client.ids.length === 9)
@@ -151,29 +151,29 @@ describe('answers on a stream (RFC 7766)', () => {
 
   test('sees a late answer refused when the client has gone', async (t) => {
     const late = new LateHandler()
-    const bench = await startBench(t, { handle: (query) => late.handle(query) })
-    const client = await bench.client().ask(message(1), message(2))
+    const rig = await startRig(t, { handle: (query) => late.handle(query) })
+    const client = await rig.client().ask(message(1), message(2))
     await until(() => late.waiting.length === 2)
     client.socket.resetAndDestroy()
-    await until(() => bench.table.size === 0)
+    await until(() => rig.table.size === 0)
     assert.equal(late.answerNext(), false)
     late.waiting.shift()!.path.commit(0)
-    assert.deepEqual(bench.events, ['opened', 'client'])
+    assert.deepEqual(rig.events, ['opened', 'client'])
   })
 
   test('outlives a client that resets while its answers are written', async (t) => {
     let asked = 0
-    const bench = await startBench(t, {
+    const rig = await startRig(t, {
       handle: (query) => {
         asked++
         return echo(query)
       },
     })
-    const rude = await bench.client(true).ask(...range(20).map((id) => message(id, 65_535)))
+    const rude = await rig.client(true).ask(...range(20).map((id) => message(id, 65_535)))
     await until(() => asked > 0)
     rude.socket.resetAndDestroy()
-    await until(() => bench.table.size === 0)
-    const client = await bench.client().ask(message(9))
+    await until(() => rig.table.size === 0)
+    const client = await rig.client().ask(message(9))
     await until(() => client.ids.length === 1)
   })
 })

@@ -113,29 +113,28 @@ export class StreamListener {
   }
 
   #accept(socket: Socket): void {
-    const address = parseAddress(withoutZone(socket.remoteAddress ?? ''))
-    const refusal = address === null ? RefuseReason.Accept : this.#refusal(address)
-    if (address === null || refusal !== null) {
-      this.#options.metrics.onRefused(refusal ?? RefuseReason.Accept)
-      socket.on('error', () => {})
-      socket.resetAndDestroy()
-      return
-    }
-    const client = address.join('.')
-    const connection = new StreamConnection({
-      context: this.#context,
-      socket,
-      client,
-      clientAddress: address,
-    })
-    this.#connections.add(connection)
+    // Without an address the client went before we came to look.
+    const clientAddress = parseAddress(withoutZone(socket.remoteAddress ?? ''))
+    if (clientAddress === null) return this.#refuse(socket, RefuseReason.Accept)
+    const client = clientAddress.join('.')
+    const refusal = this.#refusal(clientAddress, client)
+    if (refusal !== null) return this.#refuse(socket, refusal)
+    const context = this.#context
+    this.#connections.add(new StreamConnection({ context, socket, client, clientAddress }))
     this.#options.metrics.onOpened()
   }
 
-  #refusal(address: Uint8Array): RefuseReason | null {
+  #refusal(address: Uint8Array, client: string): RefuseReason | null {
     const family = address.length === 4 ? 4 : 6
     if (!this.#options.handler.admits(address, 0, family)) return RefuseReason.Unauthorised
-    return this.#options.table.admit(address.join('.'))
+    return this.#options.table.admit(client)
+  }
+
+  /** RST: costs us least, and the client learns at once. */
+  #refuse(socket: Socket, reason: RefuseReason): void {
+    this.#options.metrics.onRefused(reason)
+    socket.on('error', () => {})
+    socket.resetAndDestroy()
   }
 
   #createContext(): StreamContext {

@@ -94,7 +94,7 @@ export class Client {
   }
 }
 
-export interface Bench {
+export interface Rig {
   readonly listener: StreamListener
   readonly table: ConnectionTable
   /** Reasons of refused and closed connections, in order. */
@@ -104,7 +104,7 @@ export interface Bench {
   client(paused?: boolean): Client
 }
 
-interface BenchOptions {
+interface RigOptions {
   readonly handle: (query: Query) => number
   readonly admits?: QueryHandler['admits']
   readonly limits?: Partial<StreamLimits>
@@ -114,7 +114,7 @@ interface BenchOptions {
 }
 
 /** A listener on a free port of loopback, closed when the test ends, as are its clients. */
-export async function startBench(context: TestContext, options: BenchOptions): Promise<Bench> {
+export async function startRig(context: TestContext, options: RigOptions): Promise<Rig> {
   let now = 0
   const clock = () => now
   const events: string[] = []
