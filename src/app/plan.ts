@@ -70,7 +70,5 @@ function compileAccess({ allow, deny }: Config['access']): SharedArrayBuffer {
     ...allow.map((range) => ({ range, allow: true })),
     ...deny.map((range) => ({ range, allow: false })),
   ]
-  const compiled = AccessList.compile(rules, false)
-  if (!compiled.ok) throw new Error(`access: ${compiled.errors.join('; ')}`)
-  return compiled.list.memory
+  return AccessList.compile(rules, false).memory
 }

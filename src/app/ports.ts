@@ -17,26 +17,19 @@ const PORT_TRIES = 20
 const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])
 
 /**
- * Checks that all listeners can be bound, picks a port where the system is to choose, and gives
- * back what workers shall bind.
+ * Checks that a listener can be bound, and picks a port where the system is to choose.
+ * @returns what workers shall bind
  * @throws ListenError
  */
-export async function claimPorts(
-  listeners: readonly ListenerConfig[],
-  log: Logger,
-): Promise<ListenerConfig[]> {
-  const claimed: ListenerConfig[] = []
-  for (const listener of listeners) {
-    try {
-      claimed.push(await claim(listener))
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (listener.address !== '::' || !NO_IPV6.has(code ?? '')) throw explain(error, listener)
-      log.warn('no IPv6 here: listening on IPv4 alone', { port: listener.port })
-      claimed.push(await claimIpv4(listener))
-    }
+export async function claimPort(listener: ListenerConfig, log: Logger): Promise<ListenerConfig> {
+  try {
+    return await claim(listener)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (listener.address !== '::' || !NO_IPV6.has(code ?? '')) throw explain(error, listener)
+    log.warn('no IPv6 here: listening on IPv4 alone', { port: listener.port })
+    return claimIpv4(listener)
   }
-  return claimed
 }
 
 async function claimIpv4(listener: ListenerConfig): Promise<ListenerConfig> {

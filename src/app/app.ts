@@ -1,0 +1,154 @@
+// The program as a whole: configuration in, workers under it, and back out again.
+
+import { AnswerCache, allocateCache, type CacheMemory } from '../cache/answer-cache.ts'
+import type { Config, ListenerConfig } from '../config/config.ts'
+import { type LoadOptions, loadConfig } from '../config/load.ts'
+import { formatProblem } from '../config/problem.ts'
+import { allocateCounters, countersText } from '../observe/counters.ts'
+import { createLogger, type Logger, type LogRecord } from '../observe/log.ts'
+import type { ProbeResult } from '../upstream/probe.ts'
+import { QuestionKey } from '../wire/question-key.ts'
+import { planFrom } from './plan.ts'
+import { claimPort } from './ports.ts'
+import { Supervisor } from './supervisor.ts'
+
+/** Rows of counters: the main thread and as many workers as a configuration may ask for. */
+const COUNTER_ROWS = 257
+
+export interface AppOptions {
+  /** Where the configuration is read from, now and at each reload. */
+  readonly load: LoadOptions
+  /** Takes the log's records. */
+  readonly sink: (record: LogRecord) => void
+}
+
+export type Opened =
+  | { readonly ok: true; readonly app: App }
+  /** One line for each thing that is wrong with the configuration. */
+  | { readonly ok: false; readonly problems: readonly string[] }
+
+/** What a reload came to. */
+export type Reloaded =
+  | { readonly ok: true }
+  /** Everything is as it was; for people. */
+  | { readonly ok: false; readonly problems: readonly string[] }
+
+export class App {
+  readonly log: Logger
+  readonly #load: LoadOptions
+  readonly #counters = allocateCounters(COUNTER_ROWS)
+  readonly #supervisor: Supervisor
+  #config: Config
+  #cache: CacheMemory
+  /** By configured address and port: what is really bound. */
+  #claimed = new Map<string, ListenerConfig>()
+
+  /** Reads the configuration; nothing is started yet. */
+  static open(options: AppOptions): Opened {
+    const loaded = loadConfig(options.load)
+    return loaded.ok
+      ? { ok: true, app: new App(options, loaded.config) }
+      : { ok: false, problems: loaded.problems.map(formatProblem) }
+  }
+
+  private constructor({ load, sink }: AppOptions, config: Config) {
+    this.#load = load
+    this.#config = config
+    this.log = createLogger(config.log.level, sink)
+    this.#cache = allocateCache(config.cache.size)
+    this.#supervisor = new Supervisor({
+      counters: this.#counters,
+      logLevel: config.log.level,
+      log: this.log,
+      onLog: sink,
+    })
+  }
+
+  get config(): Config {
+    return this.#config
+  }
+
+  /** What is listened on, with the ports that the system chose. */
+  get listeners(): readonly ListenerConfig[] {
+    return [...this.#claimed.values()]
+  }
+
+  /** @throws ListenError, or what else keeps it from starting */
+  async start(): Promise<void> {
+    await this.#apply(this.#config, this.#cache)
+  }
+
+  /** Reads the configuration again and puts it in force whole, or not at all. */
+  async reload(): Promise<Reloaded> {
+    const loaded = loadConfig(this.#load)
+    if (!loaded.ok) return { ok: false, problems: loaded.problems.map(formatProblem) }
+    const { config } = loaded
+    const cache = this.#cacheFor(config)
+    try {
+      await this.#apply(config, cache)
+    } catch (error) {
+      return { ok: false, problems: [(error as Error).message] }
+    }
+    this.#config = config
+    this.#cache = cache
+    return { ok: true }
+  }
+
+  /** Asks each upstream once, through the first worker. @param timeout in milliseconds */
+  probe(timeout: number): Promise<readonly ProbeResult[]> {
+    return this.#supervisor.probe(timeout)
+  }
+
+  /** Answers what is in flight, within the configured bound. @returns how many stayed unanswered */
+  stop(): Promise<number> {
+    return this.#supervisor.stop(this.#config.timeouts.shutdown)
+  }
+
+  /** For people: every counter that has counted, and the cache's state. */
+  countersText(): string {
+    const { entries, size, used, inserted, evicted, expired } = new AnswerCache({
+      memory: this.#cache,
+      thread: 0,
+    }).state()
+    return (
+      countersText(this.#counters) +
+      `cache_entries ${entries}\ncache_size_bytes ${size}\ncache_used_bytes ${used}\n` +
+      `cache_inserted ${inserted}\ncache_evicted ${evicted}\ncache_expired ${expired}\n`
+    )
+  }
+
+  async #apply(config: Config, cache: CacheMemory): Promise<void> {
+    const claimed = await this.#claim(config.listeners)
+    const plan = planFrom(config, [...claimed.values()])
+    await this.#supervisor.assign({ workers: config.workers, plan, cache })
+    this.#claimed = claimed
+  }
+
+  /** Tries the listeners that are new; those in force are ours already. */
+  async #claim(listeners: readonly ListenerConfig[]): Promise<Map<string, ListenerConfig>> {
+    const claimed = new Map<string, ListenerConfig>()
+    for (const listener of listeners) {
+      const id = `${listener.address} ${listener.port}`
+      const held = this.#claimed.get(id)
+      if (held === undefined) {
+        claimed.set(id, await claimPort(listener, this.log))
+        continue
+      }
+      const { address, port } = held
+      const protocols = listener.protocols.filter((one) => !held.protocols.includes(one))
+      await claimPort({ address, port, protocols }, this.log)
+      claimed.set(id, { ...listener, address, port })
+    }
+    return claimed
+  }
+
+  /** The cache in force, or one of the new size with everything moved over. */
+  #cacheFor(config: Config): CacheMemory {
+    if (config.cache.size === this.#config.cache.size) return this.#cache
+    const { secret } = this.#cache
+    const memory = allocateCache(config.cache.size, secret)
+    const old = new AnswerCache({ memory: this.#cache, thread: 0 })
+    old.moveTo(new AnswerCache({ memory, thread: 0 }), new QuestionKey(secret))
+    return memory
+  }
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, suite, test } from 'node:test'
+import { checkConfig } from './check-config.ts'
+
+suite('dotward check', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'dotward-test-'))
+  after(() => rmSync(dir, { recursive: true }))
+  const file = join(dir, 'dotward.yaml')
+
+  test('tells every problem on a line with its place', () => {
+    writeFileSync(file, 'workers: 0\ncache: { size: 1 }\n')
+    assert.deepEqual(checkConfig({ file, environment: { DNS_SERVER: '192.0.2.1#-' } }), {
+      ok: false,
+      lines: [
+        `${file}:1:10 workers: 0 is below the minimum of 1; give auto, or a whole number from 1 to 256`,
+        `${file}:2:16 cache.size: 1B is below the minimum of 1MiB; give a size from 1MiB to 16GiB`,
+        'environment DNS_SERVER upstreams[0].tlsName: "-" is not a host name; give the name in the server’s certificate',
+      ],
+    })
+  })
+
+  test('tells what is in force on one screen', () => {
+    writeFileSync(
+      file,
+      `workers: 2
+upstreams: ["192.0.2.1#dns.example.org", "[2001:db8::1]:8853#2001:db8::1"]
+access: { allow: [10.0.0.0/8], onDeny: refuse }
+`,
+    )
+    const { ok, lines } = checkConfig({ file, environment: { LISTEN_PORT: '5300' } })
+    assert.ok(ok)
+    assert.deepEqual(lines, [
+      `${file}: no problems`,
+      '',
+      'workers        2',
+      'listen         [::]:5300 udp tcp',
+      'ask            192.0.2.1#dns.example.org: 192.0.2.1 port 853, certificate for dns.example.org',
+      '               [2001:db8::1]:8853#2001:db8::1: 2001:db8::1 port 8853, certificate for 2001:db8::1',
+      'answer within  4s',
+      'cache          256MiB, TTL 0s to 1d',
+      'allow          10.0.0.0/8',
+      'deny           none; others are refused',
+    ])
+  })
+
+  test('stays on one screen with long lists', () => {
+    const allow = Array.from({ length: 500 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`)
+    writeFileSync(file, JSON.stringify({ access: { allow } }))
+    const { lines } = checkConfig({ file, environment: {} })
+    assert.ok(lines.length < 24)
+    assert.match(lines.join('\n'), /and 492 more/)
+  })
+})

@@ -1,0 +1,76 @@
+// dotward serve [-c FILE]: runs the proxy until SIGTERM or SIGINT. SIGHUP reads the configuration
+// again; SIGUSR1 prints the counters.
+
+import { parseArgs } from 'node:util'
+import { App } from '../app/app.ts'
+import { listeningLines, probeLines } from '../app/startup-report.ts'
+import { formatLogRecord } from '../observe/log.ts'
+import { version } from './version.ts'
+
+const USAGE = 'usage: dotward serve [-c FILE]'
+
+/** Milliseconds that upstreams have for their line at the start; nobody waits for them to serve. */
+const PROBE_TIMEOUT = 3_000
+
+/**
+ * @param args those behind `serve`
+ * @returns the exit code, once it has stopped: 0 fine, 1 could not start, 2 wrong usage
+ */
+export async function serve(args: readonly string[]): Promise<number> {
+  let file: string | null
+  try {
+    const options = { config: { type: 'string', short: 'c' } } as const
+    file = parseArgs({ args: [...args], options }).values.config ?? null
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`)
+    return 2
+  }
+  const opened = App.open({
+    load: { file, environment: process.env },
+    sink: (record) => process.stderr.write(formatLogRecord(record, new Date())),
+  })
+  if (!opened.ok) {
+    console.error(opened.problems.join('\n'))
+    return 1
+  }
+  const { app } = opened
+  const stopped = stopSignal()
+  process.on('SIGHUP', () => void reload(app))
+  process.on('SIGUSR1', () => process.stdout.write(app.countersText()))
+  try {
+    await app.start()
+  } catch (error) {
+    console.error(`dotward: ${(error as Error).message}`)
+    return 1
+  }
+  console.log(listeningLines(app, version()).join('\n'))
+  void app.probe(PROBE_TIMEOUT).then((results) => console.log(probeLines(results).join('\n')))
+  const signal = await stopped
+  app.log.info(`${signal}: answering what is in flight`)
+  const unanswered = await app.stop()
+  process.stdout.write(app.countersText())
+  if (unanswered > 0) app.log.warn('stopped with questions unanswered', { unanswered })
+  return 0
+}
+
+/** Resolves with the name of the first signal that asks to end; a second one ends at once. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1))
+        resolve(signal)
+      })
+    }
+  })
+}
+
+async function reload(app: App): Promise<void> {
+  const reloaded = await app.reload()
+  if (reloaded.ok) {
+    app.log.info('the new configuration is in force')
+    return
+  }
+  app.log.error('the new configuration was refused; the old one stays in force')
+  for (const problem of reloaded.problems) app.log.error(problem)
+}
