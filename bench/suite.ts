@@ -158,9 +158,9 @@ class Suite {
     try {
       await measure()
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#faults.set(system.id, publishable(reason))
-      this.#log(`${system.name} is left out: ${reason}`)
+      const { message, cause = '' } = error as Error
+      this.#faults.set(system.id, publishable(message))
+      this.#log(`${system.name} is left out: ${message}\n${String(cause)}`)
     }
   }
 }

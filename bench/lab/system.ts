@@ -58,7 +58,7 @@ export class RunningSystem implements AsyncDisposable {
     this.startMs = startMs
   }
 
-  /** Starts a system and waits until it answers. Throws, with its last output, if it does not. */
+  /** Starts a system and waits until it answers. Throws, its last output as cause, if it does not. */
   static async start(system: System, options: StartOptions): Promise<RunningSystem> {
     const { core, probeInterval = 50, ...rest } = options
     mkdirSync(options.dir, { recursive: true })
@@ -77,7 +77,7 @@ export class RunningSystem implements AsyncDisposable {
     if (ready) return new RunningSystem(system, program, port, startMs)
     const how = program.ended ? 'ended at once' : 'gave no right answer'
     await program.stop()
-    throw new Error(`${system.name} ${how}: ${program.lastWords()}`)
+    throw new Error(how, { cause: program.lastWords() })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -53,9 +53,10 @@ export function drawChart(chart: Chart): string {
   const step = roundStep(end)
   const x = (value: number): number => LABELS + (Math.min(value, end) / end) * PLOT
   const bottom = TOP + chart.bars.length * ROW
+  const remark = chart.bars.some((bar) => bar.value.median > end) ? ' A cut bar is longer.' : ''
   const parts = [
     `<text class="title" x="16" y="28">${escape(chart.title)}</text>`,
-    `<text class="muted" x="16" y="48">${escape(chart.subtitle)}</text>`,
+    `<text class="muted" x="16" y="48">${escape(chart.subtitle + remark)}</text>`,
   ]
   for (let value = 0; value <= end; value += step) {
     parts.push(line('grid', x(value), TOP - 6, x(value), bottom))
