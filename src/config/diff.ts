@@ -12,7 +12,7 @@ export interface ConfigDiff {
   readonly upstreams: ListDiff<UpstreamConfig>
 }
 
-export interface ListDiff<T> {
+interface ListDiff<T> {
   readonly added: readonly T[]
   readonly removed: readonly T[]
   /** As they are to be. */

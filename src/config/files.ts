@@ -63,15 +63,15 @@ function faultIn(path: string, check: (pem: string) => void): Fault | null {
   }
 }
 
-/** Why a file could not be read. Names no content. */
-export function unreadable(path: string, error: unknown): Fault {
+/** Why a file could not be read. @param subject what to call it */
+export function unreadable(subject: string, error: unknown): Fault {
   const { code } = error as NodeJS.ErrnoException
-  if (code === 'ENOENT') return new Fault(`${path} does not exist`, 'check the path')
-  if (code === 'EISDIR') return new Fault(`${path} is a folder`, 'give the path of a file')
+  if (code === 'ENOENT') return new Fault(`${subject} does not exist`, 'check the path')
+  if (code === 'EISDIR') return new Fault(`${subject} is a folder`, 'give the path of a file')
   if (code === 'EACCES' || code === 'EPERM') {
-    return new Fault(`${path} may not be read by this user`, 'change its owner or mode')
+    return new Fault(`${subject} may not be read by this user`, 'change its owner or mode')
   }
-  return new Fault(`${path} cannot be read (${code ?? String(error)})`, 'check the path')
+  return new Fault(`${subject} cannot be read (${code ?? String(error)})`, 'check the path')
 }
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g

@@ -20,14 +20,16 @@ export type Loaded =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 export interface LoadOptions {
-  /** As given by `-c`; null reads /etc/dotward/dotward.yaml if there is one. */
+  /** As given by `-c`; null reads the default file if there is one. */
   readonly file: string | null
+  /** /etc/dotward/dotward.yaml, unless given. */
+  readonly defaultFile?: string
   readonly environment: Environment
 }
 
 /** Reads the configuration file, and once each file that it points to. */
-export function loadConfig({ file, environment }: LoadOptions): Loaded {
-  const path = file ?? DEFAULT_FILE
+export function loadConfig({ file, defaultFile, environment }: LoadOptions): Loaded {
+  const path = file ?? defaultFile ?? DEFAULT_FILE
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -35,7 +37,7 @@ export function loadConfig({ file, environment }: LoadOptions): Loaded {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     if (file === null && isMissing) return parseConfig({ text: '', file: null, environment })
     const origin = { kind: 'file', file: path, line: null, column: null } as const
-    return { ok: false, problems: [problemOf(unreadable(path, error), [], origin)] }
+    return { ok: false, problems: [problemOf(unreadable('the file', error), [], origin)] }
   }
   return parseConfig({ text, file: path, environment })
 }

@@ -6,7 +6,7 @@ import { Fault, show } from './problem.ts'
 import { formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
 
 /** What a setting's JSON Schema adds to its description and default. */
-export type Shape = Readonly<Record<string, unknown>>
+type Shape = Readonly<Record<string, unknown>>
 
 interface ValueOptions<T> {
   /** One sentence: what it sets, and why the bounds are what they are. */

@@ -1,6 +1,4 @@
-import { Fault } from '../problem.ts'
-import { duration, integer, report, section } from '../values.ts'
-import { formatDuration } from '../units.ts'
+import { duration, integer, section } from '../values.ts'
 
 export const dot = section(
   'Connections to upstreams (RFC 7858). Numbers are for each upstream and worker.',
@@ -52,11 +50,4 @@ export const dot = section(
       max: '10m',
     }),
   },
-).superRefine(({ connectTimeout, raceAfter }, context) => {
-  if (raceAfter <= connectTimeout) return
-  const fault = new Fault(
-    `${formatDuration(raceAfter)} is more than dot.connectTimeout, ${formatDuration(connectTimeout)}`,
-    'lower it, or raise dot.connectTimeout',
-  )
-  report(context, fault, ['raceAfter'])
-})
+)

@@ -4,7 +4,7 @@ import { Fault, show } from '../problem.ts'
 import { integer, list, optional, report, required, section } from '../values.ts'
 
 const PROTOCOLS = ['udp', 'tcp'] as const
-export type ListenProtocol = (typeof PROTOCOLS)[number]
+type ListenProtocol = (typeof PROTOCOLS)[number]
 
 const address = optional<string>({
   about: 'IP address to listen on; "::" takes every IPv6 and IPv4 address of the machine.',

@@ -1,5 +1,4 @@
-import { Fault } from '../problem.ts'
-import { duration, integer, report, section, size } from '../values.ts'
+import { duration, integer, section, size } from '../values.ts'
 
 export const tcp = section('Queries over TCP (RFC 7766). Numbers are for each worker.', {
   maxConnections: integer({
@@ -52,11 +51,4 @@ export const tcp = section('Queries over TCP (RFC 7766). Numbers are for each wo
     min: '10s',
     max: '1d',
   }),
-}).superRefine(({ maxConnections, maxPerClient }, context) => {
-  if (maxPerClient <= maxConnections) return
-  const fault = new Fault(
-    `${maxPerClient} is more than tcp.maxConnections, ${maxConnections}`,
-    'lower it, or raise tcp.maxConnections',
-  )
-  report(context, fault, ['maxPerClient'])
 })

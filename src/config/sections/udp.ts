@@ -1,4 +1,4 @@
-import { integer, section } from '../values.ts'
+import { integer, section, size } from '../values.ts'
 
 export const udp = section('Queries over UDP.', {
   maxAnswerSize: integer({
@@ -7,5 +7,12 @@ export const udp = section('Queries over UDP.', {
     initial: 1232,
     min: 512,
     max: 1232,
+  }),
+  receiveBuffer: size({
+    about:
+      'Room in the kernel for queries that wait, for each listener and worker: a burst that comes while a worker is busy. The system may allow less (net.core.rmem_max).',
+    initial: '4MiB',
+    min: '64KiB',
+    max: '256MiB',
   }),
 })

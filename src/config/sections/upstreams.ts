@@ -7,7 +7,7 @@ import { Fault, show } from '../problem.ts'
 import { readUpstreamText } from '../upstream-text.ts'
 import { integer, list, optional, report, required, section } from '../values.ts'
 
-export const DOT_PORT = 853
+const DOT_PORT = 853
 const PIN_LENGTH = 32
 
 const name = optional<string | null>({
