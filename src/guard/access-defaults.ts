@@ -15,7 +15,7 @@ export const accessDefaults: readonly AccessRule[] = [
   { range: '172.16.0.0/12', allow: true },
   { range: '192.168.0.0/16', allow: true },
   { range: 'fc00::/7', allow: true },
-  // Link-local (RFC 3927 §2.1, RFC 4291 §2.5.6): routers do not forward it.
+  // Link-local (RFC 3927 §7, RFC 4291 §2.5.6): routers do not forward it.
   { range: '169.254.0.0/16', allow: true },
   { range: 'fe80::/10', allow: true },
 ]

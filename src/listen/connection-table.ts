@@ -24,8 +24,7 @@ export interface ConnectionTableOptions {
 }
 
 export const connectionTableBounds = {
-  // About 10 KB each with the kernel's part of it; Unbound and BIND allow 10 and 150, which one
-  // busy network fills. The process's descriptors set the upper bound.
+  // About 6 KB each, and the kernel's part of it. The process's descriptors set the upper bound.
   maxConnections: { default: 4_096, min: 16, max: 1_000_000 },
   // Many clients stand behind one address (NAT, a sidecar, another proxy), so not a handful; but
   // sixteen strangers must have to join up before the table is full.

@@ -118,7 +118,7 @@ describe('answers on a stream (RFC 7766)', () => {
     assert.deepEqual(client.ids, [2])
   })
 
-  test('answers a client that has closed its side (§6.2.4), then closes', async (t) => {
+  test('answers a client that has closed its sending side (RFC 9293 §3.6.1), then closes', async (t) => {
     const late = new LateHandler()
     const rig = await startRig(t, { handle: (query) => late.handle(query) })
     const client = await rig.client().ask(message(1), message(2))
