@@ -1,14 +1,21 @@
-// TLS sessions to resume (RFC 8446 §2.2, RFC 5077), with the keys that the server proved when each
-// began: on a resumed session it shows no chain again, so pins are held against these.
+// TLS sessions to resume (RFC 8446 §2.2, RFC 5077), with the identity that the server proved when
+// each began: on a resumed session it shows no certificate, so everything is held against these.
 
-import { createHash } from 'node:crypto'
+import { createHash, type X509Certificate } from 'node:crypto'
 import type { UpstreamOptions } from './options.ts'
+
+/** What a server showed in a full handshake. */
+export interface ShownIdentity {
+  readonly certificate: X509Certificate
+  /** SHA-256 of SubjectPublicKeyInfo in base64: the certificate's, then its issuers'. */
+  readonly keys: readonly string[]
+}
 
 export interface StoredSession {
   /** What tls.connect takes as `session`. */
   readonly ticket: Buffer
-  /** SHA-256 of SubjectPublicKeyInfo in base64 for the server's certificate, then its issuers'. */
-  readonly keys: readonly string[]
+  /** Only who holds this session's secret can resume it: the server that showed this. */
+  readonly shown: ShownIdentity
 }
 
 /** Servers send one to four tickets for a connection. */

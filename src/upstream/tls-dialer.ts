@@ -10,7 +10,12 @@ import {
   type TLSSocket,
 } from 'node:tls'
 import type { UpstreamOptions } from './options.ts'
-import { type SessionStore, type StoredSession, sessionKey } from './session-store.ts'
+import {
+  type SessionStore,
+  type ShownIdentity,
+  type StoredSession,
+  sessionKey,
+} from './session-store.ts'
 import { expectedName, proveIdentity } from './tls-identity.ts'
 
 /** Probes of a connection that is up but silent, by the kernel; our own timers are far shorter. */
@@ -28,7 +33,7 @@ export class DialledSocket {
   readonly socket: TLSSocket
   readonly #dialer: TlsDialer
   readonly #offered: StoredSession | null
-  #keys: readonly string[] | null = null
+  #shown: ShownIdentity | null = null
   #early: Buffer | null = null
 
   constructor(dialer: TlsDialer, socket: TLSSocket, offered: StoredSession | null) {
@@ -37,8 +42,8 @@ export class DialledSocket {
     this.#offered = offered
     socket.on('session', (ticket: Buffer) => {
       // In TLS 1.2 it comes before the handshake ends, in TLS 1.3 after.
-      if (this.#keys === null) this.#early = ticket
-      else this.#store(ticket, this.#keys)
+      if (this.#shown === null) this.#early = ticket
+      else this.#store(ticket, this.#shown)
     })
   }
 
@@ -49,19 +54,19 @@ export class DialledSocket {
   /** To be called at `secureConnect`. Returns what is wrong with the server, null for nothing. */
   prove(): string | null {
     const { upstream } = this.#dialer
-    const identity = proveIdentity(this.socket, upstream, this.#offered, Date.now())
+    const identity = proveIdentity(this.socket, upstream, this.#offered?.shown ?? null, Date.now())
     if (!identity.proven) return identity.detail
-    this.#keys = identity.keys
-    if (this.#early !== null) this.#store(this.#early, identity.keys)
+    this.#shown = identity.shown
+    if (this.#early !== null) this.#store(this.#early, identity.shown)
     else if (this.#offered !== null && this.resumed && this.socket.getProtocol() === 'TLSv1.2') {
       // RFC 5077 §3.3: the server need not send a new ticket, the old one stays good.
-      this.#store(this.#offered.ticket, identity.keys)
+      this.#store(this.#offered.ticket, identity.shown)
     }
     return null
   }
 
-  #store(ticket: Buffer, keys: readonly string[]): void {
-    this.#dialer.sessions.put(this.#dialer.key, { ticket, keys })
+  #store(ticket: Buffer, shown: ShownIdentity): void {
+    this.#dialer.sessions.put(this.#dialer.key, { ticket, shown })
   }
 }
 

@@ -1,18 +1,19 @@
-// Who the server is: strict profile of RFC 8310 §5. Node.js verifies the chain, and on full
-// handshakes the name; it skips the name on resumed sessions and knows no pins. So everything that
-// can be checked again is checked here, on every connection.
+// Who the server is: strict profile of RFC 8310 §5. Node.js verifies the chain and the name on full
+// handshakes only, and knows no pins; on a resumed session it does not even give the certificate.
+// So validity, name and pins are checked here, on every connection, of the certificate that the
+// server showed in the full handshake.
 
 import { createHash, type X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { UpstreamOptions } from './options.ts'
-import type { StoredSession } from './session-store.ts'
+import type { ShownIdentity } from './session-store.ts'
 
 /** More issuers than any chain has. */
 const MAX_CHAIN_LENGTH = 10
 
 export type Identity =
-  | { readonly proven: true; readonly keys: readonly string[] }
+  | { readonly proven: true; readonly shown: ShownIdentity }
   | { readonly proven: false; readonly detail: string }
 
 /** SHA-256 of SubjectPublicKeyInfo in base64, as in HPKP and RFC 7858 §4.2. */
@@ -58,47 +59,40 @@ function chainKeys(certificate: X509Certificate): string[] {
 /**
  * Checks the peer of a socket whose handshake is done.
  *
- * @param resumed the session that was offered, null when none was
+ * @param offered the identity that goes with the session that was offered, null without one
  * @param wallClock milliseconds since 1970
  */
 export function proveIdentity(
   socket: TLSSocket,
   upstream: UpstreamOptions,
-  resumed: StoredSession | null,
+  offered: ShownIdentity | null,
   wallClock: number,
 ): Identity {
-  const certificate = socket.getPeerX509Certificate()
-  if (certificate === undefined) return refuse('the server showed no certificate')
   if (!socket.authorized) return refuse(String(socket.authorizationError))
-  if (
-    wallClock < certificate.validFromDate.getTime() ||
-    wallClock > certificate.validToDate.getTime()
-  ) {
-    return refuse('the certificate is not valid at this time')
+  const { alpnProtocol } = socket
+  // False where the server does not speak ALPN, which RFC 7858 does not ask of it.
+  if (typeof alpnProtocol === 'string' && alpnProtocol !== 'dot') {
+    return refuse(`the server chose the protocol ${alpnProtocol}`)
+  }
+  const shown = socket.isSessionReused() ? offered : shownBy(socket)
+  if (shown === null) return refuse('the server showed no certificate')
+  const { certificate, keys } = shown
+  const { validFromDate, validToDate } = certificate
+  if (wallClock < validFromDate.getTime() || wallClock > validToDate.getTime()) {
+    return refuse('the certificate has expired or is not valid yet')
   }
   const name = expectedName(upstream)
   if (!nameMatches(certificate, name)) return refuse(`the certificate is not for ${name}`)
-  let keys: readonly string[]
-  if (socket.isSessionReused()) {
-    if (resumed === null || resumed.keys[0] !== publicKeyPin(certificate)) {
-      return refuse('the resumed session belongs to another key')
-    }
-    keys = resumed.keys
-  } else {
-    keys = chainKeys(certificate)
-  }
   const { pins } = upstream
   if (pins.length > 0 && !keys.some((key) => pins.includes(key))) {
     return refuse('no pinned key in the certificate chain')
   }
-  if (
-    socket.alpnProtocol !== false &&
-    socket.alpnProtocol !== null &&
-    socket.alpnProtocol !== 'dot'
-  ) {
-    return refuse(`the server chose the protocol ${socket.alpnProtocol}`)
-  }
-  return { proven: true, keys }
+  return { proven: true, shown }
+}
+
+function shownBy(socket: TLSSocket): ShownIdentity | null {
+  const certificate = socket.getPeerX509Certificate()
+  return certificate === undefined ? null : { certificate, keys: chainKeys(certificate) }
 }
 
 function refuse(detail: string): Identity {

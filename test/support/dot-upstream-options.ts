@@ -1,0 +1,73 @@
+// Options of upstreams under test: in-process servers on 127.0.0.1, known as dot.example.org.
+
+import type { UpstreamMetrics } from '../../src/upstream/metrics.ts'
+import { DEFAULT_UPSTREAM_LIMITS, type UpstreamOptions } from '../../src/upstream/options.ts'
+
+export const DOT_NAME = 'dot.example.org'
+
+/** Short enough for a test to see every time-out, long enough for a busy machine. */
+export const QUICK_LIMITS = {
+  ...DEFAULT_UPSTREAM_LIMITS,
+  connectTimeout: 1_500,
+  raceAfter: 300,
+  stallTimeout: 400,
+}
+
+export function upstreamAt(
+  server: { readonly port: number },
+  ca: { readonly caPem: string },
+  changes: Partial<UpstreamOptions> = {},
+): UpstreamOptions {
+  return {
+    name: `upstream-${server.port}`,
+    address: '127.0.0.1',
+    port: server.port,
+    tlsName: DOT_NAME,
+    pins: [],
+    ca: ca.caPem,
+    clientCertificate: null,
+    clientKey: null,
+    ...changes,
+  }
+}
+
+/** Counts what an upstream tells, by method. */
+export class CountingMetrics implements UpstreamMetrics {
+  readonly counts: Record<string, number> = {}
+
+  querySent(): void {
+    this.#count('querySent')
+  }
+
+  answered(): void {
+    this.#count('answered')
+  }
+
+  failed(kind: string): void {
+    this.#count(`failed ${kind}`)
+  }
+
+  answerUnmatched(): void {
+    this.#count('answerUnmatched')
+  }
+
+  queryResent(): void {
+    this.#count('queryResent')
+  }
+
+  connectionOpened(resumed: boolean): void {
+    this.#count(resumed ? 'connectionResumed' : 'connectionOpened')
+  }
+
+  connectionFailed(kind: string): void {
+    this.#count(`connectionFailed ${kind}`)
+  }
+
+  connectionClosed(): void {
+    this.#count('connectionClosed')
+  }
+
+  #count(what: string): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1
+  }
+}
