@@ -8,7 +8,7 @@ import { createTestCa } from '../support/certificates.ts'
 import { type DigAnswer, dig, hostLookup, kdig, nslookup } from '../support/dig.ts'
 import { startBind } from '../support/dot-upstreams/bind.ts'
 import { startDnsdist } from '../support/dot-upstreams/dnsdist.ts'
-import { type StartDotUpstream, TLS_NAME } from '../support/dot-upstreams/dot-upstream.ts'
+import { type StartDotUpstream, upstreamConfig } from '../support/dot-upstreams/dot-upstream.ts'
 import { startKnotResolver } from '../support/dot-upstreams/knot-resolver.ts'
 import { startUnbound } from '../support/dot-upstreams/unbound.ts'
 import { BIG_RECORD_LENGTH, BIG_RRSETS } from '../support/dot-upstreams/zone.ts'
@@ -49,9 +49,8 @@ for (const [name, startUpstream] of Object.entries(SERVERS)) {
 
     before(async () => {
       const ca = running.use(createTestCa())
-      const { port } = running.use(await startUpstream(ca))
-      const upstream = { address: '127.0.0.1', port, tlsName: TLS_NAME, ca: ca.caPath }
-      proxy = running.use(await Dotward.start({ upstreams: [upstream] }))
+      const upstream = running.use(await startUpstream(ca))
+      proxy = running.use(await Dotward.start({ upstreams: [upstreamConfig(upstream, ca)] }))
     })
     after(() => running.disposeAsync())
 

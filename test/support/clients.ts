@@ -62,6 +62,7 @@ export class TcpClient implements AsyncDisposable {
   /** The other side has ended or reset the connection. */
   closed = false
   readonly #socket: Socket
+  readonly #opened: Promise<void>
   #rest = Buffer.alloc(0)
 
   private constructor(socket: Socket) {
@@ -74,14 +75,21 @@ export class TcpClient implements AsyncDisposable {
     socket.on('close', () => {
       this.closed = true
     })
-    socket.on('error', () => {})
+    this.#opened = new Promise((resolve, reject) => {
+      socket.once('connect', resolve)
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        // A server may reset a connection before connect() has told us that there is one.
+        if (error.code === 'ECONNRESET') resolve()
+        else reject(error)
+      })
+    })
   }
 
   static async open({ host, port, from }: Endpoint): Promise<TcpClient> {
     const local = from === undefined ? {} : { localAddress: from }
-    const socket = connect({ host, port, allowHalfOpen: true, ...local })
-    await once(socket, 'connect')
-    return new TcpClient(socket)
+    const client = new TcpClient(connect({ host, port, allowHalfOpen: true, ...local }))
+    await client.#opened
+    return client
   }
 
   #take(chunk: Buffer): void {

@@ -1,7 +1,7 @@
 // Runs the program itself, as an operator would: a config file, a command line, signals.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,10 +10,14 @@ import { UdpClient } from './clients.ts'
 import { makeQuery } from './messages.ts'
 import { type Finished, freePort, type RunningProgram, startProgram } from './processes.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+/** The executable. */
+export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 /** A config file's content, as a value. */
 export type Config = Readonly<Record<string, unknown>>
+
+/** A counter's value by name and label, as in `queries{transport="udp"}`. */
+export type Counters = (name: string) => number
 
 /** A config file in a folder of its own. Disposing removes both. */
 export class ConfigFile implements Disposable {
@@ -76,6 +80,23 @@ export class Dotward implements AsyncDisposable {
   async answers(host = '127.0.0.1'): Promise<boolean> {
     await using client = await UdpClient.open({ host, port: this.port })
     return (await client.ask(makeQuery('example.org', { flags: 0x1000 }), 300)) !== null
+  }
+
+  /** Sends SIGUSR1 and reads the counters that it prints; those left out are zero. */
+  async counters(): Promise<Counters> {
+    const from = this.program.output.length
+    this.program.signal('SIGUSR1')
+    // The cache's numbers are the last.
+    await this.program.printed(/^cache_expired \d+\n/m, from)
+    const lines = this.program.output.slice(from).matchAll(/^(\S+) ([\d.]+)$/gm)
+    const values = new Map(Array.from(lines, ([, name, value]) => [name!, Number(value)]))
+    return (name) => values.get(name) ?? 0
+  }
+
+  /** Octets of memory that the process has in RAM. */
+  residentBytes(): number {
+    const status = readFileSync(`/proc/${this.program.pid}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
   }
 
   /** Writes a new config file and has it read; `listeners` stay unless given. */

@@ -17,6 +17,12 @@ export interface DotUpstream extends AsyncDisposable {
   readonly program: RunningProgram
 }
 
+/** How dotward's configuration names it. */
+export function upstreamConfig({ name, port }: Pick<DotUpstream, 'name' | 'port'>, ca: TestCa) {
+  const id = name.toLowerCase().replaceAll(/\W/g, '-')
+  return { name: id, address: '127.0.0.1', port, tlsName: TLS_NAME, ca: ca.caPath }
+}
+
 export type StartDotUpstream = (ca: TestCa) => Promise<DotUpstream>
 
 /** A folder of its own for a server's files. */
