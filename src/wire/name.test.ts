@@ -17,6 +17,10 @@ function skip(bytes: Uint8Array, offset = HEADER_LENGTH): number {
   return skipName(bytes, 0, offset, bytes.length)
 }
 
+function skipPlain(bytes: Uint8Array): number {
+  return skipPlainName(bytes, HEADER_LENGTH, bytes.length)
+}
+
 /** A pointer to `offset`. */
 function pointer(offset: number): [number, number] {
   return [0xc0 | (offset >>> 8), offset & 0xff]
@@ -88,10 +92,6 @@ suite('skipName', () => {
 })
 
 suite('skipPlainName', () => {
-  function skipPlain(bytes: Uint8Array): number {
-    return skipPlainName(bytes, HEADER_LENGTH, bytes.length)
-  }
-
   test('takes names of up to 255 octets (RFC 1035 §3.1)', () => {
     assert.equal(skipPlain(message(0)), 13)
     assert.equal(skipPlain(message(...labels(63, 63, 63, 61))), 12 + 255)
