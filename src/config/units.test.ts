@@ -39,6 +39,11 @@ test('sizes are read with their unit', () => {
   }
 })
 
+test('nothing is written with a unit too', () => {
+  assert.equal(formatDuration(0), '0s')
+  assert.equal(formatSize(0), '0B')
+})
+
 test('what is written is read back the same', () => {
   fc.assert(
     fc.property(fc.nat(), (value) => {

@@ -20,7 +20,7 @@ export function formatDuration(milliseconds: number): string {
 
 /** The shortest exact way to write a size in octets. */
 export function formatSize(octets: number): string {
-  return format(octets, SIZE_UNITS)
+  return octets === 0 ? '0B' : format(octets, SIZE_UNITS)
 }
 
 function parse(text: string, units: Readonly<Record<string, number>>): number | null {
