@@ -205,6 +205,22 @@ describe('clients that misbehave', () => {
     })
   }
 
+  test('costs its own connection only when its query makes the handler throw', async (t) => {
+    const rig = await startRig(t, {
+      handle: (query) => {
+        if (query.bytes[query.start + 1] === 13) throw new Error('a fault')
+        return echo(query)
+      },
+    })
+    const other = await rig.client().ask(message(1))
+    await answered(other, 1)
+    const poisoned = await rig.client().ask(message(13))
+    await until(() => poisoned.ended)
+    assert.deepEqual(rig.events, ['opened', 'opened', 'Error: a fault', 'fault'])
+    await other.ask(message(2))
+    await answered(other, 2)
+  })
+
   test('outlives any octets at all', async (t) => {
     const rig = await startRig(t, { handle: echo })
     const streams = fc.sample(fc.uint8Array({ maxLength: 3_000, size: 'max' }), 60)

@@ -30,6 +30,8 @@ export interface StreamContext {
   /** FIN has been sent behind a connection's last answer. */
   onFinished(): void
   onGone(connection: StreamConnection): void
+  /** Told that the handler threw. */
+  onError(error: unknown): void
 }
 
 export interface StreamConnectionOptions {
@@ -235,8 +237,15 @@ export class StreamConnection implements Origin, TableEntry {
       table.busy(this)
       this.#queueFlush()
     }
-    const answered = handler.handle(query)
-    if (answered > 0) this.#append(query.out, query.outStart, answered)
+    try {
+      const answered = handler.handle(query)
+      if (answered > 0) this.#append(query.out, query.outStart, answered)
+    } catch (error) {
+      // One message that brings a fault to light must not cost other clients their connections.
+      // Whether this one was counted as under way is unknown, so its own connection goes.
+      this.#context.onError(error)
+      this.destroy(CloseReason.Fault)
+    }
   }
 
   #append(bytes: Uint8Array, start: number, length: number): void {

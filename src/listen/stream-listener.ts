@@ -27,6 +27,8 @@ export interface StreamListenerOptions {
   /** Whether `::` leaves IPv4 alone. Otherwise it takes IPv4 connections as well. */
   readonly ipv6Only?: boolean
   readonly limits?: StreamLimits
+  /** Told that the handler threw, which costs one connection. Without it the fault is thrown on. */
+  readonly onError?: (error: unknown) => void
 }
 
 /** Connections that wait to be accepted; Linux cuts it to net.core.somaxconn. */
@@ -156,6 +158,7 @@ export class StreamListener {
       limits,
       metrics,
       clock,
+      onError: this.#options.onError ?? throwOn,
       onFinished: () => this.#onProgress?.(),
       onGone: (connection) => {
         this.#connections.delete(connection)
@@ -163,6 +166,10 @@ export class StreamListener {
       },
     }
   }
+}
+
+function throwOn(error: unknown): never {
+  throw error
 }
 
 /** Node names the interface behind a link-local address (RFC 4007 §11); which one matters not. */

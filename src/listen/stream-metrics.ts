@@ -29,6 +29,8 @@ export const CloseReason = {
   Unread: 'unread',
   /** The oldest idle one when a new client came and the table was full. */
   Shed: 'shed',
+  /** The handler threw. */
+  Fault: 'fault',
   /** The listener is stopping. */
   Shutdown: 'shutdown',
 } as const

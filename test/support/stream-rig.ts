@@ -134,6 +134,7 @@ export async function startRig(context: TestContext, options: RigOptions): Promi
     },
     host: '127.0.0.1',
     port: 0,
+    onError: (error) => events.push(String(error)),
     limits: { ...defaultStreamLimits, ...options.limits },
     ...options.listen,
   })
