@@ -2,7 +2,7 @@
 // stands alone, EDNS taken out of the additional section (RFC 6891 §6.1). Writing one back to
 // octets is in message-encode.ts.
 
-import { Flag, HEADER_LENGTH, OPCODE_MASK, RCODE_MASK, readUint16 } from './header.ts'
+import { HEADER_LENGTH, OPCODE_MASK, RCODE_MASK, readUint16 } from './header.ts'
 import { OctetReader } from './octet-reader.ts'
 import { checkRdata } from './rdata-check.ts'
 import { extractRdata } from './rdata-codec.ts'
@@ -167,9 +167,4 @@ class MessageDecoder {
     this.#upperRcode = ttl >>> 24
     return { udpSize, version: (ttl >>> 16) & 0xff, flags: ttl & 0xffff, options }
   }
-}
-
-/** Whether the message is an answer (QR). */
-export function isAnswer(message: Message): boolean {
-  return (message.flags & Flag.QR) !== 0
 }

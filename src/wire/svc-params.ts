@@ -16,7 +16,7 @@ export interface SvcParam {
 }
 
 /** Keys that the program knows by itself (IANA DNS SVCB). */
-export const SvcParamKey = {
+const SvcParamKey = {
   Mandatory: 0,
   Alpn: 1,
   NoDefaultAlpn: 2,

@@ -11,7 +11,7 @@ import { TokenReader } from './token-reader.ts'
 import { parseClass, parseType } from './type-text.ts'
 import { tokenizeZone, type ZoneEntry } from './zone-tokens.ts'
 
-export interface ZoneError {
+interface ZoneError {
   /** Counted from 1; where the entry begins. */
   readonly line: number
   readonly message: string
