@@ -135,6 +135,8 @@ export interface DotServerOptions {
   /** Takes connections and says nothing, not even a TLS handshake. */
   readonly mute?: boolean
   readonly tls?: TlsOptions
+  /** A free one unless told otherwise. */
+  readonly port?: number
 }
 
 export class DotServer implements AsyncDisposable {
@@ -168,7 +170,7 @@ export class DotServer implements AsyncDisposable {
       ? createTcpServer()
       : createTlsServer({ cert, key, ALPNProtocols: ['dot'], ...options.tls })
     const dotServer = new DotServer(server, options)
-    server.listen(0, '127.0.0.1')
+    server.listen(options.port ?? 0, '127.0.0.1')
     await once(server, 'listening')
     return dotServer
   }

@@ -39,6 +39,8 @@ export class ConfigFile implements Disposable {
 
 export interface DotwardOptions {
   readonly env?: Readonly<Record<string, string>>
+  /** Where the config's own listeners have it answer; a free one unless told otherwise. */
+  readonly port?: number
 }
 
 /** Runs `dotward ARGS` without waiting for anything. */
@@ -63,7 +65,7 @@ export class Dotward implements AsyncDisposable {
    * and ::1, with one worker, where the config does not say otherwise.
    */
   static async start(config: Config, options: DotwardOptions = {}): Promise<Dotward> {
-    const port = await freePort()
+    const port = options.port ?? (await freePort())
     const file = new ConfigFile(withDefaults(config, port))
     const program = runDotward(['serve', '-c', file.path], options)
     const proxy = new Dotward(program, file, port)

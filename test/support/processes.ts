@@ -41,7 +41,7 @@ export function runProgram(
   args: readonly string[],
   { env = {}, timeoutMs = 30_000, cwd = process.cwd() } = {},
 ): Promise<Finished> {
-  const path = requireTool(name)
+  const path = name.includes('/') ? name : requireTool(name)
   const options = { env: { ...process.env, ...env }, cwd, maxBuffer: 64 << 20, timeout: timeoutMs }
   return new Promise((resolve, reject) => {
     const child = execFile(path, [...args], options, (error, stdout, stderr) => {
