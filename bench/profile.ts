@@ -36,10 +36,11 @@ export async function profileDotward(lab: Lab, options: ProfileOptions): Promise
     await using running = await lab.start(system, { cacheMiB: CACHE_MIB })
     // Once unobserved: by then the code that matters is compiled.
     await measure(lab, running, 1, 0)
-    const observed = observe(running.program.pid, () => measure(lab, running, seconds, 1))
-    const { round, report } = await observed
+    const load = (): Promise<Round> => measure(lab, running, seconds, 1)
+    const { round, report } = await observe(running.program.pid, load)
     const micros = cost([round])?.median.toFixed(2) ?? 'no good answer'
-    log(`\n${name}: ${micros} µs per good answer under perf\n${report}`)
+    const readable = report.replaceAll(`file://${root}/`, '')
+    log(`\n${name}: ${micros} µs per good answer under perf\n${readable}`)
   }
 }
 
@@ -57,14 +58,19 @@ async function observe(
     const round = await load()
     recorder.kill('SIGINT')
     await ended
-    const { stdout } = await promisify(execFile)(
-      'perf',
-      ['report', '--stdio', '-q', '-i', data, '--sort', 'dso,symbol', '--percent-limit', '0.3'],
-      { maxBuffer: 1 << 26 },
-    )
-    const lines = stdout.split('\n').filter((line) => line.trim() !== '')
-    return { round, report: lines.slice(0, TOP).join('\n') }
+    const lines = [...(await perfReport(data, 'dso')), ...(await perfReport(data, 'dso,symbol'))]
+    return { round, report: lines.join('\n') }
   } finally {
     rmSync(dir, { recursive: true, force: true })
+    // Where V8 lists the addresses of its functions for perf.
+    rmSync(join(tmpdir(), `perf-${pid}.map`), { force: true })
   }
+}
+
+/** The largest shares of the time, by library or by function. */
+async function perfReport(data: string, sort: string): Promise<string[]> {
+  const args = ['report', '--stdio', '-q', '-i', data, '--sort', sort, '--percent-limit', '0.5']
+  const { stdout } = await promisify(execFile)('perf', args, { maxBuffer: 1 << 26 })
+  const lines = stdout.split('\n').map((line) => line.replace(/[\s-]+$/, ''))
+  return [`by ${sort}:`, ...lines.filter((line) => line !== '').slice(0, TOP)]
 }

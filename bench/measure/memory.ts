@@ -10,9 +10,6 @@ import type { Budget, Memory } from './results.ts'
 const MIB = 1024 * 1024
 const NAMES = 1_000_000
 
-/** Room enough for all names, at what the heaviest system needs for one. */
-const ROOMY_MIB = 1536
-
 /** Many times less than the names need. */
 const TIGHT_MIB = 64
 const ALLOWANCE_MIB = 32
@@ -20,11 +17,12 @@ const ALLOWANCE_MIB = 32
 /** Names asked before the first weighing, so that heaps and buffers have their working size. */
 const WARM_NAMES = 50_000
 
-/** A list is asked again after the weighing only as far as it tells; lost answers are few. */
+/** Between load and weighing, in milliseconds. */
 const SETTLE = 1000
 
-export async function measureMemory(lab: Lab, system: System): Promise<Memory> {
-  await using running = await lab.start(system, { cacheMiB: ROOMY_MIB })
+/** With a cache that holds all names: an index may be as large as the cache could make use of. */
+export async function measureMemory(lab: Lab, system: System, cacheMiB: number): Promise<Memory> {
+  await using running = await lab.start(system, { cacheMiB })
   await fill(lab, running, 'warm', WARM_NAMES)
   await sleep(SETTLE)
   const before = running.program.residentBytes()
@@ -38,6 +36,8 @@ export async function measureMemory(lab: Lab, system: System): Promise<Memory> {
 /** Puts a million answers through a cache that is too small for them. */
 export async function measureBudget(lab: Lab, system: System): Promise<Budget> {
   await using running = await lab.start(system, { cacheMiB: TIGHT_MIB })
+  await fill(lab, running, 'warm', WARM_NAMES)
+  await sleep(SETTLE)
   const before = running.program.residentBytes()
   const stop = new AbortController()
   const watched = watchPeak(running, stop.signal)
