@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { accessDefaults } from './access-defaults.ts'
+import { readRange } from '../config/address.ts'
+import { access } from '../config/sections/access.ts'
 import { AccessList, type AccessRule } from './acl.ts'
 import { parseAddress } from './address.ts'
 
@@ -142,6 +143,18 @@ describe('access lists', () => {
     }
   })
 
+  test('take every range that the settings take', () => {
+    const any = fc.tuple(fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat({ max: 130 }))
+    fc.assert(
+      fc.property(any, ([address, bits]) => {
+        const range = readRange(`${address}/${bits}`)
+        const fixed =
+          typeof range === 'string' ? range : readRange(range.remedy.slice('write '.length))
+        if (typeof fixed === 'string') AccessList.compile([allow(fixed)], false)
+      }),
+    )
+  })
+
   test('are the same seen through their shared memory', () => {
     const list = new AccessList(AccessList.compile([allow('192.0.2.0/24')], false).memory)
     assert.equal(asks(list, '192.0.2.9'), true)
@@ -158,7 +171,7 @@ describe('access lists', () => {
 })
 
 describe('who may ask by default', () => {
-  const list = AccessList.compile(accessDefaults, false)
+  const list = AccessList.compile(access.parse({}).allow.map(allow), false)
 
   test('loopback, private and link-local addresses', () => {
     const near = ['127.0.0.1', '10.9.8.7', '172.31.255.255', '192.168.1.1', '169.254.9.9']

@@ -23,11 +23,12 @@ export interface ConnectionTableOptions {
   readonly clock: () => number
 }
 
+/** What the settings offer; their test keeps the two the same. */
 export const connectionTableBounds = {
   // About 6 KB each, and the kernel's part of it. The process's descriptors set the upper bound.
   maxConnections: { default: 4_096, min: 16, max: 1_000_000 },
   // Many clients stand behind one address (NAT, a sidecar, another proxy), so not a handful; but
-  // sixteen strangers must have to join up before the table is full.
+  // sixteen strangers must join up before the table is full.
   maxPerClient: { default: 256, min: 1, max: 1_000_000 },
 } as const
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { Handled } from '../pipeline/query.ts'
-import { streamLimitBounds } from './stream-limits.ts'
 import {
   type Rig,
   Client,
@@ -11,6 +10,7 @@ import {
   LateHandler,
   message,
   startRig,
+  testLimits,
   until,
 } from '../../test/support/stream-rig.ts'
 
@@ -114,14 +114,14 @@ describe('time-outs of streams (RFC 7766 §6.2.3)', () => {
     const rig = await startRig(t, { handle: echo })
     const client = await rig.client().ask(message(1))
     await answered(client, 1)
-    rig.advance(streamLimitBounds.idleTimeout.default - 1)
-    assert.equal(rig.listener.idleTimeout, streamLimitBounds.idleTimeout.default)
+    rig.advance(testLimits.idleTimeout - 1)
+    assert.equal(rig.listener.idleTimeout, testLimits.idleTimeout)
     await client.ask(message(2))
     await answered(client, 2)
     rig.advance(2)
     await client.ask(message(3))
     await answered(client, 3)
-    rig.advance(streamLimitBounds.idleTimeout.default)
+    rig.advance(testLimits.idleTimeout)
     await until(() => client.ended)
     assert.equal(client.error, null)
     client.socket.end()
@@ -158,7 +158,7 @@ describe('time-outs of streams (RFC 7766 §6.2.3)', () => {
     client.socket.write(Uint8Array.of(0xff, 0xff, 1))
     await until(() => late.waiting.length === 1)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    rig.advance(streamLimitBounds.frameTimeout.default)
+    rig.advance(testLimits.frameTimeout)
     late.answerNext()
     await until(() => client.ended)
     assert.deepEqual(client.ids, [1])
@@ -185,7 +185,7 @@ describe('time-outs of streams (RFC 7766 §6.2.3)', () => {
     const rig = await startRig(t, { handle: echo })
     const client = await rig.client().ask(message(1))
     await answered(client, 1)
-    rig.advance(streamLimitBounds.idleTimeout.default)
+    rig.advance(testLimits.idleTimeout)
     await until(() => client.ended)
     rig.advance(2_000)
     assert.equal(rig.table.size, 0)
@@ -250,7 +250,7 @@ describe('clients that misbehave', () => {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
     assert.ok(asked < 1_000, `took ${asked} queries`)
-    rig.advance(streamLimitBounds.writeTimeout.default)
+    rig.advance(testLimits.writeTimeout)
     await until(() => rig.table.size === 0)
     assert.deepEqual(rig.events, ['opened', 'unread'])
     client.socket.destroy()

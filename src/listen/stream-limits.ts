@@ -1,20 +1,20 @@
 // How much one stream connection may ask of us, and for how long (RFC 7766 §6.2.3, RFC 9210 §4.2).
 
-interface Bound {
-  readonly default: number
-  readonly min: number
-  readonly max: number
-}
-
 /** All times in milliseconds, all sizes in octets. */
 export interface StreamLimits {
-  /** Without a query under way, a connection is closed this long after its last answer. */
+  /**
+   * Without a query under way, a connection is closed this long after its last answer. Only whole
+   * messages count as queries: a trickle of octets puts nothing off.
+   */
   readonly idleTimeout: number
   /** From a message's first octet to its last. */
   readonly frameTimeout: number
   /** Answers wait for the client to read on for this long. */
   readonly writeTimeout: number
-  /** From accepting a connection to closing it, whatever it does. */
+  /**
+   * From accepting a connection to closing it, however busy: so that a client which sends one query
+   * before each idle time-out does not stay for ever, and load evens out over workers.
+   */
   readonly lifetime: number
   /** Queries without an answer on one connection; past it we stop reading until one is answered. */
   readonly maxInFlight: number
@@ -22,6 +22,13 @@ export interface StreamLimits {
   readonly maxUnread: number
 }
 
+interface Bound {
+  readonly default: number
+  readonly min: number
+  readonly max: number
+}
+
+/** What the settings offer; their test keeps the two the same. */
 export const streamLimitBounds = {
   // RFC 7766 §6.2.3 asks for "a few seconds"; public resolvers keep about ten, and clients that
   // reuse connections count on it. Past two minutes, NATs on the way have often forgotten them.
@@ -30,20 +37,10 @@ export const streamLimitBounds = {
   frameTimeout: { default: 5_000, min: 500, max: 60_000 },
   // As long as a client waits before it gives an answer up.
   writeTimeout: { default: 10_000, min: 1_000, max: 120_000 },
-  // So that a client which sends one query before each idle time-out does not stay for ever, and
-  // so that load evens out over workers. Not shorter than a few queries need.
+  // Long enough that no client notices; not shorter than a few queries need.
   lifetime: { default: 3_600_000, min: 10_000, max: 86_400_000 },
   // A browser's page asks some tens at once, a forwarder some hundreds.
   maxInFlight: { default: 256, min: 1, max: 65_536 },
   // Not less than a few of the largest answers.
   maxUnread: { default: 1_048_576, min: 262_144, max: 67_108_864 },
 } as const satisfies Record<keyof StreamLimits, Bound>
-
-export const defaultStreamLimits: StreamLimits = {
-  idleTimeout: streamLimitBounds.idleTimeout.default,
-  frameTimeout: streamLimitBounds.frameTimeout.default,
-  writeTimeout: streamLimitBounds.writeTimeout.default,
-  lifetime: streamLimitBounds.lifetime.default,
-  maxInFlight: streamLimitBounds.maxInFlight.default,
-  maxUnread: streamLimitBounds.maxUnread.default,
-}

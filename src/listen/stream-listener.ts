@@ -8,7 +8,7 @@ import { Query, type QueryHandler, Transport } from '../pipeline/query.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import { StreamConnection, type StreamContext } from './stream-connection.ts'
 import { MAX_MESSAGE } from './stream-framing.ts'
-import { defaultStreamLimits, type StreamLimits } from './stream-limits.ts'
+import type { StreamLimits } from './stream-limits.ts'
 import { CloseReason, RefuseReason, type StreamMetrics } from './stream-metrics.ts'
 import { TickFlush } from './tick-flush.ts'
 
@@ -26,7 +26,7 @@ export interface StreamListenerOptions {
   readonly reusePort?: boolean
   /** Whether `::` leaves IPv4 alone. Otherwise it takes IPv4 connections as well. */
   readonly ipv6Only?: boolean
-  readonly limits?: StreamLimits
+  readonly limits: StreamLimits
   /** Told that the handler threw, which costs one connection. Without it the fault is thrown on. */
   readonly onError?: (error: unknown) => void
 }
@@ -140,7 +140,7 @@ export class StreamListener {
   }
 
   #createContext(): StreamContext {
-    const { handler, table, metrics, clock, limits = defaultStreamLimits } = this.#options
+    const { handler, table, metrics, clock, limits } = this.#options
     const nobody = {
       detach: (): never => {
         throw new Error('a query was detached that came from no connection')

@@ -13,7 +13,7 @@ import {
 } from '../../src/pipeline/query.ts'
 import { ConnectionTable } from '../../src/listen/connection-table.ts'
 import { FrameReader } from '../../src/listen/stream-framing.ts'
-import { defaultStreamLimits, type StreamLimits } from '../../src/listen/stream-limits.ts'
+import { type StreamLimits, streamLimitBounds } from '../../src/listen/stream-limits.ts'
 import { StreamListener, type StreamListenerOptions } from '../../src/listen/stream-listener.ts'
 
 /** A message of a header with this ID and of `length` octets in all. */
@@ -94,6 +94,16 @@ export class Client {
   }
 }
 
+/** Limits unless a test gives others. */
+export const testLimits: StreamLimits = {
+  idleTimeout: streamLimitBounds.idleTimeout.default,
+  frameTimeout: streamLimitBounds.frameTimeout.default,
+  writeTimeout: streamLimitBounds.writeTimeout.default,
+  lifetime: streamLimitBounds.lifetime.default,
+  maxInFlight: streamLimitBounds.maxInFlight.default,
+  maxUnread: streamLimitBounds.maxUnread.default,
+}
+
 export interface Rig {
   readonly listener: StreamListener
   readonly table: ConnectionTable
@@ -135,7 +145,7 @@ export async function startRig(context: TestContext, options: RigOptions): Promi
     host: '127.0.0.1',
     port: 0,
     onError: (error) => events.push(String(error)),
-    limits: { ...defaultStreamLimits, ...options.limits },
+    limits: { ...testLimits, ...options.limits },
     ...options.listen,
   })
   await listener.listen()
