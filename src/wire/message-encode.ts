@@ -33,12 +33,12 @@ export function encodeMessage(message: Message, options: EncodeOptions = {}): Ui
     writer.uint16(question.type)
     writer.uint16(question.class)
   }
-  const trailing = message.additionals.filter(isTsig)
-  const limit = maxLength - optLength(message.edns) - trailing.reduce(addLength, 0)
+  const tsig = trailingTsig(message)
+  const limit = maxLength - optLength(message.edns) - (tsig === null ? 0 : plainLength(tsig))
   const sections = [
     message.answers,
     message.authorities,
-    message.additionals.filter((record) => !isTsig(record)),
+    tsig === null ? message.additionals : message.additionals.slice(0, -1),
   ]
   let full = false
   for (const [index, records] of sections.entries()) {
@@ -48,10 +48,12 @@ export function encodeMessage(message: Message, options: EncodeOptions = {}): Ui
       full = true
       if (index < 2) writer.patchUint16(2, headerWord(message) | Flag.TC)
     }
-    if (index === 2) writer.patchUint16(10, written + trailing.length + (message.edns ? 1 : 0))
+    if (index < 2) continue
+    const others = (message.edns === null ? 0 : 1) + (tsig === null ? 0 : 1)
+    writer.patchUint16(10, written + others)
   }
   if (message.edns !== null) writeOpt(writer, message.edns, message.rcode)
-  for (const record of trailing) writeRecord(writer, record)
+  if (tsig !== null) writeRecord(writer, tsig)
   return writer.finish()
 }
 
@@ -133,10 +135,13 @@ function optLength(edns: Edns | null): number {
   )
 }
 
-function isTsig(record: ResourceRecord): boolean {
-  return record.type === RecordType.TSIG
+/** The signature of the message, which must stand last (RFC 8945 §5.1). */
+function trailingTsig(message: Message): ResourceRecord | null {
+  const last = message.additionals.at(-1)
+  return last?.type === RecordType.TSIG ? last : null
 }
 
-function addLength(sum: number, record: ResourceRecord): number {
-  return sum + record.name.length + 10 + record.rdata.length
+/** The octets of a record without compression. */
+function plainLength(record: ResourceRecord): number {
+  return record.name.length + 10 + record.rdata.length
 }

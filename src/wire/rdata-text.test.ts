@@ -11,7 +11,7 @@ import { parseRecord } from './zone-text.ts'
 /** RDATA of `text`, which is a type and its presentation text, as hexadecimal text. */
 function hexOf(text: string): string {
   const record = parseRecord(`example.org. 60 IN ${text}`)
-  assert.ok(typeof record !== 'string', `${text}: ${String(record)}`)
+  if (typeof record === 'string') assert.fail(`${text}: ${record}`)
   return Buffer.from(record.rdata).toString('hex')
 }
 
@@ -25,18 +25,26 @@ function format(type: string, hex: string): string {
   return formatRdata(parseType(type)!, new Uint8Array(Buffer.from(hex, 'hex')))
 }
 
+/** The canonical form of RDATA, as text. */
+function canonical(text: string): string {
+  const record = parseRecord(`example.org. 60 ${text}`)
+  assert.ok(typeof record !== 'string')
+  return formatRdata(record.type, canonicalRdata(record.type, record.rdata))
+}
+
 suite('service bindings, by the test vectors of RFC 9460 Appendix D', () => {
   const foo = '03666f6f076578616d706c6503636f6d00'
+  const fooOrg = '03666f6f076578616d706c65036f726700'
   const vectors = {
     'HTTPS 0 foo.example.com.': `0000${foo}`,
     'SVCB 1 .': '000100',
     'SVCB 16 foo.example.com. port=53': `0010${foo}000300020035`,
     'SVCB 1 foo.example.com. key667=hello': `0001${foo}029b000568656c6c6f`,
     'SVCB 1 foo.example.com. key667="hello\\210qoo"': `0001${foo}029b000968656c6c6fd2716f6f`,
-    'SVCB 1 foo.example.com. ipv6hint="2001:db8::1,2001:db8::53:1"': `0001${foo}00060020${'20010db8000000000000000000000001'}${'20010db8000000000000000000530001'}`,
-    'SVCB 16 foo.example.org. alpn=h2,h3-19 mandatory=ipv4hint,alpn ipv4hint=192.0.2.1': `0010${'03666f6f076578616d706c65036f726700'}000000040001000400010009026832${'0568332d3139'}00040004c0000201`,
-    'SVCB 16 foo.example.org. alpn="f\\\\\\\\oo\\\\,bar,h2"': `0010${'03666f6f076578616d706c65036f726700'}0001000c08665c6f6f2c626172026832`,
-    'SVCB 16 foo.example.org. alpn=f\\\\\\092oo\\092,bar,h2': `0010${'03666f6f076578616d706c65036f726700'}0001000c08665c6f6f2c626172026832`,
+    'SVCB 1 foo.example.com. ipv6hint="2001:db8::1,2001:db8::53:1"': `0001${foo}0006002020010db800000000000000000000000120010db8000000000000000000530001`,
+    'SVCB 16 foo.example.org. alpn=h2,h3-19 mandatory=ipv4hint,alpn ipv4hint=192.0.2.1': `0010${fooOrg}0000000400010004000100090268320568332d313900040004c0000201`,
+    'SVCB 16 foo.example.org. alpn="f\\\\\\\\oo\\\\,bar,h2"': `0010${fooOrg}0001000c08665c6f6f2c626172026832`,
+    'SVCB 16 foo.example.org. alpn=f\\\\\\092oo\\092,bar,h2': `0010${fooOrg}0001000c08665c6f6f2c626172026832`,
   }
   for (const [text, hex] of Object.entries(vectors)) {
     test(text, () => {
@@ -102,7 +110,7 @@ suite('presentation text', () => {
 
   test('of NSEC shows types by name, above 255 too (RFC 4034 §4.3)', () => {
     const hex =
-      `04686f7374076578616d706c6503636f6d00${'0006400100000003'}` +
+      '04686f7374076578616d706c6503636f6d000006400100000003' +
       '041b000000000000000000000000000000000000000000000000000020'
     assert.equal(hexOf('NSEC host.example.com. A MX RRSIG NSEC TYPE1234'), hex)
     assert.equal(format('NSEC', hex), 'host.example.com. A MX RRSIG NSEC TYPE1234')
@@ -150,11 +158,6 @@ suite('presentation text', () => {
 })
 
 test('canonical form has names of the older types in lower case (RFC 6840 §5.1)', () => {
-  const canonical = (text: string) => {
-    const record = parseRecord(`example.org. 60 ${text}`)
-    assert.ok(typeof record !== 'string')
-    return formatRdata(record.type, canonicalRdata(record.type, record.rdata))
-  }
   assert.equal(canonical('MX 10 MAIL.Example.org.'), '10 mail.example.org.')
   assert.equal(canonical('SRV 1 2 3 Host.example.org.'), '1 2 3 host.example.org.')
   assert.equal(

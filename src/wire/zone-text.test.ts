@@ -12,7 +12,7 @@ function read(text: string): string[] {
   return records.map(formatRecord)
 }
 
-function errors(text: string): string[] {
+function faultsOf(text: string): string[] {
   return parseZone(text, { origin }).errors.map(({ line, message }) => `${line}: ${message}`)
 }
 
@@ -43,7 +43,7 @@ www A 192.0.2.1
       'a.example.org. 5 IN A 192.0.2.1',
       'b.example.org. 5 IN A 192.0.2.2',
     ])
-    assert.deepEqual(errors('a A 192.0.2.1'), ['1: there is no TTL, nor a $TTL before'])
+    assert.deepEqual(faultsOf('a A 192.0.2.1'), ['1: there is no TTL, nor a $TTL before'])
   })
 
   test('names its origin @, and may change it (RFC 1035 §5.1)', () => {
@@ -89,7 +89,7 @@ $origin example.com. ; in any letter case
 
   test('shows all its errors, each with the line where its entry begins', () => {
     assert.deepEqual(
-      errors(`  A 192.0.2.1
+      faultsOf(`  A 192.0.2.1
 @ 1 A 192.0.2
 @ 1 WHAT 1
 @ 1 (
