@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs'
 import type { Config, ListenerConfig, UpstreamConfig } from '../config/config.ts'
 import { AccessList } from '../guard/acl.ts'
-import { udpBounds } from '../listen/udp-listener.ts'
 import type { UpstreamOptions } from '../upstream/options.ts'
 import type { DataPlan, ListenerPlan } from '../worker/plan.ts'
 
@@ -26,7 +25,7 @@ export function planFrom(config: Config, listeners: readonly ListenerConfig[]): 
       negativeMaxTtl: Math.ceil(cache.negativeMaxTtl / SECOND),
       failureTtl: Math.ceil(cache.failureTtl / SECOND),
     },
-    udp: { maxAnswerSize: udp.maxAnswerSize, receiveBuffer: udpBounds.receiveBuffer.default },
+    udp: { maxAnswerSize: udp.maxAnswerSize, receiveBuffer: udp.receiveBuffer },
     tcp: {
       maxConnections: tcp.maxConnections,
       maxPerClient: tcp.maxPerClient,

@@ -126,7 +126,7 @@ async function bindTcp(
   table: ConnectionTable,
 ): Promise<Bound> {
   const { address: host, port, v6Only: ipv6Only } = listener
-  const { handler, plan, streamMetrics: metrics } = options
+  const { handler, plan, log, streamMetrics: metrics } = options
   const tcp = new StreamListener({
     handler,
     table,
@@ -137,6 +137,7 @@ async function bindTcp(
     reusePort: true,
     ipv6Only,
     limits: plan.tcp.limits,
+    onError: (error) => log.error('tcp listener', { host, port, error: String(error) }),
   })
   await tcp.listen()
   return { pause: () => tcp.stop(), close: (within) => tcp.close(within) }
