@@ -1,0 +1,21 @@
+// npm run fuzz -- [--seconds N] [--seed S]: every fuzz target in turn, so long each. Ends with 1 when
+// one of them finds a fault; the seed that it prints finds it again.
+
+import { randomInt } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { fuzzAddon } from './addon.ts'
+import { fuzzWire } from './wire.ts'
+
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } },
+})
+const seconds = Number(values.seconds)
+const seed = Number(values.seed ?? randomInt(2 ** 31))
+if (!(seconds > 0) || !Number.isInteger(seed)) {
+  console.error('usage: npm run fuzz -- [--seconds N] [--seed S]')
+  process.exit(2)
+}
+console.log(`wire, ${seconds} s, seed ${seed}`)
+console.log(`  ${fuzzWire({ seconds, seed })} inputs, no fault`)
+console.log(`addon, ${seconds} s, seed ${seed}`)
+fuzzAddon({ seconds, seed })
