@@ -19,7 +19,7 @@ import { TimerWheel } from './timer-wheel.ts'
 import { isRefusal } from './verdict.ts'
 
 /** What a query has tried is a bit for each upstream. */
-export const MAX_UPSTREAMS = 31
+const MAX_UPSTREAMS = 31
 
 /** Milliseconds that a probe of a demoted upstream may take. */
 const PROBE_TIMEOUT = 2_000

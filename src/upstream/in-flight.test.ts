@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { InFlightTable, RandomIds } from './in-flight.ts'
 
 test('never gives out an ID that is in use (RFC 7766 §6.2.1)', () => {

@@ -27,7 +27,7 @@ export class RandomIds {
 }
 
 /** Far fewer than there are IDs, so that a random one is nearly always free. */
-export const MAX_IN_FLIGHT = 16_384
+const MAX_IN_FLIGHT = 16_384
 
 export class InFlightTable<T extends object> {
   /** For each ID its slot plus one. */

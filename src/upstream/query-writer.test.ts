@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { questionFor } from '../../test/support/exchanges.ts'
 import type { UpstreamQuestion } from './exchange.ts'
 import { queryLength, writeQuery } from './query-writer.ts'

@@ -17,7 +17,7 @@ export type Identity =
   | { readonly proven: false; readonly detail: string }
 
 /** SHA-256 of SubjectPublicKeyInfo in base64, as in HPKP and RFC 7858 §4.2. */
-export function publicKeyPin(certificate: X509Certificate): string {
+function publicKeyPin(certificate: X509Certificate): string {
   const spki = certificate.publicKey.export({ type: 'spki', format: 'der' })
   return createHash('sha256').update(spki).digest('base64')
 }
@@ -33,7 +33,7 @@ export function expectedName(upstream: Pick<UpstreamOptions, 'address' | 'tlsNam
  * subjectAltName says so. The subject's common name does not count
  * (RFC 9525 §2).
  */
-export function nameMatches(certificate: X509Certificate, name: string): boolean {
+function nameMatches(certificate: X509Certificate, name: string): boolean {
   return isIP(name) === 0
     ? certificate.checkHost(name, { subject: 'never', partialWildcards: false }) !== undefined
     : certificate.checkIP(name) !== undefined

@@ -92,6 +92,8 @@ export class ServedConnection {
   /** Which connection of the server it is, from 1. */
   readonly number: number
   queries = 0
+  /** Pieces in which the queries came: TLS records, at most. */
+  reads = 0
   #received: Buffer = Buffer.alloc(0)
 
   constructor(socket: TLSSocket | Socket, number: number) {
@@ -114,6 +116,7 @@ export class ServedConnection {
 
   /** Cuts whole messages off what has come so far. */
   *take(chunk: Buffer): Generator<ServedQuery> {
+    this.reads++
     this.#received = Buffer.concat([this.#received, chunk])
     while (this.#received.length >= 2) {
       const end = 2 + this.#received.readUInt16BE(0)

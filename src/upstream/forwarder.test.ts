@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createTestCa, type TestCa, type TestCertificate } from '../../test/support/certificates.ts'
+import { DotServer, type ServedQuery } from '../../test/support/dot-server.ts'
+import {
+  CountingMetrics,
+  DOT_NAME,
+  QUICK_LIMITS,
+  upstreamAt,
+} from '../../test/support/dot-upstream-options.ts'
+import { ask, questionFor } from '../../test/support/exchanges.ts'
+import { Forwarder } from './forwarder.ts'
+import { SessionStore } from './session-store.ts'
+
+let ca: TestCa
+let certificate: TestCertificate
+before(() => {
+  ca = createTestCa()
+  certificate = ca.issue({ names: [DOT_NAME] })
+})
+after(() => ca[Symbol.dispose]())
+
+type React = (query: ServedQuery) => void
+
+/** Servers named `a`, `b`, …, and a forwarder that asks them in this order. */
+async function setUp(...reactions: (React | undefined)[]) {
+  const servers = await Promise.all(
+    reactions.map((react) => DotServer.start({ certificate, ...(react && { react }) })),
+  )
+  const metrics = servers.map(() => new CountingMetrics())
+  const upstreams = servers.map((server, i) => upstreamAt(server, ca, { name: 'abc'[i]! }))
+  const forwarder = new Forwarder({
+    upstreams,
+    sessions: new SessionStore(),
+    limits: QUICK_LIMITS,
+    metricsFor: ({ name }) => metrics['abc'.indexOf(name)]!,
+  })
+  return {
+    servers,
+    forwarder,
+    upstreams,
+    counts: metrics.map(({ counts }) => counts),
+    async [Symbol.asyncDispose]() {
+      forwarder.close()
+      await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()))
+    },
+  }
+}
+
+const refuse =
+  (rcode: number, extendedError?: number): React =>
+  (query) => {
+    const options =
+      extendedError === undefined ? {} : { options: Uint8Array.of(0, 15, 0, 2, 0, extendedError) }
+    query.answer({ rcode, ...options })
+  }
+
+describe('upstreams in order', { concurrency: 6 }, () => {
+  test('asks the first upstream only, while it answers', async () => {
+    await using it = await setUp(undefined, undefined)
+    for (let i = 0; i < 5; i++) {
+      assert.equal((await ask(it.forwarder, `${i}.example.org`)).answer?.upstream, 'a')
+    }
+    assert.equal(it.servers[1]!.connections, 0)
+  })
+
+  test('asks the next upstream when the first refuses connections', async () => {
+    await using it = await setUp(undefined, undefined)
+    await it.servers[0]![Symbol.asyncDispose]()
+    const { answer } = await ask(it.forwarder, 'www.example.org')
+    assert.equal(answer?.upstream, 'b')
+    assert.ok(it.counts[0]!['failed connect'])
+    it.servers[0] = await DotServer.start({ certificate })
+  })
+
+  test('a silent upstream leaves the next one its share of the time', async () => {
+    await using it = await setUp(() => {}, undefined)
+    const { answer } = await ask(it.forwarder, 'www.example.org', { timeout: 600 })
+    assert.equal(answer?.upstream, 'b')
+  })
+
+  for (const rcode of [1, 2, 4, 5, 9]) {
+    test(`asks the next upstream when one answers with response code ${rcode}`, async () => {
+      await using it = await setUp(refuse(rcode), undefined)
+      const { answer } = await ask(it.forwarder, 'www.example.org')
+      assert.equal(answer?.upstream, 'b')
+    })
+  }
+
+  test('takes NXDOMAIN for an answer', async () => {
+    await using it = await setUp(refuse(3), undefined)
+    const { answer } = await ask(it.forwarder, 'www.example.org')
+    assert.equal(answer?.upstream, 'a')
+    assert.equal(answer.rcode, 3)
+  })
+
+  for (const [error, what] of [
+    [6, 'DNSSEC Bogus'],
+    [7, 'Signature Expired'],
+    [12, 'NSEC Missing'],
+    [17, 'Filtered'],
+    [27, 'Unsupported NSEC3 Iterations'],
+  ] as const) {
+    test(`takes SERVFAIL with the extended error ${what} for an answer (RFC 8914 §4)`, async () => {
+      await using it = await setUp(refuse(2, error), undefined)
+      const { answer } = await ask(it.forwarder, 'www.example.org')
+      assert.equal(answer?.upstream, 'a')
+      assert.equal(answer.rcode, 2)
+    })
+  }
+
+  test('asks one more upstream after a refusal, not all of them', async () => {
+    await using it = await setUp(refuse(2), refuse(5), undefined)
+    const { answer } = await ask(it.forwarder, 'www.example.org')
+    assert.equal(answer?.upstream, 'b')
+    assert.equal(answer.rcode, 5)
+    assert.equal(it.servers[2]!.queries, 0)
+  })
+
+  test('hands on a refusal when nobody else answers at all', async () => {
+    await using it = await setUp(refuse(2, 22), () => {})
+    const { answer, calls } = await ask(it.forwarder, 'www.example.org', { timeout: 700 })
+    assert.equal(answer?.upstream, 'a')
+    assert.equal(answer.rcode, 2)
+    assert.equal(calls, 1)
+  })
+
+  test('asks an upstream that failed again and again last, until it is back', async () => {
+    let silent = true
+    await using it = await setUp((query) => {
+      if (!silent) query.answer()
+    }, undefined)
+    const first = Array.from({ length: 5 }, (_, i) => ask(it.forwarder, `${i}.example.org`))
+    for (const { answer } of await Promise.all(first)) assert.equal(answer?.upstream, 'b')
+    const asked = it.servers[0]!.queries
+    const second = Array.from({ length: 20 }, (_, i) => ask(it.forwarder, `x${i}.example.org`))
+    for (const { answer } of await Promise.all(second)) assert.equal(answer?.upstream, 'b')
+    assert.equal(it.servers[0]!.queries, asked)
+    silent = false
+    for (;;) {
+      const { answer } = await ask(it.forwarder, 'back.example.org')
+      if (answer?.upstream === 'a') break
+      await delay(50)
+    }
+  })
+
+  test('asks a demoted upstream all the same when it is the only one', async () => {
+    let silent = true
+    await using it = await setUp((query) => {
+      if (!silent) query.answer()
+    })
+    const lost = Array.from({ length: 5 }, (_, i) => {
+      return ask(it.forwarder, `${i}.example.org`, { timeout: 300 })
+    })
+    for (const { failure } of await Promise.all(lost)) assert.equal(failure?.kind, 'timeout')
+    silent = false
+    assert.ok((await ask(it.forwarder, 'www.example.org')).answer)
+  })
+
+  test('loses no query when the upstream that has them all is killed', async () => {
+    await using it = await setUp(() => {}, undefined)
+    const asked = Array.from({ length: 50 }, (_, i) => ask(it.forwarder, `${i}.example.org`))
+    while (it.servers[0]!.queries < 50) await delay(5)
+    await it.servers[0]![Symbol.asyncDispose]()
+    for (const { answer } of await Promise.all(asked)) assert.equal(answer?.upstream, 'b')
+    it.servers[0] = await DotServer.start({ certificate })
+  })
+
+  test('drains: answers what is under way, takes nothing new', async () => {
+    const held: ServedQuery[] = []
+    await using it = await setUp((query) => held.push(query))
+    const underWay = ask(it.forwarder, 'www.example.org')
+    while (held.length === 0) await delay(5)
+    const drained = it.forwarder.drain()
+    assert.equal((await ask(it.forwarder, 'late.example.org')).failure?.kind, 'shutdown')
+    held[0]!.answer()
+    assert.ok((await underWay).answer)
+    await drained
+    assert.equal(it.forwarder.active, 0)
+  })
+
+  test('fails what is under way when it is closed, once', async () => {
+    await using it = await setUp(() => {}, undefined)
+    const asked = Array.from({ length: 5 }, (_, i) => ask(it.forwarder, `${i}.example.org`))
+    it.forwarder.close()
+    for (const { failure, calls } of await Promise.all(asked)) {
+      assert.equal(failure?.kind, 'shutdown')
+      assert.equal(calls, 1)
+    }
+    await it.forwarder.drain()
+  })
+
+  test('asks nobody when the deadline has passed already', async () => {
+    await using it = await setUp(undefined)
+    const { failure } = await ask(it.forwarder, 'www.example.org', { timeout: 0 })
+    assert.equal(failure?.kind, 'timeout')
+    assert.equal(it.servers[0]!.connections, 0)
+  })
+
+  test('refuses a query that fits no message', async () => {
+    await using it = await setUp(undefined)
+    const question = { ...questionFor('example.org'), options: new Uint8Array(65_530) }
+    assert.equal((await ask(it.forwarder, '', { question })).failure?.kind, 'malformed')
+  })
+
+  test('sends a query that fills a message', async () => {
+    await using it = await setUp(undefined)
+    const options = new Uint8Array(65_000)
+    options.set([0, 99, (65_000 - 4) >> 8, (65_000 - 4) & 255])
+    const question = { ...questionFor('example.org'), options }
+    const asked = [0, 1, 2].map(() => ask(it.forwarder, '', { question }))
+    for (const { answer } of await Promise.all(asked)) assert.ok(answer)
+  })
+
+  test('a forwarder that takes over resumes the sessions of the one before', async () => {
+    await using it = await setUp(undefined)
+    const sessions = new SessionStore()
+    for (const resumed of [0, 1]) {
+      const forwarder = new Forwarder({ upstreams: it.upstreams, sessions })
+      assert.ok((await ask(forwarder, 'www.example.org')).answer)
+      assert.equal(it.servers[0]!.resumed, resumed)
+      await delay(20)
+      await forwarder.drain()
+    }
+  })
+})
+
+test('is not made without upstreams, or with a certificate that cannot be read', () => {
+  const sessions = new SessionStore()
+  assert.throws(() => new Forwarder({ upstreams: [], sessions }), RangeError)
+  const upstream = upstreamAt({ port: 853 }, ca, { clientCertificate: 'none', clientKey: 'none' })
+  assert.throws(() => new Forwarder({ upstreams: [upstream], sessions }))
+})
