@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts'
 import { FailureKind } from './exchange.ts'
 import { FrameReader } from './frame-reader.ts'
 import { InFlightTable, type RandomIds } from './in-flight.ts'
+import { LifeSign } from './life-sign.ts'
 import type { UpstreamMetrics } from './metrics.ts'
 import type { UpstreamLimits } from './options.ts'
 import type { PendingQuery } from './pending-query.ts'
@@ -26,6 +27,9 @@ const KEEPALIVE_UNIT = 100
 
 /** We close so much before the upstream would: its answer to a late query could not reach us. */
 const KEEPALIVE_MARGIN = 1_000
+
+/** Answers to nothing in a row, times what may be in flight, after which nothing good is to come. */
+const MAX_UNMATCHED = 4
 
 /** An upstream that offers hours does not know what stands between it and us. */
 const MAX_KEEPALIVE = 120_000
@@ -84,6 +88,10 @@ export class DotConnection {
   #idleTimeout: number
   /** The upstream wants no more queries here (RFC 7828 §3.2.2). */
   #retiring = false
+
+  readonly #lifeSign = new LifeSign()
+  /** Answers to nothing since the last to something. */
+  #unmatched = 0
 
   /** Queries of this tick gather in one buffer while the other is being written. */
   #batch = new Uint8Array(BATCH_SIZE)
@@ -171,10 +179,11 @@ export class DotConnection {
     const wasOpen = this.#state === State.Open
     this.#state = State.Closed
     this.#wheel.cancel(this.#timer)
+    this.#inFlight.delete(this.#lifeSign.id)
     const unanswered = this.#inFlight.clear()
     for (const pending of unanswered) pending.connection = null
     const { socket } = this.#dialled
-    if (wasOpen && kind === FailureKind.Shutdown) socket.destroySoon()
+    if (kind === FailureKind.Shutdown && wasOpen && !this.#writing) socket.destroySoon()
     else socket.destroy()
     if (wasOpen) this.#metrics.connectionClosed()
     else this.#metrics.connectionFailed(kind)
@@ -256,19 +265,14 @@ export class DotConnection {
   /** A message off the stream (called by the frame reader). */
   onMessage(bytes: Uint8Array, start: number, length: number): boolean {
     const pending = this.#inFlight.get(readUint16(bytes, start))
-    if (pending === null) {
-      this.#metrics.answerUnmatched()
-      return true
-    }
+    if (pending === null) return this.#onUnmatched()
     const scan = this.#scan
     const fault = scan.scan(bytes, start, length)
     if (fault === AnswerFault.None) {
-      if (!matchesQuestion(scan, pending.question.question)) {
-        this.#metrics.answerUnmatched()
-        return true
-      }
+      if (!matchesQuestion(scan, pending.question.question)) return this.#onUnmatched()
       if (scan.keepalive !== -1) this.#onKeepalive(scan.keepalive * KEEPALIVE_UNIT)
     }
+    this.#unmatched = 0
     this.#inFlight.delete(pending.id)
     pending.connection = null
     if (fault !== AnswerFault.None) {
@@ -287,6 +291,15 @@ export class DotConnection {
     return this.#state === State.Open
   }
 
+  /** Forged, or to a query that was given up: the query that waits, if any, waits on. */
+  #onUnmatched(): boolean {
+    this.#metrics.answerUnmatched()
+    if (++this.#unmatched > MAX_UNMATCHED * this.#limits.maxInFlight) {
+      this.close(FailureKind.Malformed, 'answers to nothing that was asked')
+    }
+    return this.#state === State.Open
+  }
+
   #onKeepalive(timeout: number): void {
     if (timeout === 0) {
       this.#retiring = true
@@ -298,7 +311,7 @@ export class DotConnection {
 
   #startStallTimer(): void {
     this.#quietSince = this.#clock.now()
-    this.#wheel.schedule(this.#timer, this.#quietSince + this.#limits.stallTimeout)
+    this.#wheel.schedule(this.#timer, this.#quietSince + this.#limits.stallTimeout / 2)
   }
 
   /** One timer for three things: the handshake, a stall, idleness. */
@@ -308,12 +321,22 @@ export class DotConnection {
       this.close(this.#handshakeFailure(), `no connection within ${connectTimeout} ms`)
       return
     }
-    const waiting = this.#inFlight.size > 0
-    const limit = waiting ? this.#limits.stallTimeout : this.#idleTimeout
-    const at = this.#quietSince + limit
-    if (at > this.#clock.now()) this.#wheel.schedule(this.#timer, at)
-    else if (waiting) this.close(FailureKind.Timeout, `not one octet within ${limit} ms`)
-    else this.close(FailureKind.Shutdown, 'idle')
+    const quiet = this.quietFor
+    if (this.#inFlight.size > 0) this.#checkStall(quiet)
+    else if (quiet >= this.#idleTimeout) this.close(FailureKind.Shutdown, 'idle')
+    else this.#wheel.schedule(this.#timer, this.#quietSince + this.#idleTimeout)
+  }
+
+  /** Silence may come from a slow name alone: half-way, something is asked that is never slow. */
+  #checkStall(quiet: number): void {
+    const { stallTimeout } = this.#limits
+    if (quiet >= stallTimeout) {
+      this.close(FailureKind.Timeout, `not one octet within ${stallTimeout} ms`)
+      return
+    }
+    const half = stallTimeout / 2
+    if (quiet >= half && this.#lifeSign.connection === null) this.send(this.#lifeSign)
+    this.#wheel.schedule(this.#timer, this.#quietSince + (quiet >= half ? stallTimeout : half))
   }
 
   /** The last query was answered or given up; the timer stands at the stall's deadline still. */

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { createTestCa, type TestCa } from '../../test/support/certificates.ts'
+import { createTestCa, type TestCa, type TestCertificate } from '../../test/support/certificates.ts'
 import {
   DotServer,
   type DotServerOptions,
@@ -16,13 +16,20 @@ import type { FailureKind } from './exchange.ts'
 import { Forwarder } from './forwarder.ts'
 import { SessionStore } from './session-store.ts'
 
+// All made before the tests, which run together: openssl is waited for, and would hold up others.
 let ca: TestCa
+let certificate: TestCertificate
+let expired: TestCertificate
+let misnamed: TestCertificate
 before(() => {
   ca = createTestCa()
+  certificate = ca.issue({ names: [DOT_NAME] })
+  expired = ca.issue({ names: [DOT_NAME], expired: true })
+  misnamed = ca.issue({ names: ['dot.example.com'] })
 })
 after(() => ca[Symbol.dispose]())
 
-const TIMEOUT = 1_200
+const TIMEOUT = 3_000
 
 interface Hostility {
   readonly what: string
@@ -142,22 +149,21 @@ const HOSTILITIES: readonly Hostility[] = [
     },
     kind: 'timeout',
   },
-  { what: 'speaks plain TCP', server: () => ({ plain: true, react: () => {} }), kind: 'timeout' },
+  { what: 'is a silent plain TCP server', server: () => ({ plain: true }), kind: 'tls' },
   {
     what: 'sends plain text where TLS should be',
-    server: () => ({ plain: true }),
-    react: (query) => query.connection.send(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')),
-    kind: 'timeout',
+    server: () => ({ plain: true, greeting: 'HTTP/1.1 400 Bad Request\r\n\r\n' }),
+    kind: 'tls',
   },
-  { what: 'never ends its handshake', server: () => ({ mute: true }), kind: 'timeout' },
+  { what: 'never ends its handshake', server: () => ({ mute: true }), kind: 'tls' },
   {
     what: 'shows an expired certificate',
-    server: () => ({ certificate: ca.issue({ names: [DOT_NAME], expired: true }) }),
+    server: () => ({ certificate: expired }),
     kind: 'tls',
   },
   {
     what: 'shows a certificate for another name',
-    server: () => ({ certificate: ca.issue({ names: ['dot.example.com'] }) }),
+    server: () => ({ certificate: misnamed }),
     kind: 'tls',
   },
 ]
@@ -170,14 +176,14 @@ describe('a hostile upstream', { concurrency: 10 }, () => {
 function testHostility({ what, react, server, kind }: Hostility): void {
   const start = (): Promise<DotServer> =>
     DotServer.start({
-      certificate: ca.issue({ names: [DOT_NAME] }),
+      certificate,
       ...(react && { react }),
       ...server?.(),
     })
 
   test(`goes to the next upstream when one ${what}`, async () => {
     await using hostile = await start()
-    await using good = await DotServer.start({ certificate: ca.issue({ names: [DOT_NAME] }) })
+    await using good = await DotServer.start({ certificate })
     const forwarder = new Forwarder({
       upstreams: [upstreamAt(hostile, ca), upstreamAt(good, ca, { name: 'good' })],
       sessions: new SessionStore(),

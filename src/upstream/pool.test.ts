@@ -151,6 +151,30 @@ describe('connections to one upstream', () => {
     assert.equal(it.counts['failed timeout'], 10)
   })
 
+  test('keeps a connection on which only slow names wait: it gives a sign of life when asked', async () => {
+    await using it = await setUp((query) => {
+      if (query.question[0] === 0) query.answer({ address: null })
+    })
+    const slow = ask(it.forwarder, 'slow.example.org', { timeout: 1_500 })
+    assert.equal((await slow).failure?.detail, 'no answer in time')
+    assert.equal(it.server.connections, 1)
+    assert.equal(it.counts['connectionClosed'], undefined)
+    assert.equal(it.server.queries, it.counts['querySent'])
+  })
+
+  test('gives up a connection on which answers to nothing come without end', async () => {
+    await using it = await setUp(
+      (query) => {
+        for (let i = 0; i < 1_000; i++) query.answer({ id: query.id ^ 1 })
+      },
+      { maxInFlight: 64 },
+    )
+    const { failure } = await ask(it.forwarder, 'www.example.org')
+    assert.equal(failure?.kind, 'malformed')
+    assert.equal(it.counts['connectionClosed'], 1)
+    assert.equal(it.counts['answerUnmatched'], 4 * 64 + 1)
+  })
+
   test('the deadline of a query holds on a connection that answers others', async () => {
     await using it = await setUp((query) => {
       if (query.label !== 'silent') query.answer()
@@ -225,6 +249,19 @@ describe('connections to one upstream', () => {
     assert.ok((await ask(it.forwarder, 'www.example.org')).answer)
     assert.equal(it.server.connections, 2)
     assert.equal(it.counts['queryResent'], undefined)
+  })
+
+  test('learns when the upstream closes idle connections, and closes before (RFC 7766 §6.2.3)', async () => {
+    await using it = await setUp((query) => {
+      query.answer()
+      if (query.connection.number === 1) setTimeout(() => query.connection.close(), 1_100)
+    })
+    assert.ok((await ask(it.forwarder, 'www.example.org')).answer)
+    const closed = (): number => it.counts['connectionClosed'] ?? 0
+    while (closed() < 1) await delay(20)
+    assert.ok((await ask(it.forwarder, 'www.example.org')).answer)
+    while (closed() < 2) await delay(20)
+    assert.equal(it.server.connections, 2)
   })
 
   test('keeps a connection as short as the upstream says (RFC 7828 §3.2.2)', async () => {

@@ -2,17 +2,10 @@
 
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import type { Clock } from './clock.ts'
-import { FailureKind, type UpstreamFailure, type UpstreamQuestion } from './exchange.ts'
+import { FailureKind, type UpstreamFailure } from './exchange.ts'
+import { ROOT_SERVERS } from './life-sign.ts'
 import { type PendingOwner, PendingQuery } from './pending-query.ts'
 import type { TimerWheel } from './timer-wheel.ts'
-
-/** `. IN NS`: what every resolver has at hand. */
-const ROOT_SERVERS: UpstreamQuestion = {
-  question: Uint8Array.of(0, 0, 2, 0, 1),
-  dnssecOk: false,
-  checkingDisabled: false,
-  options: null,
-}
 
 export type ProbeResult =
   | { readonly answered: true; readonly upstream: string; readonly ms: number }

@@ -135,6 +135,8 @@ export interface DotServerOptions {
   readonly react?: (query: ServedQuery) => void
   /** Speaks plain TCP where TLS should be. */
   readonly plain?: boolean
+  /** What it says first on a plain connection. */
+  readonly greeting?: string
   /** Takes connections and says nothing, not even a TLS handshake. */
   readonly mute?: boolean
   readonly tls?: TlsOptions
@@ -158,6 +160,7 @@ export class DotServer implements AsyncDisposable {
       this.#sockets.add(socket)
       socket.on('error', () => {})
       socket.on('close', () => this.#sockets.delete(socket))
+      if (options.plain && options.greeting !== undefined) socket.write(options.greeting)
     })
     if (!options.mute) {
       server.on(options.plain ? 'connection' : 'secureConnection', (socket: TLSSocket) => {
