@@ -51,6 +51,12 @@ function newSecret(): Uint32Array {
   return secret
 }
 
+/** Keys that are warmed at a time. */
+const MAX_WARM = 64
+
+/** Words of a cache line of 64 octets. */
+const LINE_WORDS = 16
+
 /** Readers give up after so many changes under their hands and call it a miss. */
 const READ_TRIES = 100
 
@@ -60,10 +66,13 @@ export class AnswerCache {
   readonly #oversizeWords = new Uint32Array(this.oversize.buffer)
   /** The extended error stored with the last hit, or -1. */
   extendedError = -1
+  /** What `warm` read, kept so that no compiler finds its reading useless. */
+  warmed = 0
 
   readonly #shards: readonly Shard[]
   readonly #shardShift: number
   readonly #oneShard: boolean
+  readonly #warming = new Int32Array(MAX_WARM)
   readonly #barrier = new Int32Array(new SharedArrayBuffer(64))
 
   /** @param thread this thread's number, different from that of any other that writes */
@@ -119,6 +128,28 @@ export class AnswerCache {
       return length
     }
     return 0
+  }
+
+  /**
+   * Has the memory of coming look-ups fetched: first all index slots, then all entries, so that the
+   * waits for RAM run side by side instead of one after the other. Nothing is decided by what it reads.
+   * @param keys `count` of them; those of length 0 are passed over
+   */
+  warm(keys: readonly QuestionKey[], count: number): void {
+    const entries = this.#warming
+    for (let i = 0; i < count; i++) {
+      const key = keys[i]!
+      entries[i] = key.length === 0 ? -1 : this.#shardOf(key).fetchSlot(key.hash)
+    }
+    let sum = 0
+    for (let i = 0; i < count; i++) {
+      const entry = entries[i]!
+      if (entry < 0) continue
+      const { words } = this.#shardOf(keys[i]!)
+      // The first and the second cache line of an entry: its header and most of its message.
+      sum += words[entry]! + words[entry + LINE_WORDS]!
+    }
+    this.warmed = sum
   }
 
   /** Stores an answer for its lifetime; false when it was not kept. */

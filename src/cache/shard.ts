@@ -33,6 +33,9 @@ const LOCK_TRIES = 2_000
 /** Milliseconds that an operator's flush waits for a writer at most. */
 const FLUSH_PATIENCE = 1_000
 
+/** Slots that `fetchSlot` looks at: about a cache line of them. */
+const FETCH_PROBES = 8
+
 /** The low bit of a slot's second word: the entry was asked for since it was placed. */
 const TOUCHED = 1
 
@@ -86,6 +89,22 @@ export class Shard {
       if (index[slot * 2] === hash && this.#matches(unitOf(place) * UNIT_WORDS, key)) {
         return slot * 2
       }
+      slot = slot + 1 === this.#slots ? 0 : slot + 1
+    }
+    return -1
+  }
+
+  /**
+   * Reads the slot where a hash is at home, or the next ones while they belong to others.
+   * @returns where in `words` an entry with that hash starts, or -1
+   */
+  fetchSlot(hash: number): number {
+    const { index } = this
+    let slot = this.#home(hash)
+    for (let probes = 0; probes < FETCH_PROBES; probes++) {
+      const place = index[slot * 2 + 1]!
+      if (place === 0) return -1
+      if (index[slot * 2] === (hash | 0)) return unitOf(place) * UNIT_WORDS
       slot = slot + 1 === this.#slots ? 0 : slot + 1
     }
     return -1

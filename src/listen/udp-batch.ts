@@ -30,6 +30,7 @@ export class BatchUdpListener implements UdpListener, Origin {
   readonly #query: Query
   /** The slot of the message that the handler has at this moment. */
   #slot = 0
+  readonly #foreseen: boolean
   /** The kernel's refusals, as far as they have been told to the metrics. */
   #unsent = 0
 
@@ -49,6 +50,7 @@ export class BatchUdpListener implements UdpListener, Origin {
     query.out = this.#memory.out
     query.outSize = UDP_MESSAGE_CAPACITY
     this.#query = query
+    this.#foreseen = options.handler.foresee !== undefined
   }
 
   address(): BoundAddress {
@@ -86,9 +88,11 @@ export class BatchUdpListener implements UdpListener, Origin {
   /** @returns how many answers stand in the first out slots */
   #onBatch(received: number): number {
     const { lengths, outLengths, outSources } = this.#memory
+    const { handler, metrics } = this.#options
     const query = this.#query
     let answers = 0
     query.outStart = 0
+    handler.foresee?.(query.bytes, SLOT_STRIDE, lengths, received)
     for (let slot = 0; slot < received; slot++) {
       const answer = this.#answer(slot, lengths[slot]!)
       if (answer > 0) {
@@ -98,7 +102,6 @@ export class BatchUdpListener implements UdpListener, Origin {
         query.outStart = answers * SLOT_STRIDE
       }
     }
-    const { metrics } = this.#options
     metrics.onReceived(received)
     metrics.onAnswered(answers)
     this.#noteUnsent()
@@ -112,6 +115,7 @@ export class BatchUdpListener implements UdpListener, Origin {
     this.#slot = slot
     query.start = slot * SLOT_STRIDE
     query.length = length
+    query.position = this.#foreseen ? slot : -1
     query.clientFamily = peers[peer + PEER_FAMILY] === 4 ? 4 : 6
     query.clientOffset = peer + peers[peer + PEER_ADDRESS]!
     try {

@@ -7,11 +7,12 @@ import type { AccessList } from '../guard/acl.ts'
 import { copyOctets } from '../wire/copy.ts'
 import { ExtendedError } from '../wire/edns.ts'
 import { HEADER_LENGTH, RCODE_MASK, Rcode } from '../wire/header.ts'
+import { skipPlainName } from '../wire/name.ts'
 import { QueryFault, QueryScan } from '../wire/query-scan.ts'
 import { QuestionKey, Variant } from '../wire/question-key.ts'
 import { emptyAnswer, type Finish } from './finish.ts'
 import type { PipelineMetrics } from './metrics.ts'
-import { type AddressFamily, Handled, type Query, type QueryHandler } from './query.ts'
+import { type AddressFamily, Handled, MAX_BATCH, type Query, type QueryHandler } from './query.ts'
 import type { SlowLane } from './slow-lane.ts'
 
 export interface PipelineOptions {
@@ -36,7 +37,10 @@ export class Pipeline implements QueryHandler {
   readonly #seconds: SecondsClock
   readonly #metrics: PipelineMetrics
   readonly #scan = new QueryScan()
-  readonly #key: QuestionKey
+  /** For a query that came alone, and for each of a batch. */
+  readonly #loneKey: QuestionKey
+  readonly #keys: readonly QuestionKey[]
+  #key: QuestionKey
 
   constructor(options: PipelineOptions) {
     this.#access = options.access
@@ -46,11 +50,27 @@ export class Pipeline implements QueryHandler {
     this.#finish = options.finish
     this.#seconds = options.seconds
     this.#metrics = options.metrics
-    this.#key = new QuestionKey(options.secret)
+    this.#loneKey = new QuestionKey(options.secret)
+    this.#keys = Array.from({ length: MAX_BATCH }, () => new QuestionKey(options.secret))
+    this.#key = this.#loneKey
   }
 
   admits(client: Uint8Array, offset: number, family: AddressFamily): boolean {
     return this.#access.allows(client, offset, family)
+  }
+
+  /** Hashes the questions of a batch, and has their cache entries fetched while others are handled. */
+  foresee(bytes: Uint8Array, stride: number, lengths: Int32Array, count: number): void {
+    const keys = this.#keys
+    for (let i = 0, start = 0; i < count; i++, start += stride) {
+      const name = start + HEADER_LENGTH
+      const end = start + lengths[i]!
+      const nameEnd = skipPlainName(bytes, name, end)
+      const key = keys[i]!
+      if (nameEnd === -1 || nameEnd + 4 > end) key.length = 0
+      else key.take(bytes, name, nameEnd - name)
+    }
+    this.#cache.warm(keys, count)
   }
 
   /** The order is a matter of security: who asks, then what is asked, then what it costs. */
@@ -63,13 +83,9 @@ export class Pipeline implements QueryHandler {
     const fault = scan.scan(query.bytes, query.start, query.length)
     if (fault !== QueryFault.None) return this.#reject(query, fault)
 
-    const key = this.#key
-    const variant =
-      (scan.dnssecOk ? Variant.DnssecOk : 0) |
-      (scan.checkingDisabled ? Variant.CheckingDisabled : 0)
-    key.take(scan.bytes, scan.start + HEADER_LENGTH, scan.nameLength, variant)
+    const key = this.#keyOf(query)
     if (!scan.hasForeignOptions) {
-      const length = this.#fromCache(query, variant)
+      const length = this.#fromCache(query)
       if (length !== 0) return length
     }
     this.#metrics.cacheMiss()
@@ -77,13 +93,26 @@ export class Pipeline implements QueryHandler {
     return this.#answerError(query, Rcode.ServFail, ExtendedError.NotReady)
   }
 
-  #fromCache(query: Query, variant: number): number {
+  #keyOf(query: Query): QuestionKey {
+    const scan = this.#scan
+    let key = this.#loneKey
+    if (query.position !== -1) key = this.#keys[query.position]!
+    else key.take(scan.bytes, scan.start + HEADER_LENGTH, scan.nameLength)
+    key.variant =
+      (scan.dnssecOk ? Variant.DnssecOk : 0) |
+      (scan.checkingDisabled ? Variant.CheckingDisabled : 0)
+    this.#key = key
+    return key
+  }
+
+  #fromCache(query: Query): number {
     const now = this.#seconds.seconds()
     const length = this.#lookup(query, now)
     if (length !== 0 || !this.#slowLane.mayHaveFailures(now)) return length
-    this.#key.setVariant(variant | Variant.Failure)
+    const key = this.#key
+    key.variant |= Variant.Failure
     const failure = this.#lookup(query, now)
-    this.#key.setVariant(variant)
+    key.variant &= ~Variant.Failure
     return failure
   }
 

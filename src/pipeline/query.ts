@@ -17,6 +17,8 @@ export class Query {
   bytes: Uint8Array = EMPTY
   start = 0
   length = 0
+  /** Its place in the batch that the handler has foreseen; -1 when it came alone. */
+  position = -1
 
   /** The client's address: 4 or 16 octets in network order at `clientOffset`. */
   client: Uint8Array = EMPTY
@@ -66,6 +68,9 @@ export interface ReturnPath {
   commit(length: number): void
 }
 
+/** Messages that one batch may hold. */
+export const MAX_BATCH = 64
+
 /** What `QueryHandler.handle` returns when there is no answer to send now. */
 export const Handled = { Dropped: 0, Later: -1 } as const
 
@@ -73,6 +78,13 @@ export const Handled = { Dropped: 0, Later: -1 } as const
 export interface QueryHandler {
   /** @returns octets of the answer at `query.out[query.outStart]`, or one of `Handled` */
   handle(query: Query): number
+  /**
+   * Hears of a batch before `handle` gets its messages one by one, in order, so that memory they
+   * need can be on its way from RAM for all of them at once.
+   * @param lengths octets of each message, the first at `bytes[0]`, the next `stride` further on;
+   *   below zero for what will not be handled
+   */
+  foresee?(bytes: Uint8Array, stride: number, lengths: Int32Array, count: number): void
   /** Whether this client may open a connection at all (4 or 16 octets at `offset`). */
   admits(client: Uint8Array, offset: number, family: AddressFamily): boolean
 }

@@ -127,7 +127,7 @@ export class SlowLane implements ResolutionOwner {
       const now = seconds.seconds()
       if (kind === Kind.Failure) {
         // Beside good data, never in its place.
-        key.setVariant(resolution.variant | Variant.Failure)
+        key.variant = resolution.variant | Variant.Failure
         this.#failuresUntil = now + packed.lifetime
       }
       cache.put(key, packed, now)

@@ -1,5 +1,6 @@
-// What a question is known by: lower-cased qname, type and class as 32-bit words, a variant that
-// tells apart answers that must not be mixed, and a keyed hash over all of it.
+// What a question is known by: lower-cased qname, type and class as 32-bit words, a keyed hash over
+// them, and a variant that tells apart answers that must not be mixed. The variant is not hashed, so
+// that the hash can be had before a query has been looked at whole.
 //
 // The hash is HalfSipHash-1-3 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", INDOCRYPT
 // 2012, in the 32-bit form), under a random key, so that nobody outside can choose names that meet
@@ -19,6 +20,7 @@ export class QuestionKey {
   readonly bytes = new Uint8Array(this.words.buffer)
   /** Octets of qname, type and class together. */
   length = 0
+  /** Bits of `Variant`; whoever takes a question sets it. */
   variant = 0
   /** Unsigned 32 bits. */
   hash = 0
@@ -37,7 +39,7 @@ export class QuestionKey {
    * @param from where its qname starts in `message`
    * @param nameLength octets of the qname, which must be uncompressed and checked
    */
-  take(message: Uint8Array, from: number, nameLength: number, variant: number): void {
+  take(message: Uint8Array, from: number, nameLength: number, variant = 0): void {
     const { words } = this
     const length = nameLength + 4
     const whole = length >> 2
@@ -65,11 +67,6 @@ export class QuestionKey {
     bytes[nameLength + 2] = message[tail + 2]!
     bytes[nameLength + 3] = message[tail + 3]!
     this.length = length
-    this.setVariant(variant)
-  }
-
-  /** Changes the variant of the question already taken. */
-  setVariant(variant: number): void {
     this.variant = variant
     this.hash = this.#hash()
   }
@@ -82,7 +79,7 @@ export class QuestionKey {
     let v2 = 0x6c796765 ^ this.#secret0
     let v3 = 0x74656462 ^ this.#secret1
     for (let i = 0; i <= count; i++) {
-      const word = i < count ? words[i]! | 0 : (this.variant << 8) | (this.length & 0xff)
+      const word = i < count ? words[i]! | 0 : this.length << 24
       v3 ^= word
       v0 = (v0 + v1) | 0
       v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0

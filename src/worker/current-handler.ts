@@ -8,6 +8,10 @@ export class CurrentHandler implements QueryHandler {
     return this.current === null ? 0 : this.current.handle(query)
   }
 
+  foresee(bytes: Uint8Array, stride: number, lengths: Int32Array, count: number): void {
+    this.current?.foresee?.(bytes, stride, lengths, count)
+  }
+
   admits(client: Uint8Array, offset: number, family: AddressFamily): boolean {
     return this.current?.admits(client, offset, family) ?? false
   }
