@@ -1,6 +1,8 @@
 // All measurements of a run, in order: what is installed, start, hits and misses in rounds, memory,
 // scale. A system that fails is said so in the results and left out from there on.
 
+import { join } from 'node:path'
+
 import type { Lab } from './lab/lab.ts'
 import { Kind, type System } from './lab/system.ts'
 import { measureHits, measureMisses } from './measure/load.ts'
@@ -10,6 +12,7 @@ import { cost, type Memory, type Results, type Round, type SystemInfo } from './
 import { measureScale } from './measure/scale.ts'
 import type { Options, Section } from './options.ts'
 
+const ROOT = join(import.meta.dirname, '..')
 const CACHE_MIB = 512
 
 /** Room for a million answers in Unbound; dotward has to do with the usual. */
@@ -99,7 +102,7 @@ class Suite {
         this.#memory.push(memory)
         const each = memory.grownBytes / memory.held
         this.#log(`memory ${system.name}: ${each.toFixed(0)} bytes each, ${memory.held} held`)
-        if (system.kind === Kind.Dotward) this.#budget = await measureBudget(this.#lab, system)
+        if (system.kind === Kind.Dotward) this.#budget = await measureBudget(this.#lab, ROOT)
       })
     }
   }

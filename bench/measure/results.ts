@@ -44,12 +44,12 @@ export interface Memory {
   readonly grownBytes: number
 }
 
+/** Peaks of resident memory while many times the budget went through, with two budgets. */
 export interface Budget {
-  readonly budgetBytes: number
   readonly names: number
-  /** Largest growth of resident memory seen while many times the budget went through. */
-  readonly grownBytes: number
-  /** What the process may grow by besides: heap and socket buffers under load. */
+  readonly small: { readonly budgetBytes: number; readonly peakBytes: number }
+  readonly large: { readonly budgetBytes: number; readonly peakBytes: number }
+  /** By how much two such peaks may differ for other reasons: heaps breathe. */
   readonly allowanceBytes: number
 }
 
