@@ -1,8 +1,7 @@
-// One DoT connection: queries go out together, one TLS write for all of a tick; answers come back
-// in any order (RFC 7766 §6.2.1.1, §7) and are matched by ID and question.
+// One DoT connection: queries go out together, many in one TLS write; answers come back in any order (RFC 7766 §6.2.1.1, §7) and are matched by ID and question.
 
 import { type AnswerScan, AnswerFault } from '../wire/answer-scan.ts'
-import { Flag, MAX_MESSAGE_LENGTH, RCODE_MASK, readUint16 } from '../wire/header.ts'
+import { Flag, RCODE_MASK, readUint16 } from '../wire/header.ts'
 import type { Clock } from './clock.ts'
 import { FailureKind } from './exchange.ts'
 import { FrameReader } from './frame-reader.ts'
@@ -11,16 +10,13 @@ import { LifeSign } from './life-sign.ts'
 import type { UpstreamMetrics } from './metrics.ts'
 import type { UpstreamLimits } from './options.ts'
 import type { PendingQuery } from './pending-query.ts'
+import { QueryBatch } from './query-batch.ts'
 import { matchesQuestion } from './question-match.ts'
-import { FRAME_HEADER_LENGTH, queryLength, writeQuery } from './query-writer.ts'
 import { Timer, type TimerWheel } from './timer-wheel.ts'
 import type { DialledSocket, TlsDialer } from './tls-dialer.ts'
 
 /** Four TLS records' worth: one read call takes what a tick's answers usually are. */
 const READ_SIZE = 65_536
-
-/** Room for the longest query; some 500 of the usual ones. */
-const BATCH_SIZE = FRAME_HEADER_LENGTH + MAX_MESSAGE_LENGTH
 
 /** RFC 7828 §3.1: the keepalive option counts in units of 100 ms. */
 const KEEPALIVE_UNIT = 100
@@ -77,6 +73,7 @@ export class DotConnection {
   readonly #owner: ConnectionOwner
   readonly #dialled: DialledSocket
   readonly #inFlight: InFlightTable<PendingQuery>
+  readonly #batch: QueryBatch
   readonly #frames = new FrameReader({ sink: this })
   readonly #timer = new Timer(() => this.#onTimer())
 
@@ -92,13 +89,6 @@ export class DotConnection {
   readonly #lifeSign = new LifeSign()
   /** Answers to nothing since the last to something. */
   #unmatched = 0
-
-  /** Queries of this tick gather in one buffer while the other is being written. */
-  #batch = new Uint8Array(BATCH_SIZE)
-  #spare = new Uint8Array(BATCH_SIZE)
-  #batchLength = 0
-  #flushDue = false
-  #writing = false
 
   constructor(options: ConnectionOptions) {
     const { tools } = options
@@ -116,6 +106,12 @@ export class DotConnection {
     this.#dialled = options.dialer.dial({
       buffer,
       callback: (length) => this.#onRead(buffer, length),
+    })
+    const { socket } = this.#dialled
+    this.#batch = new QueryBatch({
+      clock: this.#clock,
+      write: (bytes, done) => socket.write(bytes, done),
+      onRoom: () => this.#owner.onConnectionRoom(this),
     })
     this.#wheel.schedule(this.#timer, this.#dialledAt + options.limits.connectTimeout)
     this.#listen()
@@ -144,25 +140,18 @@ export class DotConnection {
   }
 
   /**
-   * Takes a query, of a length that fits a message; it leaves at the end of the tick.
+   * Takes a query, of a length that fits a message; it leaves with others, soon.
    *
    * @returns false when there is no room now: `onConnectionRoom` will tell
    */
   send(pending: PendingQuery): boolean {
-    if (!this.hasRoom) return false
-    const { question } = pending
-    const length = queryLength(question)
-    if (this.#batchLength + FRAME_HEADER_LENGTH + length > BATCH_SIZE) return false
+    if (!this.hasRoom || !this.#batch.hasRoom(pending.question)) return false
     if (this.#inFlight.size === 0) this.#startStallTimer()
     const id = this.#inFlight.add(pending)
     pending.id = id
     pending.connection = this
-    this.#batchLength = writeQuery(this.#batch, this.#batchLength, id, question, length)
+    this.#batch.add(id, pending.question)
     this.#metrics.querySent()
-    if (!this.#flushDue && !this.#writing) {
-      this.#flushDue = true
-      setImmediate(this.#flush)
-    }
     return true
   }
 
@@ -179,11 +168,12 @@ export class DotConnection {
     const wasOpen = this.#state === State.Open
     this.#state = State.Closed
     this.#wheel.cancel(this.#timer)
+    this.#batch.close()
     this.#inFlight.delete(this.#lifeSign.id)
     const unanswered = this.#inFlight.clear()
     for (const pending of unanswered) pending.connection = null
     const { socket } = this.#dialled
-    if (kind === FailureKind.Shutdown && wasOpen && !this.#writing) socket.destroySoon()
+    if (kind === FailureKind.Shutdown && wasOpen && !this.#batch.writing) socket.destroySoon()
     else socket.destroy()
     if (wasOpen) this.#metrics.connectionClosed()
     else this.#metrics.connectionFailed(kind)
@@ -222,25 +212,6 @@ export class DotConnection {
     this.#wheel.schedule(this.#timer, now + this.#idleTimeout)
     this.#metrics.connectionOpened(this.#dialled.resumed, now - this.#dialledAt)
     this.#owner.onConnectionOpen(this)
-  }
-
-  readonly #flush = (): void => {
-    this.#flushDue = false
-    if (this.#batchLength === 0 || this.#state !== State.Open) return
-    const full = this.#batch
-    const length = this.#batchLength
-    this.#batch = this.#spare
-    this.#spare = full
-    this.#batchLength = 0
-    this.#writing = true
-    this.#dialled.socket.write(full.subarray(0, length), this.#onWritten)
-  }
-
-  readonly #onWritten = (): void => {
-    this.#writing = false
-    if (this.#state !== State.Open) return
-    this.#flush()
-    this.#owner.onConnectionRoom(this)
   }
 
   #onRead(buffer: Uint8Array, length: number): boolean {
