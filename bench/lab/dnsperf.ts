@@ -39,12 +39,18 @@ export async function dnsperf(load: Load): Promise<LoadResult> {
   if (load.seconds !== undefined) args.push('-l', String(load.seconds))
   if (load.timeout !== undefined) args.push('-t', String(load.timeout))
   if (load.passes !== undefined) args.push('-n', String(load.passes))
-  // Each lost query is a line of output; a server that loses all of them must not fill the buffer.
-  const { stdout } = await promisify(execFile)('taskset', args, {
+  const running = promisify(execFile)('taskset', args, {
     env: { ...process.env, PATH: searchPath() },
+    // Each lost query is a line of output; losing all of them must not fill the buffer.
     maxBuffer: 1 << 30,
   })
-  return parseStatistics(stdout)
+  const kill = (): boolean => running.child.kill('SIGKILL')
+  process.once('exit', kill)
+  try {
+    return parseStatistics((await running).stdout)
+  } finally {
+    process.off('exit', kill)
+  }
 }
 
 export function parseStatistics(output: string): LoadResult {
