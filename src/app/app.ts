@@ -2,7 +2,7 @@
 
 import { AnswerCache, allocateCache, type CacheMemory } from '../cache/answer-cache.ts'
 import type { Config, ListenerConfig } from '../config/config.ts'
-import { type LoadOptions, loadConfig } from '../config/load.ts'
+import { type LoadOptions, loadConfig, type ParseOptions } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { allocateCounters, countersText } from '../observe/counters.ts'
 import { createLogger, type Logger, type LogRecord } from '../observe/log.ts'
@@ -17,7 +17,7 @@ const COUNTER_ROWS = 257
 
 export interface AppOptions {
   /** Where the configuration is read from, now and at each reload. */
-  readonly load: LoadOptions
+  readonly load: LoadOptions | ParseOptions
   /** Takes the log's records. */
   readonly sink: (record: LogRecord) => void
 }
@@ -35,7 +35,7 @@ export type Reloaded =
 
 export class App {
   readonly log: Logger
-  readonly #load: LoadOptions
+  readonly #load: LoadOptions | ParseOptions
   readonly #counters = allocateCounters(COUNTER_ROWS)
   readonly #supervisor: Supervisor
   #config: Config

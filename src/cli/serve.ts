@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { App } from '../app/app.ts'
 import { listeningLines, probeLines } from '../app/startup-report.ts'
 import { formatLogRecord } from '../observe/log.ts'
+import { stopSignal } from './stop-signal.ts'
 import { version } from './version.ts'
 
 const USAGE = 'usage: dotward serve [-c FILE]'
@@ -51,18 +52,6 @@ export async function serve(args: readonly string[]): Promise<number> {
   process.stdout.write(app.countersText())
   if (unanswered > 0) app.log.warn('stopped with questions unanswered', { unanswered })
   return 0
-}
-
-/** Resolves with the name of the first signal that asks to end; a second one ends at once. */
-function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(1))
-        resolve(signal)
-      })
-    }
-  })
 }
 
 async function reload(app: App): Promise<void> {

@@ -27,8 +27,10 @@ export interface LoadOptions {
   readonly environment: Environment
 }
 
-/** Reads the configuration file, and once each file that it points to. */
-export function loadConfig({ file, defaultFile, environment }: LoadOptions): Loaded {
+/** Reads the configuration file, unless its text is at hand, and once each file that it points to. */
+export function loadConfig(options: LoadOptions | ParseOptions): Loaded {
+  if ('text' in options) return parseConfig(options)
+  const { file, defaultFile, environment } = options
   const path = file ?? defaultFile ?? DEFAULT_FILE
   let text: string
   try {

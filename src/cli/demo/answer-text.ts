@@ -1,0 +1,27 @@
+// What an answer says, in a few words.
+
+import { Flag, Rcode } from '../../wire/header.ts'
+import type { Message } from '../../wire/message.ts'
+import { formatRdata } from '../../wire/rdata-text.ts'
+import { RecordType } from '../../wire/record-type.ts'
+import { formatRcode } from '../../wire/type-text.ts'
+
+/** What is longer is told by its length. */
+const MAX_WIDTH = 29
+
+/** @param message null when no answer came */
+export function answerText(message: Message | null): string {
+  if (message === null) return 'no answer'
+  if ((message.flags & Flag.TC) !== 0) return 'truncated (TC): ask over TCP'
+  const soa = message.authorities.some(({ type }) => type === RecordType.SOA)
+  const proof = soa ? ', with SOA' : ''
+  if (message.rcode !== Rcode.NoError) return formatRcode(message.rcode) + proof
+  const aliases = message.answers.filter(({ type }) => type === RecordType.CNAME)
+  const records = message.answers.filter(({ type }) => type !== RecordType.CNAME)
+  const way = aliases.length === 0 ? '' : `${aliases.length} aliases to `
+  if (records.length === 0) return `${way}no such record${proof}`
+  const text = way + records.map(({ type, rdata }) => formatRdata(type, rdata)).join(', ')
+  if (text.length <= MAX_WIDTH) return text
+  const octets = records.reduce((sum, { rdata }) => sum + rdata.length, 0)
+  return `${way}${octets.toLocaleString('en')} octets`
+}
