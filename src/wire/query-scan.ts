@@ -4,6 +4,7 @@
 import { DNSSEC_OK, OptionCode, OPTION_HEADER_LENGTH } from './edns.ts'
 import { Flag, HEADER_LENGTH, OPCODE_MASK, readUint16, readUint32 } from './header.ts'
 import { skipName, skipPlainName } from './name.ts'
+import { passesThrough, passingOptions } from './passing-options.ts'
 import { RecordType } from './record-type.ts'
 
 /** What a query is good for. From `Silent` on, it is not asked of anybody. */
@@ -118,15 +119,7 @@ export class QueryScan {
   /** The options that pass through byte for byte, in memory of their own; null without such. */
   foreignOptions(): Uint8Array | null {
     if (!this.hasForeignOptions) return null
-    const { bytes } = this
-    const parts: Uint8Array[] = []
-    let at = this.optionsStart
-    while (at < this.optionsEnd) {
-      const next = at + OPTION_HEADER_LENGTH + readUint16(bytes, at + 2)
-      if (isForeign(readUint16(bytes, at))) parts.push(bytes.subarray(at, next))
-      at = next
-    }
-    return Buffer.concat(parts)
+    return passingOptions(this.bytes, this.optionsStart, this.optionsEnd)
   }
 
   /** Walks whatever follows the question; only OPT means something to us. */
@@ -144,8 +137,9 @@ export class QueryScan {
       if (type === RecordType.OPT) {
         // One OPT, of the root, in the additional section (RFC 6891 §6.1.1).
         if (i < others || this.hasOpt || nameEnd !== at + 1) return QueryFault.Malformed
-        if (!this.#opt(nameEnd, rdataEnd)) return QueryFault.Malformed
-        if (bytes[nameEnd + 5] !== 0) fault = QueryFault.BadVersion
+        const found = this.#opt(nameEnd, rdataEnd)
+        if (found === QueryFault.Malformed) return found
+        if (found !== QueryFault.None) fault = found
       } else if (type === RecordType.TSIG && fault === QueryFault.None) {
         fault = QueryFault.NotImplemented
       }
@@ -154,36 +148,24 @@ export class QueryScan {
     return at === end ? fault : QueryFault.Malformed
   }
 
-  #opt(fixed: number, end: number): boolean {
+  #opt(fixed: number, end: number): QueryFault {
     const { bytes } = this
     this.hasOpt = true
     this.udpSize = readUint16(bytes, fixed + 2)
     this.dnssecOk = (readUint16(bytes, fixed + 6) & DNSSEC_OK) !== 0
+    // What another version's options look like is not ours to judge (RFC 6891 §6.1.3).
+    if (bytes[fixed + 5] !== 0) return QueryFault.BadVersion
     let at = fixed + 10
     this.optionsStart = at
     this.optionsEnd = end
     while (at < end) {
-      if (at + OPTION_HEADER_LENGTH > end) return false
+      if (at + OPTION_HEADER_LENGTH > end) return QueryFault.Malformed
       const code = readUint16(bytes, at)
       if (code === OptionCode.TcpKeepalive) this.wantsKeepalive = true
       else if (code === OptionCode.Padding) this.padded = true
-      else if (isForeign(code)) this.hasForeignOptions = true
+      else if (passesThrough(code)) this.hasForeignOptions = true
       at += OPTION_HEADER_LENGTH + readUint16(bytes, at + 2)
     }
-    return at === end
+    return at === end ? QueryFault.None : QueryFault.Malformed
   }
-}
-
-/**
- * Whether an option belongs to what the client and the resolver have to say to each other. Cookies,
- * keepalive and padding are between neighbours (RFC 7873, 7828, 7830); the client's subnet stays
- * here for its privacy (RFC 7871 §2).
- */
-function isForeign(code: number): boolean {
-  return (
-    code !== OptionCode.Cookie &&
-    code !== OptionCode.TcpKeepalive &&
-    code !== OptionCode.Padding &&
-    code !== OptionCode.ClientSubnet
-  )
 }
