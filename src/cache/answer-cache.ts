@@ -119,8 +119,8 @@ export class AnswerCache {
       const length = shard.words[entry + Entry.Lengths]! & 0xffff
       const copied =
         length <= limit
-          ? copyAged(shard, entry, now, out, words, start)
-          : copyAged(shard, entry, now, this.oversize, this.#oversizeWords, 0)
+          ? copyAged(shard, entry, length, now, out, words, start)
+          : copyAged(shard, entry, length, now, this.oversize, this.#oversizeWords, 0)
       const extendedError = (shard.words[entry + Entry.Details]! >>> 16) - 1
       if (!copied || !this.#unchanged(control, version)) continue
       this.extendedError = extendedError
@@ -251,10 +251,15 @@ function endsWith(bytes: Uint8Array, at: number, name: Uint8Array, offset: numbe
   return label === offset && name.every((octet, i) => bytes[at + offset + i] === octet)
 }
 
-/** Copies an entry's message and ages its TTLs; false when it makes no sense (it is being changed). */
+/**
+ * Copies an entry's message and ages its TTLs; false when it makes no sense (it is being changed).
+ * @param length of the message, as it was read once: another by now must not go beyond the room
+ *   that was found for this one
+ */
 function copyAged(
   shard: Shard,
   entry: number,
+  length: number,
   now: number,
   out: Uint8Array,
   outWords: Uint32Array,
@@ -262,7 +267,7 @@ function copyAged(
 ): boolean {
   const { words, halves } = shard
   const lengths = words[entry + Entry.Lengths]!
-  const length = lengths & 0xffff
+  if ((lengths & 0xffff) !== length) return false
   const ttlCount = lengths >>> 16
   const message = entry + ENTRY_HEADER_WORDS
   const count = (length + 3) >> 2
