@@ -31,7 +31,7 @@ export interface Finished {
   /** Null when a signal ended it. */
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** Standard output and standard error, in the order they came. */
+  /** Standard output and standard error. */
   readonly output: string
 }
 
