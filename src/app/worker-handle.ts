@@ -2,7 +2,14 @@
 
 import { Worker } from 'node:worker_threads'
 import type { LogRecord } from '../observe/log.ts'
-import type { FromWorker, ToWorker, WorkerBirth, WorkerError } from '../worker/messages.ts'
+import type {
+  FromWorker,
+  Request,
+  ToWorker,
+  WorkerAnswer,
+  WorkerBirth,
+  WorkerError,
+} from '../worker/messages.ts'
 
 export interface WorkerHandleOptions {
   readonly birth: WorkerBirth
@@ -23,7 +30,7 @@ export class WorkerFault extends Error {
 }
 
 interface Waiting {
-  resolve(message: FromWorker): void
+  resolve(answer: WorkerAnswer): void
   reject(error: Error): void
 }
 
@@ -37,8 +44,9 @@ export class WorkerHandle {
   readonly thread: number
   readonly #worker: Worker
   readonly #options: WorkerHandleOptions
-  /** Questions that wait for their answers, in order. */
-  readonly #waiting: Waiting[] = []
+  /** Questions that wait for their answers, by number. */
+  readonly #waiting = new Map<number, Waiting>()
+  #lastId = 0
   #stopping = false
   #error: Error | null = null
 
@@ -54,26 +62,26 @@ export class WorkerHandle {
   }
 
   /** Sends what is answered. Rejects with a WorkerFault, or when the worker dies first. */
-  ask<Kind extends FromWorker['kind']>(
+  ask<Kind extends WorkerAnswer['kind']>(
     message: ToWorker,
     kind: Kind,
-  ): Promise<Extract<FromWorker, { kind: Kind }>> {
+  ): Promise<Extract<WorkerAnswer, { kind: Kind }>> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({
+      const id = this.#send(message)
+      this.#waiting.set(id, {
         resolve: (answer) => {
           if (answer.kind === 'failed') reject(new WorkerFault(answer.error))
-          else if (answer.kind === kind) resolve(answer as Extract<FromWorker, { kind: Kind }>)
+          else if (answer.kind === kind) resolve(answer as Extract<WorkerAnswer, { kind: Kind }>)
           else reject(new Error(`a worker answered ${answer.kind} to ${message.kind}`))
         },
         reject,
       })
-      this.#worker.postMessage(message)
     })
   }
 
   /** Sends what is not answered. */
   tell(message: ToWorker): void {
-    this.#worker.postMessage(message)
+    this.#send(message)
   }
 
   /**
@@ -94,14 +102,25 @@ export class WorkerHandle {
     }
   }
 
+  #send(message: ToWorker): number {
+    const request: Request = { id: ++this.#lastId, message }
+    this.#worker.postMessage(request)
+    return request.id
+  }
+
   #onMessage(message: FromWorker): void {
-    if (message.kind === 'log') this.#options.onLog(message.record)
-    else this.#waiting.shift()?.resolve(message)
+    if (message.id === null) {
+      this.#options.onLog(message.record)
+      return
+    }
+    this.#waiting.get(message.id)?.resolve(message.answer)
+    this.#waiting.delete(message.id)
   }
 
   #onExit(): void {
     const error = this.#error ?? new Error(`worker ${this.thread} ended`)
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(error)
+    for (const waiting of this.#waiting.values()) waiting.reject(error)
+    this.#waiting.clear()
     if (!this.#stopping) this.#options.onDeath(this.#error)
   }
 }

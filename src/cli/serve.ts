@@ -45,13 +45,22 @@ export async function serve(args: readonly string[]): Promise<number> {
     return 1
   }
   console.log(listeningLines(app, version()).join('\n'))
-  void app.probe(PROBE_TIMEOUT).then((results) => console.log(probeLines(results).join('\n')))
+  void report(app)
   const signal = await stopped
   app.log.info(`${signal}: answering what is in flight`)
   const unanswered = await app.stop()
   process.stdout.write(app.countersText())
   if (unanswered > 0) app.log.warn('stopped with questions unanswered', { unanswered })
   return 0
+}
+
+/** Which upstreams answered, unless the program ends before they do. */
+async function report(app: App): Promise<void> {
+  try {
+    console.log(probeLines(await app.probe(PROBE_TIMEOUT)).join('\n'))
+  } catch (error) {
+    app.log.debug('the upstreams were not probed to the end', { error: String(error) })
+  }
 }
 
 async function reload(app: App): Promise<void> {

@@ -25,12 +25,21 @@ export type ToWorker =
   /** Take no more queries, answer those in flight within so many milliseconds, and end. */
   | { readonly kind: 'stop'; readonly within: number }
 
-export type FromWorker =
+export type WorkerAnswer =
   | { readonly kind: 'prepared' }
-  | { readonly kind: 'failed'; readonly error: WorkerError }
   | { readonly kind: 'probed'; readonly results: readonly ProbeResult[] }
   | { readonly kind: 'stopped'; readonly unanswered: number }
-  | { readonly kind: 'log'; readonly record: LogRecord }
+  | { readonly kind: 'failed'; readonly error: WorkerError }
+
+/** A message with the number that its answer will carry: answers come in any order. */
+export interface Request {
+  readonly id: number
+  readonly message: ToWorker
+}
+
+export type FromWorker =
+  | { readonly id: number; readonly answer: WorkerAnswer }
+  | { readonly id: null; readonly record: LogRecord }
 
 /** An error in a form that keeps its code on the way between threads. */
 export interface WorkerError {

@@ -3,38 +3,48 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { createLogger } from '../observe/log.ts'
 import { DataPlane } from './data-plane.ts'
-import type { FromWorker, ToWorker, WorkerBirth, WorkerError } from './messages.ts'
+import type {
+  FromWorker,
+  Request,
+  ToWorker,
+  WorkerAnswer,
+  WorkerBirth,
+  WorkerError,
+} from './messages.ts'
 
 if (parentPort === null) throw new Error('thread.ts is run by the main thread, as a worker')
 const port = parentPort
 
 const { thread, counters, logLevel } = workerData as WorkerBirth
-const log = createLogger(logLevel, (record) => send({ kind: 'log', record }))
+const log = createLogger(logLevel, (record) => send({ id: null, record }))
 const plane = new DataPlane({ thread, counters, log })
 
-port.on('message', (message: ToWorker) => {
-  handle(message).catch((error: unknown) => send({ kind: 'failed', error: describe(error) }))
+port.on('message', ({ id, message }: Request) => {
+  handle(message).then(
+    (answer) => {
+      if (answer !== null) send({ id, answer })
+      if (message.kind === 'stop') port.close()
+    },
+    (error: unknown) => send({ id, answer: { kind: 'failed', error: describe(error) } }),
+  )
 })
 
-async function handle(message: ToWorker): Promise<void> {
+/** @returns null for what is not answered */
+async function handle(message: ToWorker): Promise<WorkerAnswer | null> {
   switch (message.kind) {
     case 'prepare':
       await plane.prepare(message.plan, message.cache)
-      send({ kind: 'prepared' })
-      break
+      return { kind: 'prepared' }
     case 'commit':
       plane.commit()
-      break
+      return null
     case 'abort':
       await plane.abort()
-      break
+      return null
     case 'probe':
-      send({ kind: 'probed', results: await plane.probe(message.timeout) })
-      break
+      return { kind: 'probed', results: await plane.probe(message.timeout) }
     case 'stop':
-      send({ kind: 'stopped', unanswered: await plane.stop(message.within) })
-      port.close()
-      break
+      return { kind: 'stopped', unanswered: await plane.stop(message.within) }
   }
 }
 
