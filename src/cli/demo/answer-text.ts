@@ -7,7 +7,7 @@ import { RecordType } from '../../wire/record-type.ts'
 import { formatRcode } from '../../wire/type-text.ts'
 
 /** What is longer is told by its length. */
-const MAX_WIDTH = 29
+const MAX_WIDTH = 30
 
 /** @param message null when no answer came */
 export function answerText(message: Message | null): string {
@@ -18,10 +18,15 @@ export function answerText(message: Message | null): string {
   if (message.rcode !== Rcode.NoError) return formatRcode(message.rcode) + proof
   const aliases = message.answers.filter(({ type }) => type === RecordType.CNAME)
   const records = message.answers.filter(({ type }) => type !== RecordType.CNAME)
-  const way = aliases.length === 0 ? '' : `${aliases.length} aliases to `
+  const way = wayText(aliases.length)
   if (records.length === 0) return `${way}no such record${proof}`
   const text = way + records.map(({ type, rdata }) => formatRdata(type, rdata)).join(', ')
   if (text.length <= MAX_WIDTH) return text
   const octets = records.reduce((sum, { rdata }) => sum + rdata.length, 0)
   return `${way}${octets.toLocaleString('en')} octets`
+}
+
+function wayText(aliases: number): string {
+  if (aliases === 0) return ''
+  return aliases === 1 ? '1 alias to ' : `${aliases} aliases to `
 }

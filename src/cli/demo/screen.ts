@@ -56,7 +56,7 @@ export function tableHead(): string[] {
   const { question, transport, text } = COLUMNS
   const head = `  ${'question'.padEnd(question)}${'over'.padEnd(transport)}${'answer'.padEnd(text)}`
   return [
-    bold('Some questions, asked through it just now'),
+    bold('A few questions, asked through it now'),
     '',
     dim(`${head}${'from'.padEnd(ORIGIN_WIDTH)}${'ms'.padStart(TIME_WIDTH)}`),
   ]
