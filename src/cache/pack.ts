@@ -29,6 +29,12 @@ export interface TtlBounds {
   readonly failureTtl: number
 }
 
+/**
+ * Seconds that a failure is kept at the least: RFC 9520 §3.2 wants one, and entries are dated by
+ * whole seconds, of which the first has begun already.
+ */
+const MIN_FAILURE_LIFETIME = 2
+
 export const Kind = { Positive: 0, Negative: 1, Failure: 2 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 
@@ -41,13 +47,14 @@ export function pack(
 ): Kind | null {
   const wantsDnssec = (key.variant & Variant.DnssecOk) !== 0
   const optIsLast = answer.optStart === -1 || answer.optEnd === answer.length
-  if (optIsLast && (wantsDnssec || !answer.hasDnssecRecords || asksForDnssec(answer.type))) {
+  const whole = wantsDnssec || !answer.hasDnssecRecords || answer.type === RecordType.ANY
+  if (optIsLast && whole) {
     into.length = answer.optStart === -1 ? answer.length : answer.optStart
     copyOctets(answer.bytes, answer.start, into.bytes, 0, into.length)
     writeUint16(into.bytes, 10, answer.additionalCount)
     into.ttlCount = answer.ttlCount
     for (let i = 0; i < answer.ttlCount; i++) into.ttlOffsets[i] = answer.ttlOffsets[i]!
-  } else if (!rebuildAnswer(answer, wantsDnssec || asksForDnssec(answer.type), into)) {
+  } else if (!rebuildAnswer(answer, wantsDnssec, into)) {
     return null
   }
   into.nameLength = key.length - 4
@@ -62,29 +69,45 @@ export function pack(
   return setLifetime(answer, bounds, into)
 }
 
+/**
+ * A failure of ours to get any answer, as an answer to keep (RFC 9520 §3.1): SERVFAIL. An outage may
+ * end at any moment, so it is kept no longer than it must be.
+ */
+export function packFailure(key: QuestionKey, extendedError: number, into: PackedAnswer): void {
+  const { bytes } = into
+  bytes.fill(0, 0, HEADER_LENGTH)
+  writeUint16(bytes, 2, Flag.QR | Flag.RA | Rcode.ServFail)
+  writeUint16(bytes, 4, 1)
+  copyOctets(key.bytes, 0, bytes, HEADER_LENGTH, key.length)
+  into.length = HEADER_LENGTH + key.length
+  into.nameLength = key.length - 4
+  into.ttlCount = 0
+  into.lifetime = MIN_FAILURE_LIFETIME
+  into.extendedError = extendedError
+}
+
 function setLifetime(answer: AnswerScan, bounds: TtlBounds, into: PackedAnswer): Kind {
   const { minTtl, maxTtl, negativeMaxTtl, failureTtl } = bounds
+  let kind: Kind
   if (answer.rcode !== Rcode.NoError && answer.rcode !== Rcode.NXDomain) {
-    into.lifetime = answer.truncated ? 0 : failureTtl
-    return Kind.Failure
-  }
-  // A SOA in the authority section marks a negative answer, be it at the end of a CNAME chain
-  // (RFC 2308 §2). Without one, NXDOMAIN and NODATA are not kept (§5).
-  const negative = answer.negativeTtl >= 0 && !holdsType(answer)
-  if (negative) {
-    const ttl = Math.min(answer.negativeTtl, answer.minTtl)
-    into.lifetime = Math.min(Math.max(ttl, minTtl), negativeMaxTtl)
-    clampTtls(into, 0, into.lifetime)
-  } else if (answer.answerCount === 0 || answer.rcode === Rcode.NXDomain) {
-    into.lifetime = 0
-  } else {
+    kind = Kind.Failure
+    into.lifetime = Math.max(failureTtl, MIN_FAILURE_LIFETIME)
+    clampTtls(into, 0, maxTtl)
+  } else if (holdsType(answer)) {
+    kind = Kind.Positive
     into.lifetime = Math.min(Math.max(answer.minTtl, minTtl), maxTtl)
     clampTtls(into, minTtl, maxTtl)
+  } else {
+    // NXDOMAIN or NODATA, be it at the end of a CNAME chain (RFC 2308 §2). Without a SOA in the
+    // authority section it must not be kept (§5).
+    kind = Kind.Negative
+    const known = answer.negativeTtl >= 0
+    const ttl = Math.min(answer.negativeTtl, answer.minTtl)
+    into.lifetime = known ? Math.min(Math.max(ttl, minTtl), negativeMaxTtl) : 0
+    clampTtls(into, Math.min(minTtl, into.lifetime), known ? into.lifetime : maxTtl)
   }
   if (answer.truncated) into.lifetime = 0
-  return negative || answer.answerCount === 0 || answer.rcode === Rcode.NXDomain
-    ? Kind.Negative
-    : Kind.Positive
+  return kind
 }
 
 /** Whether the answer section ends in the type asked for; false at the end of a chain to nothing. */
@@ -96,16 +119,6 @@ function holdsType(answer: AnswerScan): boolean {
     if (found === type || type === RecordType.ANY) return true
   }
   return false
-}
-
-/** Types that a client without DO gets all the same when it asks for them (RFC 4035 §3.2.1). */
-function asksForDnssec(type: number): boolean {
-  return (
-    type === RecordType.RRSIG ||
-    type === RecordType.NSEC ||
-    type === RecordType.NSEC3 ||
-    type === RecordType.ANY
-  )
 }
 
 function clampTtls(answer: PackedAnswer, lowest: number, highest: number): void {

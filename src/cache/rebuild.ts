@@ -10,18 +10,21 @@ import type { PackedAnswer } from './packed-answer.ts'
 const scan = new AnswerScan()
 
 /**
- * Writes an answer without OPT and, unless wanted, without RRSIG, NSEC and NSEC3 records.
- * @returns false when it does not hold together after all
+ * Writes an answer without OPT and, unless wanted, without RRSIG, NSEC and NSEC3 records other than
+ * those that were asked for by their type (RFC 4035 §3.2.1).
+ * @returns false when it does not hold together after all, or fits no message any more
  */
 export function rebuildAnswer(
   answer: AnswerScan,
-  withDnssec: boolean,
+  wantsDnssec: boolean,
   into: PackedAnswer,
 ): boolean {
   const { bytes, start, length } = answer
   const message = decodeMessage(bytes.slice(start, start + length))
   if (typeof message === 'string') return false
-  const keep = (record: ResourceRecord) => withDnssec || !isDnssecRecord(record.type)
+  const asked = answer.type
+  const all = wantsDnssec || asked === RecordType.ANY
+  const keep = ({ type }: ResourceRecord) => all || type === asked || !isDnssecRecord(type)
   const rebuilt = encodeMessage({
     ...message,
     answers: message.answers.filter(keep),
@@ -30,6 +33,8 @@ export function rebuildAnswer(
     edns: null,
   })
   if (scan.scan(rebuilt, 0, rebuilt.length) !== AnswerFault.None) return false
+  // Names that came compressed where we may not compress them can make it too long (RFC 3597 §4).
+  if (scan.truncated && !answer.truncated) return false
   into.length = rebuilt.length
   into.bytes.set(rebuilt)
   into.ttlCount = scan.ttlCount

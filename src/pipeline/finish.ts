@@ -36,7 +36,7 @@ export interface FinishOptions {
 /** Answers over encrypted transports are padded to a multiple of this (RFC 8467 §4.1). */
 const RESPONSE_BLOCK = 468
 
-const NO_TEXT = new Uint8Array(0)
+const NOTHING = new Uint8Array(0)
 
 export class Finish {
   readonly #maxUdpSize: number
@@ -61,6 +61,7 @@ export class Finish {
    * @param rcode the whole response code: its upper bits go into OPT
    * @param extendedError an info code (RFC 8914), or -1
    * @param text of the extended error, in UTF-8
+   * @param passing EDNS options of the upstream's that go on byte for byte
    * @returns octets of the finished message
    */
   apply(
@@ -71,19 +72,21 @@ export class Finish {
     transport: Transport,
     rcode: number,
     extendedError: number,
-    text: Uint8Array = NO_TEXT,
+    text: Uint8Array = NOTHING,
+    passing: Uint8Array = NOTHING,
   ): number {
     const limit = this.limit(query, transport)
-    const options = query.hasOpt ? this.#optionsLength(query, transport, extendedError, text) : 0
-    const opt = query.hasOpt ? OPT_LENGTH + options : 0
+    let options = 0
     let end = length
+    if (query.hasOpt) {
+      options = this.#optionsLength(query, transport, extendedError, text) + passing.length
+      if (!fits(options, length, query, limit)) options = 0
+    }
+    const opt = query.hasOpt ? OPT_LENGTH + options : 0
     if (length + opt > limit) end = truncate(out, start, length, limit - opt)
 
     writeUint16(out, start, query.id)
-    const kept = readUint16(out, start + 2) & (Flag.TC | Flag.AD)
-    let flags = kept | Flag.QR | Flag.RA | (query.flags & (OPCODE_MASK | Flag.RD | Flag.CD))
-    if (!query.wantsAuthenticData) flags &= ~Flag.AD
-    writeUint16(out, start + 2, flags | (rcode & 0xf))
+    writeUint16(out, start + 2, this.#flags(readUint16(out, start + 2), query) | (rcode & 0xf))
     copyOctets(
       query.bytes,
       query.start + HEADER_LENGTH,
@@ -92,9 +95,23 @@ export class Finish {
       query.nameLength,
     )
     if (!query.hasOpt) return end
-    const at = this.#writeOpt(out, start + end, query, transport, rcode, extendedError, text)
+    let at = writeOpt(out, start + end, query, rcode, options)
+    if (options > 0) {
+      at = this.#writeOptions(out, at, query, transport, extendedError, text)
+      copyOctets(passing, 0, out, at, passing.length)
+      at += passing.length
+    }
     writeUint16(out, start + 10, readUint16(out, start + 10) + 1)
     return this.#pad(out, start, at - start, options, query, transport, limit)
+  }
+
+  /** The header's second word, but for the response code. @param answer what it is so far */
+  #flags(answer: number, query: QueryScan): number {
+    const opcode = query.flags & OPCODE_MASK
+    // What the other bits mean to another opcode is not known (RFC 2136 §2.2, RFC 8490 §5.4).
+    if (opcode !== 0) return Flag.QR | opcode
+    const told = answer & (query.wantsAuthenticData ? Flag.TC | Flag.AD : Flag.TC)
+    return told | Flag.QR | Flag.RA | (query.flags & (Flag.RD | Flag.CD))
   }
 
   #optionsLength(
@@ -109,23 +126,16 @@ export class Finish {
     return length
   }
 
-  /** @returns the offset behind the OPT record, its padding not there yet */
-  #writeOpt(
+  /** @returns the offset behind the options */
+  #writeOptions(
     out: Uint8Array,
     at: number,
     query: QueryScan,
     transport: Transport,
-    rcode: number,
     extendedError: number,
     text: Uint8Array,
   ): number {
-    out[at] = 0
-    writeUint16(out, at + 1, RecordType.OPT)
-    writeUint16(out, at + 3, UDP_PAYLOAD_SIZE)
-    out[at + 5] = rcode >>> 4
-    out[at + 6] = 0
-    writeUint16(out, at + 7, query.dnssecOk ? DNSSEC_OK : 0)
-    let end = at + OPT_LENGTH
+    let end = at
     if (extendedError !== -1) {
       writeUint16(out, end, OptionCode.ExtendedError)
       writeUint16(out, end + 2, 2 + text.length)
@@ -139,7 +149,6 @@ export class Finish {
       writeUint16(out, end + 4, this.#keepalive)
       end += 6
     }
-    writeUint16(out, at + 9, end - at - OPT_LENGTH)
     return end
   }
 
@@ -156,14 +165,43 @@ export class Finish {
     const encrypted = transport === Transport.Tls || transport === Transport.Https
     if (!encrypted || !query.padded) return length
     const bare = length + OPTION_HEADER_LENGTH
-    const padded = Math.ceil(bare / RESPONSE_BLOCK) * RESPONSE_BLOCK
-    if (padded > limit) return length
+    if (bare > limit) return length
+    const padded = Math.min(Math.ceil(bare / RESPONSE_BLOCK) * RESPONSE_BLOCK, limit)
     writeUint16(out, start + length, OptionCode.Padding)
     writeUint16(out, start + length + 2, padded - bare)
     out.fill(0, start + bare, start + padded)
     writeUint16(out, start + length - options - 2, options + OPTION_HEADER_LENGTH + padded - bare)
     return padded
   }
+}
+
+/**
+ * Whether options have room in an answer of `length` octets. They go before records do; but when
+ * the records must go anyway, they stay if the question has room beside them.
+ */
+function fits(options: number, length: number, query: QueryScan, limit: number): boolean {
+  const room = limit - OPT_LENGTH
+  if (length <= room) return length + options <= room
+  const question = query.nameLength === 0 ? 0 : query.nameLength + 4
+  return HEADER_LENGTH + question + options <= room
+}
+
+/** @returns the offset behind the OPT record's fixed part, where `options` octets follow */
+function writeOpt(
+  out: Uint8Array,
+  at: number,
+  query: QueryScan,
+  rcode: number,
+  options: number,
+): number {
+  out[at] = 0
+  writeUint16(out, at + 1, RecordType.OPT)
+  writeUint16(out, at + 3, UDP_PAYLOAD_SIZE)
+  out[at + 5] = rcode >>> 4
+  out[at + 6] = 0
+  writeUint16(out, at + 7, query.dnssecOk ? DNSSEC_OK : 0)
+  writeUint16(out, at + 9, options)
+  return at + OPT_LENGTH
 }
 
 /**

@@ -2,21 +2,23 @@
 // others wait for the same answer, so that a burst of clients costs the upstream one query.
 
 import type { AnswerCache } from '../cache/answer-cache.ts'
-import { Kind, pack, type TtlBounds } from '../cache/pack.ts'
+import { Kind, pack, packFailure, type TtlBounds } from '../cache/pack.ts'
 import { PackedAnswer } from '../cache/packed-answer.ts'
 import type { SecondsClock } from '../cache/seconds.ts'
 import type { Clock } from '../upstream/clock.ts'
 import { type Exchange, FailureKind, type UpstreamFailure } from '../upstream/exchange.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import { copyOctets } from '../wire/copy.ts'
-import { ExtendedError } from '../wire/edns.ts'
+import { ExtendedError, OPT_LENGTH } from '../wire/edns.ts'
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, RCODE_MASK, Rcode } from '../wire/header.ts'
+import { passingOptions } from '../wire/passing-options.ts'
 import type { QueryScan } from '../wire/query-scan.ts'
 import { QuestionKey, Variant } from '../wire/question-key.ts'
 import { emptyAnswer, type Finish } from './finish.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import type { Query } from './query.ts'
 import { Resolution, type ResolutionOwner, Waiter } from './resolution.ts'
+import { UnderWay } from './under-way.ts'
 
 /** Asks somebody a question: the end of the slow lane, or a stage on the way there. */
 export interface Resolver {
@@ -46,15 +48,14 @@ const APPENDIX = 512
 
 export class SlowLane implements ResolutionOwner {
   readonly #options: SlowLaneOptions
-  readonly #underWay = new Map<number, Resolution>()
+  readonly #underWay = new UnderWay()
   readonly #key: QuestionKey
   readonly #packed = new PackedAnswer()
   /** Where answers are cut to size that are larger than what their client takes. */
   readonly #scratch = new Uint8Array(MAX_MESSAGE_LENGTH + APPENDIX)
-  #count = 0
   /** Until when a stored failure may be fresh: before any failure, nobody needs to look for one. */
   #failuresUntil = 0
-  #onIdle: (() => void) | null = null
+  #idle: PromiseWithResolvers<void> | null = null
 
   constructor(options: SlowLaneOptions) {
     this.#options = options
@@ -63,7 +64,7 @@ export class SlowLane implements ResolutionOwner {
 
   /** Questions under way. */
   get count(): number {
-    return this.#count
+    return this.#underWay.size
   }
 
   /** Whether this lane may have stored a failure that still counts (RFC 9520 §3.2). */
@@ -75,8 +76,8 @@ export class SlowLane implements ResolutionOwner {
   submit(query: Query, scan: QueryScan, key: QuestionKey): boolean {
     const { metrics, clock, resolver, timeout, maxQuestions, maxWaiters } = this.#options
     const options = scan.foreignOptions()
-    const joined = options === null ? this.#find(key) : null
-    if (joined === null ? this.#count >= maxQuestions : joined.waiters.length >= maxWaiters) {
+    const joined = options === null ? this.#underWay.find(key) : null
+    if (joined === null ? this.count >= maxQuestions : joined.waiters.length >= maxWaiters) {
       metrics.overloaded()
       return false
     }
@@ -95,119 +96,116 @@ export class SlowLane implements ResolutionOwner {
       deadline: now + timeout,
     })
     resolution.waiters.push(waiter)
-    resolution.next = this.#underWay.get(resolution.hash) ?? null
-    this.#underWay.set(resolution.hash, resolution)
-    this.#count++
-    resolver.forward(resolution)
+    this.#underWay.add(resolution)
+    try {
+      resolver.forward(resolution)
+    } catch (error) {
+      // A fault of ours: neither its client nor later ones may wait for what never comes.
+      if (!resolution.ended) this.#fail(resolution, ExtendedError.Other, FAULT)
+      throw error
+    }
     return true
   }
 
   /** Resolves when nothing is under way any more. */
   idle(): Promise<void> {
-    if (this.#count === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#onIdle = resolve
-    })
+    if (this.count === 0) return Promise.resolve()
+    this.#idle ??= Promise.withResolvers<void>()
+    return this.#idle.promise
   }
 
   answered(resolution: Resolution, answer: AnswerScan, upstream: string): void {
     const { cache, bounds, clock, seconds, metrics } = this.#options
     const packed = this.#packed
-    const key = this.#key
-    const { question } = resolution.question
-    key.take(question, 0, question.length - 4, resolution.variant)
+    const key = this.#keyOf(resolution)
     const kind = pack(answer, key, bounds, packed)
     if (kind === null) {
       const detail = 'the answer does not hold together'
       this.failed(resolution, { kind: FailureKind.Malformed, upstream, detail })
       return
     }
+    const { options } = resolution.question
     // What came with private options is for its own client alone.
-    if (resolution.question.options === null) {
+    if (options === null) {
       const now = seconds.seconds()
-      if (kind === Kind.Failure) {
-        // Beside good data, never in its place.
-        key.variant = resolution.variant | Variant.Failure
-        this.#failuresUntil = now + packed.lifetime
-      }
-      cache.put(key, packed, now)
+      if (kind === Kind.Failure) this.#keepFailure(key, now)
+      else cache.put(key, packed, now)
     }
+    const passing = options === null ? NOTHING : optionsOf(answer)
     metrics.resolved((clock.now() - resolution.startedAt) / 1000)
-    this.#forget(resolution)
-    const rcode = packed.bytes[3]! & RCODE_MASK
-    for (const waiter of resolution.waiters) this.#reply(waiter, packed, rcode)
+    this.#underWay.remove(resolution)
+    for (const waiter of resolution.waiters) this.#reply(waiter, passing)
     this.#checkIdle()
   }
 
   failed(resolution: Resolution, failure: UpstreamFailure): void {
-    this.#forget(resolution)
     const [code, text] = explain(failure)
+    // What we could not do for want of room or time says nothing of the name.
+    const ours = failure.kind === FailureKind.Overload || failure.kind === FailureKind.Shutdown
+    if (!ours && resolution.question.options === null) {
+      const key = this.#keyOf(resolution)
+      packFailure(key, code, this.#packed)
+      this.#keepFailure(key, this.#options.seconds.seconds())
+    }
+    this.#fail(resolution, code, text)
+  }
+
+  #fail(resolution: Resolution, code: number, text: Uint8Array): void {
+    this.#underWay.remove(resolution)
     for (const waiter of resolution.waiters) this.#replyFailure(waiter, code, text)
     this.#checkIdle()
   }
 
-  #find(key: QuestionKey): Resolution | null {
-    let found = this.#underWay.get(key.hash) ?? null
-    while (found !== null && !found.isFor(key)) found = found.next
-    return found
+  #keyOf(resolution: Resolution): QuestionKey {
+    const { question } = resolution.question
+    this.#key.take(question, 0, question.length - 4, resolution.variant)
+    return this.#key
   }
 
-  #forget(resolution: Resolution): void {
-    const first = this.#underWay.get(resolution.hash) ?? null
-    if (first === resolution) {
-      if (resolution.next === null) this.#underWay.delete(resolution.hash)
-      else this.#underWay.set(resolution.hash, resolution.next)
-    } else {
-      let before = first
-      while (before !== null && before.next !== resolution) before = before.next
-      if (before !== null) before.next = resolution.next
-    }
-    this.#count--
+  /** Keeps the packed failure beside good data, never in its place. */
+  #keepFailure(key: QuestionKey, now: number): void {
+    const { lifetime } = this.#packed
+    key.variant |= Variant.Failure
+    this.#options.cache.put(key, this.#packed, now)
+    this.#failuresUntil = Math.max(this.#failuresUntil, now + lifetime)
   }
 
   #checkIdle(): void {
-    if (this.#count === 0 && this.#onIdle !== null) {
-      this.#onIdle()
-      this.#onIdle = null
-    }
+    if (this.count > 0) return
+    this.#idle?.resolve()
+    this.#idle = null
   }
 
-  #reply(waiter: Waiter, packed: PackedAnswer, rcode: number): void {
+  /** Sends the packed answer. @param passing EDNS options that go on with it */
+  #reply(waiter: Waiter, passing: Uint8Array): void {
     const { finish, metrics } = this.#options
     const { query, path, transport } = waiter
+    const { bytes, length, extendedError } = this.#packed
+    const rcode = bytes[3]! & RCODE_MASK
     const limit = finish.limit(query, transport)
-    const room = Math.min(limit, packed.length + APPENDIX)
+    const room = Math.min(limit, length + APPENDIX + passing.length)
     if (!path.reserve(room)) {
       path.commit(0)
       return
     }
     const { buffer, offset } = path
-    let length: number
-    if (packed.length <= room) {
-      copyOctets(packed.bytes, 0, buffer, offset, packed.length)
-      length = finish.apply(
-        buffer,
-        offset,
-        packed.length,
-        query,
-        transport,
-        rcode,
-        packed.extendedError,
-      )
-    } else {
-      copyOctets(packed.bytes, 0, this.#scratch, 0, packed.length)
-      length = finish.apply(
-        this.#scratch,
-        0,
-        packed.length,
-        query,
-        transport,
-        rcode,
-        packed.extendedError,
-      )
-      copyOctets(this.#scratch, 0, buffer, offset, length)
-    }
-    path.commit(length)
+    const inPlace = length <= room
+    const out = inPlace ? buffer : this.#scratch
+    const start = inPlace ? offset : 0
+    copyOctets(bytes, 0, out, start, length)
+    const finished = finish.apply(
+      out,
+      start,
+      length,
+      query,
+      transport,
+      rcode,
+      extendedError,
+      NOTHING,
+      passing,
+    )
+    if (!inPlace) copyOctets(out, 0, buffer, offset, finished)
+    path.commit(finished)
     metrics.answered(rcode)
   }
 
@@ -225,11 +223,19 @@ export class SlowLane implements ResolutionOwner {
   }
 }
 
+const NOTHING = new Uint8Array(0)
+
+function optionsOf({ bytes, start, optStart, optEnd }: AnswerScan): Uint8Array {
+  if (optStart === -1) return NOTHING
+  return passingOptions(bytes, start + optStart + OPT_LENGTH, start + optEnd) ?? NOTHING
+}
+
 const encoder = new TextEncoder()
 const NO_AUTHORITY = encoder.encode('no upstream answered in time')
 const OVERLOAD = encoder.encode('too many queries are waiting')
 const STOPPING = encoder.encode('the proxy is stopping')
 const NETWORK = encoder.encode('the connection to the upstream failed')
+const FAULT = encoder.encode('a fault in the proxy')
 const INVALID = encoder.encode('the upstream sent a malformed answer')
 
 /** What a client is told of a failure (RFC 8914): the kind, but nothing of our network. */
