@@ -15,7 +15,7 @@ usage: scripts/concurrent-request-test.sh [-n NAME,NAME,…] [HOST [PORT [COUNT 
 TEXT
 }
 
-names=demo.example,www.demo.example,alias.demo.example,big.demo.example,missing.demo.example
+names=demo.example,www.demo.example,shop.demo.example,big.demo.example,nobody.demo.example
 while getopts n:h option; do
   case $option in
     n) names=$OPTARG ;;
