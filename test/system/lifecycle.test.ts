@@ -9,7 +9,7 @@ import { createTestCa } from '../support/certificates.ts'
 import { TcpClient, UdpClient } from '../support/clients.ts'
 import { DotServer, type ServedQuery } from '../support/dot-server.ts'
 import { DOT_NAME } from '../support/dot-upstream-options.ts'
-import { type Config, Dotward } from '../support/dotward.ts'
+import { type Config, ConfigFile, Dotward, runDotward } from '../support/dotward.ts'
 import { addressesIn, makeQuery, Rcode, readAnswer } from '../support/messages.ts'
 import { freePort } from '../support/processes.ts'
 
@@ -27,6 +27,8 @@ function react(query: ServedQuery): void {
   if (query.label.startsWith('slow')) setTimeout(() => query.answer(), 600)
   else if (!query.label.startsWith('never')) query.answer()
 }
+
+const CRASH_WORKER = new URL('../support/crash-worker.mjs', import.meta.url).href
 
 const startServer = (): Promise<DotServer> => DotServer.start({ certificate, react })
 
@@ -113,10 +115,9 @@ test('SIGUSR1 prints the counters', async () => {
 
 test('a worker that dies is replaced at once; the other answers meanwhile', async () => {
   await using server = await startServer()
-  const preload = new URL('../support/crash-worker.mjs', import.meta.url).href
   const config = configFor(server.port, { workers: 2 })
   const flag = join(ca.dir, 'crash-now')
-  const env = { NODE_OPTIONS: `--import ${preload}`, CRASH_WORKER_AT: flag }
+  const env = { NODE_OPTIONS: `--import ${CRASH_WORKER}`, CRASH_WORKER_AT: flag }
   await using proxy = await Dotward.start(config, { env })
   for (let round = 1; round <= 3; round++) {
     const from = proxy.program.output.length
@@ -126,6 +127,16 @@ test('a worker that dies is replaced at once; the other answers meanwhile', asyn
     await Promise.all(Array.from({ length: 20 }, (_, i) => answered(proxy, `w${round}-${i}`)))
   }
   await proxy.stop()
+})
+
+test('when no worker can start, it says why and exits with an error', async () => {
+  const listeners = [{ address: '127.0.0.1', port: await freePort() }]
+  using file = new ConfigFile({ workers: 2, listeners })
+  const env = { NODE_OPTIONS: `--import ${CRASH_WORKER}`, CRASH_WORKER_AT: 'birth' }
+  await using program = runDotward(['serve', '-c', file.path], { env })
+  const { code, output } = await program.exited
+  assert.equal(code, 1, output)
+  assert.match(output, /a fault that the test asked for/)
 })
 
 /** Asks until an answer comes, as a stub resolver does: the dead worker takes its datagrams along. */
