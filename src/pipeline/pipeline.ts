@@ -136,7 +136,8 @@ export class Pipeline implements QueryHandler {
   #apply(query: Query, out: Uint8Array, start: number, length: number): number {
     const rcode = out[start + 3]! & RCODE_MASK
     this.#metrics.answered(rcode)
-    const { extendedError } = this.#cache
+    let { extendedError } = this.#cache
+    if (extendedError === -1 && rcode === Rcode.ServFail) extendedError = ExtendedError.CachedError
     return this.#finish.apply(out, start, length, this.#scan, query.transport, rcode, extendedError)
   }
 

@@ -44,6 +44,8 @@ export class Resolution implements Exchange {
   readonly waiters: Waiter[] = []
   /** The next one under way with the same hash. */
   next: Resolution | null = null
+  /** Whether its clients have their answers, or are about to. */
+  ended = false
   readonly #owner: ResolutionOwner
 
   constructor(options: ResolutionOptions) {

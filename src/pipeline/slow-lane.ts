@@ -133,13 +133,13 @@ export class SlowLane implements ResolutionOwner {
     }
     const passing = options === null ? NOTHING : optionsOf(answer)
     metrics.resolved((clock.now() - resolution.startedAt) / 1000)
-    this.#underWay.remove(resolution)
+    this.#end(resolution)
     for (const waiter of resolution.waiters) this.#reply(waiter, passing)
     this.#checkIdle()
   }
 
   failed(resolution: Resolution, failure: UpstreamFailure): void {
-    const [code, text] = explain(failure)
+    const [code, text] = EXPLANATIONS[failure.kind]
     // What we could not do for want of room or time says nothing of the name.
     const ours = failure.kind === FailureKind.Overload || failure.kind === FailureKind.Shutdown
     if (!ours && resolution.question.options === null) {
@@ -151,9 +151,14 @@ export class SlowLane implements ResolutionOwner {
   }
 
   #fail(resolution: Resolution, code: number, text: Uint8Array): void {
-    this.#underWay.remove(resolution)
+    this.#end(resolution)
     for (const waiter of resolution.waiters) this.#replyFailure(waiter, code, text)
     this.#checkIdle()
+  }
+
+  #end(resolution: Resolution): void {
+    resolution.ended = true
+    this.#underWay.remove(resolution)
   }
 
   #keyOf(resolution: Resolution): QuestionKey {
@@ -239,20 +244,13 @@ const FAULT = encoder.encode('a fault in the proxy')
 const INVALID = encoder.encode('the upstream sent a malformed answer')
 
 /** What a client is told of a failure (RFC 8914): the kind, but nothing of our network. */
-function explain(failure: UpstreamFailure): [number, Uint8Array] {
-  switch (failure.kind) {
-    case FailureKind.Timeout:
-      return [ExtendedError.NoReachableAuthority, NO_AUTHORITY]
-    case FailureKind.Overload:
-      return [ExtendedError.NotReady, OVERLOAD]
-    case FailureKind.Shutdown:
-      return [ExtendedError.NotReady, STOPPING]
-    case FailureKind.Malformed:
-      return [ExtendedError.InvalidData, INVALID]
-    case FailureKind.Resolve:
-    case FailureKind.Connect:
-    case FailureKind.Tls:
-    case FailureKind.Closed:
-      return [ExtendedError.NetworkError, NETWORK]
-  }
+const EXPLANATIONS: Readonly<Record<FailureKind, readonly [code: number, text: Uint8Array]>> = {
+  [FailureKind.Timeout]: [ExtendedError.NoReachableAuthority, NO_AUTHORITY],
+  [FailureKind.Overload]: [ExtendedError.NotReady, OVERLOAD],
+  [FailureKind.Shutdown]: [ExtendedError.NotReady, STOPPING],
+  [FailureKind.Malformed]: [ExtendedError.InvalidData, INVALID],
+  [FailureKind.Resolve]: [ExtendedError.NetworkError, NETWORK],
+  [FailureKind.Connect]: [ExtendedError.NetworkError, NETWORK],
+  [FailureKind.Tls]: [ExtendedError.NetworkError, NETWORK],
+  [FailureKind.Closed]: [ExtendedError.NetworkError, NETWORK],
 }
