@@ -44,7 +44,7 @@ const RCODES = [
 
 export const FAMILIES = {
   queries: family('queries', 'Messages received from clients', 'transport', TRANSPORTS),
-  denied: family('denied', 'Messages and connections from strangers', 'transport', TRANSPORTS),
+  denied: family('denied', 'Messages from strangers', 'transport', TRANSPORTS),
   rejected: family('rejected', 'Messages that are no query to ask of anybody', 'reason', [
     'none',
     'not-a-query',
@@ -80,6 +80,7 @@ export const FAMILIES = {
     'short-frame',
     'unread',
     'shed',
+    'fault',
     'shutdown',
   ]),
   upstreamQueries: family('upstream_queries', 'Queries written to upstreams'),

@@ -36,10 +36,17 @@ export function formatLogRecord({ level, message, fields }: LogRecord, time: Dat
 
 /** Quotes what would otherwise not be one word. */
 function quoted(value: string): string {
-  return /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value)
+  if (/^[^\s"=\p{C}]+$/u.test(value)) return value
+  // JSON escapes the control characters of ASCII alone.
+  return JSON.stringify(value).replace(UNPRINTABLE, (one) => {
+    return Array.from(one, (unit) => `\\u{${unit.codePointAt(0)!.toString(16)}}`).join('')
+  })
 }
 
 /** No line breaks or terminal codes from names and errors that others chose. */
 function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\u{fffd}')
+  return text.replace(UNPRINTABLE, '\u{fffd}')
 }
+
+/** Controls, invisible marks (which turn a line's direction, too), and separators of lines. */
+const UNPRINTABLE = /[\p{C}\u2028\u2029]/gu
