@@ -160,8 +160,9 @@ export class Pipeline implements QueryHandler {
         return this.#answerError(query, Rcode.BadVers, -1)
       case QueryFault.Silent:
       case QueryFault.None:
-        return Handled.Dropped
+        break
     }
+    return Handled.Dropped
   }
 
   #answerError(query: Query, rcode: number, extendedError: number): number {
