@@ -49,7 +49,7 @@ export class Lab implements AsyncDisposable {
     this.#sites += 1
     return RunningSystem.start(system, {
       dir: join(this.#options.dir, `${system.id}-${this.#sites}`),
-      upstreamPort: this.upstream.port,
+      upstreamPorts: [this.upstream.port],
       ca: this.#certificates.ca,
       core: this.#options.proxyCore,
       ...options,

@@ -12,8 +12,8 @@ export interface Site {
   readonly dir: string
   /** To listen on, at 127.0.0.1. */
   readonly port: number
-  /** Of the DoT upstream at 127.0.0.1, which authenticates as TLS_NAME. */
-  readonly upstreamPort: number
+  /** Of the DoT upstreams at 127.0.0.1, one or more, which authenticate as TLS_NAME. */
+  readonly upstreamPorts: readonly number[]
   /** PEM file of the authority that signed the upstream's certificate. */
   readonly ca: string
   /** Memory for cached answers, where the system lets one say so. */

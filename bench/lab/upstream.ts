@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import type { Certificates } from './certificates.ts'
 import { freePort } from './port.ts'
-import { Program } from './program.ts'
+import { Program, type ProgramOptions } from './program.ts'
 import { run } from './tool.ts'
 
 /** Every name under this zone has one A record, with a TTL of an hour. */
@@ -15,26 +15,39 @@ export const ZONE = 'bench.example'
 export class Upstream implements AsyncDisposable {
   readonly port: number
   readonly #config: string
-  readonly #program: Program
+  readonly #launch: ProgramOptions
+  #program: Program
 
-  private constructor(port: number, config: string, program: Program) {
+  private constructor(port: number, config: string, launch: ProgramOptions) {
     this.port = port
     this.#config = config
-    this.#program = program
+    this.#launch = launch
+    this.#program = new Program(launch)
   }
 
-  static async start(dir: string, certificates: Certificates, core: number): Promise<Upstream> {
+  /** @param idleTimeout milliseconds after which it closes an idle connection */
+  static async start(
+    dir: string,
+    certificates: Certificates,
+    core: number,
+    idleTimeout = 60_000,
+  ): Promise<Upstream> {
     mkdirSync(dir, { recursive: true })
     const port = await freePort()
     const config = join(dir, 'upstream.conf')
-    writeFileSync(config, configuration(port, await freePort(), certificates))
-    const program = new Program({
-      command: 'unbound',
-      args: ['-c', config],
-      core,
-      log: join(dir, 'upstream.log'),
-    })
-    return new Upstream(port, config, program)
+    writeFileSync(config, configuration(port, await freePort(), certificates, idleTimeout))
+    const log = join(dir, 'upstream.log')
+    return new Upstream(port, config, { command: 'unbound', args: ['-c', config], core, log })
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#program.kill(signal)
+  }
+
+  /** Starts it again on its port, counting from 0, after it was killed. */
+  async restart(): Promise<void> {
+    await this.#program.stop()
+    this.#program = new Program(this.#launch)
   }
 
   /** How many queries have reached it since it started. */
@@ -50,7 +63,12 @@ export class Upstream implements AsyncDisposable {
   }
 }
 
-function configuration(port: number, controlPort: number, certificates: Certificates): string {
+function configuration(
+  port: number,
+  controlPort: number,
+  certificates: Certificates,
+  idleTimeout: number,
+): string {
   return `server:
   num-threads: 1
   interface: 127.0.0.1@${port}
@@ -64,7 +82,7 @@ function configuration(port: number, controlPort: number, certificates: Certific
   use-syslog: no
   access-control: 127.0.0.0/8 allow
   incoming-num-tcp: 1000
-  tcp-idle-timeout: 60000
+  tcp-idle-timeout: ${idleTimeout}
   module-config: "iterator"
   local-zone: "." static
   local-zone: "${ZONE}." redirect

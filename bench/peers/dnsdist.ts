@@ -1,5 +1,5 @@
 // dnsdist, as it comes and tuned: batched UDP, a cache that does not age TTLs, and many queries in
-// flight on one DoT connection instead of one.
+// flight on one DoT connection instead of one. An only upstream counts as up, asked or not.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,9 +11,14 @@ import { ZONE } from '../lab/upstream.ts'
 
 const CACHED_ANSWERS = 2_000_000
 
-const server = ({ upstreamPort, ca }: Site, more: string): string =>
-  `newServer({address="127.0.0.1:${upstreamPort}", tls="openssl", subjectName="${TLS_NAME}", ` +
-  `validateCertificates=true, caStore="${ca}", ${more}})`
+const servers = ({ upstreamPorts, ca }: Site, more: string): string =>
+  upstreamPorts
+    .map(
+      (port) =>
+        `newServer({address="127.0.0.1:${port}", tls="openssl", subjectName="${TLS_NAME}", ` +
+        `validateCertificates=true, caStore="${ca}", ${more}})`,
+    )
+    .join('\n')
 
 const common = (site: Site): string => `setLocal("127.0.0.1:${site.port}", {reusePort=true})
 setACL({"127.0.0.0/8"})
@@ -21,18 +26,18 @@ setSecurityPollSuffix("")
 `
 
 const plain = (site: Site): string => `${common(site)}
-${server(site, `healthCheckMode="auto", checkName="check.${ZONE}.", mustResolve=false, sockets=1`)}
+${servers(site, `healthCheckMode="auto", checkName="check.${ZONE}.", mustResolve=false, sockets=1`)}
 getPool(""):setCache(newPacketCache(${CACHED_ANSWERS}, {maxTTL=86400}))
 setMaxTCPClientThreads(2)
 `
 
 const tuned = (site: Site): string => `${common(site)}
-${server(site, 'maxInFlight=1000')}
-getServer(0):setUp()
+${servers(site, `checkName="check.${ZONE}.", mustResolve=false, maxInFlight=1000`)}
+${site.upstreamPorts.length === 1 ? 'getServer(0):setUp()' : ''}
 cache = {maxTTL=86400, dontAge=true, numberOfShards=1, shuffle=false}
 getPool(""):setCache(newPacketCache(${CACHED_ANSWERS}, cache))
 setMaxTCPClientThreads(1)
-setServerPolicy(firstAvailable)
+setServerPolicy(${site.upstreamPorts.length > 1 ? 'leastOutstanding' : 'firstAvailable'})
 setUDPMultipleMessagesVectorSize(64)
 `
 

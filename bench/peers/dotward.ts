@@ -21,16 +21,20 @@ export function dotward({ root, name = 'dotward', nodeOptions = [] }: DotwardOpt
     id: 'dotward',
     kind: Kind.Dotward,
     version: () => `${packageVersion(root)} (${revision(root)}), Node ${process.versions.node}`,
-    launch: ({ dir, port, upstreamPort, ca, cacheMiB }) => {
+    launch: ({ dir, port, upstreamPorts, ca, cacheMiB }) => {
       const config = join(dir, 'dotward.yaml')
+      const upstreams = upstreamPorts.map(
+        (upstreamPort, i) =>
+          `  - { name: lab-${i + 1}, address: 127.0.0.1, port: ${upstreamPort}, ` +
+          `tlsName: ${TLS_NAME}, ca: "${ca}" }\n`,
+      )
       writeFileSync(
         config,
         `workers: 1
 listeners:
   - { address: 127.0.0.1, port: ${port}, protocols: [udp, tcp] }
 upstreams:
-  - { name: lab, address: 127.0.0.1, port: ${upstreamPort}, tlsName: ${TLS_NAME}, ca: "${ca}" }
-cache: { size: ${cacheMiB}MiB }
+${upstreams.join('')}cache: { size: ${cacheMiB}MiB }
 `,
       )
       const main = join(root, 'src', 'main.ts')

@@ -42,10 +42,10 @@ export const dnsproxy = goPeer({
   name: 'AdGuard dnsproxy',
   command: 'dnsproxy',
   versionArgs: ['--version'],
-  configure: ({ port, upstreamPort, cacheMiB }) => [
+  configure: ({ port, upstreamPorts, cacheMiB }) => [
     '--listen=127.0.0.1',
     `--port=${port}`,
-    `--upstream=tls://127.0.0.1:${upstreamPort}`,
+    ...upstreamPorts.map((upstreamPort) => `--upstream=tls://127.0.0.1:${upstreamPort}`),
     '--cache',
     `--cache-size=${cacheMiB * 1024 * 1024}`,
   ],
@@ -55,8 +55,9 @@ export const coredns = goPeer({
   name: 'CoreDNS',
   command: 'coredns',
   versionArgs: ['-version'],
-  configure: ({ dir, port, upstreamPort, ca }) => {
+  configure: ({ dir, port, upstreamPorts, ca }) => {
     const config = join(dir, 'Corefile')
+    const servers = upstreamPorts.map((upstreamPort) => `tls://127.0.0.1:${upstreamPort}`)
     writeFileSync(
       config,
       `.:${port} {
@@ -64,7 +65,7 @@ export const coredns = goPeer({
   cache 3600 {
     success 2000000
   }
-  forward . tls://127.0.0.1:${upstreamPort} {
+  forward . ${servers.join(' ')} {
     tls ${ca}
     tls_servername ${TLS_NAME}
   }
@@ -79,16 +80,18 @@ export const blocky = goPeer({
   name: 'blocky',
   command: 'blocky',
   versionArgs: ['version'],
-  configure: ({ dir, port, upstreamPort }) => {
+  configure: ({ dir, port, upstreamPorts }) => {
     const config = join(dir, 'blocky.yml')
+    const servers = upstreamPorts.map(
+      (upstreamPort) => `      - tcp-tls:127.0.0.1:${upstreamPort}#${TLS_NAME}\n`,
+    )
     // Without the last line it would answer for .example by itself (RFC 6761 §6.5).
     writeFileSync(
       config,
       `upstreams:
   groups:
     default:
-      - tcp-tls:127.0.0.1:${upstreamPort}#${TLS_NAME}
-ports:
+${servers.join('')}ports:
   dns: 127.0.0.1:${port}
 log:
   level: error
@@ -104,19 +107,27 @@ export const routedns = goPeer({
   name: 'routedns',
   command: 'routedns',
   versionArgs: ['--version'],
-  configure: ({ dir, port, upstreamPort, ca }) => {
+  configure: ({ dir, port, upstreamPorts, ca }) => {
     const config = join(dir, 'routedns.toml')
-    writeFileSync(
-      config,
-      `[resolvers.lab]
+    const names = upstreamPorts.map((_, i) => `"lab-${i + 1}"`).join(', ')
+    const resolvers = upstreamPorts.map(
+      (upstreamPort, i) => `[resolvers.lab-${i + 1}]
 address = "127.0.0.1:${upstreamPort}"
 protocol = "dot"
 ca = "${ca}"
 server-name = "${TLS_NAME}"
 
+`,
+    )
+    writeFileSync(
+      config,
+      `${resolvers.join('')}[groups.all]
+type = "fail-rotate"
+resolvers = [${names}]
+
 [groups.cached]
 type = "cache"
-resolvers = ["lab"]
+resolvers = ["all"]
 backend = { type = "memory", size = 2000000 }
 
 [listeners.udp]

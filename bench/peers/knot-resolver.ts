@@ -8,14 +8,16 @@ import { TLS_NAME } from '../lab/certificates.ts'
 import { Kind, type Site, type System } from '../lab/system.ts'
 import { versionOf } from '../lab/tool.ts'
 
-const plain = ({ dir, port, upstreamPort, ca, cacheMiB }: Site): string =>
+const forward = (upstreamPort: number, ca: string): string =>
+  `  {'127.0.0.1@${upstreamPort}', hostname = '${TLS_NAME}', ca_file = '${ca}'},\n`
+
+const plain = ({ dir, port, upstreamPorts, ca, cacheMiB }: Site): string =>
   `net.listen('127.0.0.1', ${port}, { kind = 'dns' })
 modules.unload('ta_update')
 trust_anchors.remove('.')
 cache.open(${cacheMiB} * MB, 'lmdb://${dir}/cache')
-policy.add(policy.all(policy.TLS_FORWARD({{
-  '127.0.0.1@${upstreamPort}', hostname = '${TLS_NAME}', ca_file = '${ca}'
-}})))
+policy.add(policy.all(policy.TLS_FORWARD({
+${upstreamPorts.map((upstreamPort) => forward(upstreamPort, ca)).join('')}})))
 `
 
 const tuned = (site: Site): string => `${plain(site)}

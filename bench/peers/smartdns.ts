@@ -12,8 +12,13 @@ export const smartdns: System = {
   id: 'smartdns',
   kind: Kind.Peer,
   version: () => versionOf('smartdns', ['-v'], /smartdns (\d[\w.]*)/),
-  launch: ({ dir, port, upstreamPort }) => {
+  launch: ({ dir, port, upstreamPorts }) => {
     const config = join(dir, 'smartdns.conf')
+    const servers = upstreamPorts.map(
+      (upstreamPort) =>
+        `server-tls 127.0.0.1:${upstreamPort} -host-name ${TLS_NAME} ` +
+        `-tls-host-verify ${TLS_NAME} -no-check-certificate\n`,
+    )
     // The certificate's chain goes unchecked, its name is checked: it takes no authority of ours.
     writeFileSync(
       config,
@@ -26,9 +31,7 @@ speed-check-mode none
 response-mode fastest-response
 log-level error
 log-file ${dir}/smartdns.log
-server-tls 127.0.0.1:${upstreamPort} -host-name ${TLS_NAME} -tls-host-verify ${TLS_NAME} \
--no-check-certificate
-`,
+${servers.join('')}`,
     )
     return { command: 'smartdns', args: ['-f', '-c', config, '-p', '-'] }
   },

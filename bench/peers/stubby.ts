@@ -12,8 +12,14 @@ export const stubby: System = {
   id: 'stubby',
   kind: Kind.Peer,
   version: () => versionOf('stubby', ['-V']),
-  launch: ({ dir, port, upstreamPort, ca }) => {
+  launch: ({ dir, port, upstreamPorts, ca }) => {
     const config = join(dir, 'stubby.yml')
+    const servers = upstreamPorts.map(
+      (upstreamPort) => `  - address_data: 127.0.0.1
+    tls_port: ${upstreamPort}
+    tls_auth_name: "${TLS_NAME}"
+`,
+    )
     writeFileSync(
       config,
       `resolution_type: GETDNS_RESOLUTION_STUB
@@ -26,10 +32,7 @@ tls_ca_file: "${ca}"
 listen_addresses:
   - 127.0.0.1@${port}
 upstream_recursive_servers:
-  - address_data: 127.0.0.1
-    tls_port: ${upstreamPort}
-    tls_auth_name: "${TLS_NAME}"
-`,
+${servers.join('')}`,
     )
     return { command: 'stubby', args: ['-C', config] }
   },

@@ -12,8 +12,11 @@ export const unbound: System = {
   id: 'unbound',
   kind: Kind.Peer,
   version: () => versionOf('unbound', ['-V'], /Version ([\d.]+)/),
-  launch: ({ dir, port, upstreamPort, ca, cacheMiB }) => {
+  launch: ({ dir, port, upstreamPorts, ca, cacheMiB }) => {
     const config = join(dir, 'unbound.conf')
+    const forwards = upstreamPorts.map(
+      (upstreamPort) => `  forward-addr: 127.0.0.1@${upstreamPort}#${TLS_NAME}\n`,
+    )
     // The manual advises twice as much for RRsets as for messages.
     const messages = Math.round(cacheMiB / 3)
     writeFileSync(
@@ -38,8 +41,7 @@ export const unbound: System = {
   tls-cert-bundle: "${ca}"
 forward-zone:
   name: "."
-  forward-addr: 127.0.0.1@${upstreamPort}#${TLS_NAME}
-  forward-tls-upstream: yes
+${forwards.join('')}  forward-tls-upstream: yes
 remote-control:
   control-enable: no
 `,
