@@ -304,6 +304,8 @@ export interface BenchOptions {
   readonly maxQuestions?: number
   readonly maxWaiters?: number
   readonly refuseStrangers?: boolean
+  /** Who counts, in place of `counts`. */
+  readonly metrics?: PipelineMetrics
 }
 
 /** The pipeline and all that stands around it. */
@@ -323,7 +325,8 @@ export class Bench {
     const { maxUdpSize = 1_232, maxQuestions = 1_000, maxWaiters = 1_000 } = options
     const memory = allocateCache(4 * 2 ** 20)
     const { secret } = memory
-    const { resolver, counts: metrics } = this
+    const { resolver } = this
+    const metrics = options.metrics ?? this.counts
     const seconds = { seconds: () => this.now }
     const clock = { now: () => this.now * 1_000, startTimer: () => null, stopTimer: () => {} }
     const finish = new Finish({ maxUdpSize, keepalive: 100 })
