@@ -1,13 +1,38 @@
 // What an upstream is, and the limits that every upstream keeps.
 
-/** One DoT server (RFC 7858), authenticated by the strict profile (RFC 8310 §5). */
+/**
+ * How much a server must prove (RFC 8310 §5). `strict`: its name, or it is not asked. `opportunistic`:
+ * a server that proves nothing is asked as well, over TLS still, never in plain text.
+ */
+export type Profile = 'strict' | 'opportunistic'
+
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
+
+/**
+ * The cipher suites that may be used, by their names in OpenSSL: AEAD with an ephemeral key exchange
+ * (RFC 9325 §4.2, RFC 8446 §B.4), so there is nothing unsafe to choose.
+ */
+export const CIPHER_SUITES = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+] as const
+export type CipherSuite = (typeof CIPHER_SUITES)[number]
+
+/** One DoT server (RFC 7858). */
 export interface UpstreamOptions {
   /** For people: logs, metrics, answers of the management API. */
   readonly name: string
-  /** An IPv4 or IPv6 address, without brackets. */
+  /** An IPv4 or IPv6 address without brackets, or a host name that bootstrap servers resolve. */
   readonly address: string
   readonly port: number
-  /** Authentication name, also sent as SNI; null to authenticate the address itself. */
+  /** Authentication name, also sent as SNI; null to authenticate `address` itself. */
   readonly tlsName: string | null
   /** SHA-256 of SubjectPublicKeyInfo in base64 (RFC 7858 §4.2); one of them must match, if any. */
   readonly pins: readonly string[]
@@ -16,6 +41,12 @@ export interface UpstreamOptions {
   /** Our own certificate and key in PEM, for an upstream that asks for them. */
   readonly clientCertificate: string | Buffer | null
   readonly clientKey: string | Buffer | null
+  /** `strict` unless told otherwise. Pins must match in any profile. */
+  readonly profile?: Profile
+  /** TLS 1.2 unless told otherwise (RFC 9325 §3.1.1). */
+  readonly minVersion?: TlsVersion
+  /** In order of preference; all of `CIPHER_SUITES` unless told otherwise. */
+  readonly ciphers?: readonly CipherSuite[] | null
 }
 
 /** Times are in milliseconds. */
