@@ -1,0 +1,60 @@
+// Which group of upstreams a question goes to: that of the longest domain that its name lies below,
+// or the default group.
+
+import { DomainTable } from './domain-table.ts'
+import type { Exchange } from './exchange.ts'
+
+/** A group of upstreams, or whoever else takes questions. */
+export interface Forwards {
+  /** The exchange hears once, perhaps before this returns. */
+  forward(exchange: Exchange): void
+}
+
+export interface Route {
+  /** As people write them. */
+  readonly domains: readonly string[]
+  readonly to: Forwards
+}
+
+/** Knows questions that we asked ourselves and that came back to us. */
+export interface Turnstile {
+  /** Takes the exchange, and sees to its end, when it is one that must not go on. */
+  turnsBack(exchange: Exchange): boolean
+}
+
+export interface RouterOptions {
+  readonly routes: readonly Route[]
+  /** For names that no route takes. */
+  readonly fallback: Forwards
+  readonly turnstile?: Turnstile
+}
+
+const NO_ROUTE = -1
+
+export class Router implements Forwards {
+  readonly #table: DomainTable
+  readonly #targets: readonly Forwards[]
+  readonly #fallback: Forwards
+  readonly #turnstile: Turnstile | null
+
+  /** @throws RangeError when a domain is none, or stands twice */
+  constructor({ routes, fallback, turnstile }: RouterOptions) {
+    this.#table = new DomainTable(
+      routes.flatMap(({ domains }, value) => domains.map((domain) => ({ domain, value }))),
+    )
+    this.#targets = routes.map(({ to }) => to)
+    this.#fallback = fallback
+    this.#turnstile = turnstile ?? null
+  }
+
+  forward(exchange: Exchange): void {
+    if (this.#turnstile !== null && this.#turnstile.turnsBack(exchange)) return
+    this.#targetFor(exchange).forward(exchange)
+  }
+
+  #targetFor({ question: { question } }: Exchange): Forwards {
+    if (this.#table.size === 0) return this.#fallback
+    const route = this.#table.find(question)
+    return route === NO_ROUTE ? this.#fallback : this.#targets[route]!
+  }
+}
