@@ -91,6 +91,7 @@ export const FAMILIES = {
     'tls',
     'closed',
     'timeout',
+    'stalled',
     'malformed',
     'overload',
     'shutdown',

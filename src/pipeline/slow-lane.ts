@@ -246,6 +246,7 @@ const INVALID = encoder.encode('the upstream sent a malformed answer')
 /** What a client is told of a failure (RFC 8914): the kind, but nothing of our network. */
 const EXPLANATIONS: Readonly<Record<FailureKind, readonly [code: number, text: Uint8Array]>> = {
   [FailureKind.Timeout]: [ExtendedError.NoReachableAuthority, NO_AUTHORITY],
+  [FailureKind.Stalled]: [ExtendedError.NoReachableAuthority, NO_AUTHORITY],
   [FailureKind.Overload]: [ExtendedError.NotReady, OVERLOAD],
   [FailureKind.Shutdown]: [ExtendedError.NotReady, STOPPING],
   [FailureKind.Malformed]: [ExtendedError.InvalidData, INVALID],

@@ -21,18 +21,40 @@ export const FailureKind = {
   Tls: 'tls',
   Closed: 'closed',
   Timeout: 'timeout',
+  /** Silence where something should have come: no octet, no end of a handshake. */
+  Stalled: 'stalled',
   Malformed: 'malformed',
+  /** It answered with an error, and another upstream did better. Ends no exchange. */
+  Refused: 'refused',
   Overload: 'overload',
   Shutdown: 'shutdown',
 } as const
 export type FailureKind = (typeof FailureKind)[keyof typeof FailureKind]
 
+/** How far a try had come when it failed. */
+export const FailurePhase = {
+  /** Its upstream's address was sought. */
+  Resolve: 'resolve',
+  Connect: 'connect',
+  Tls: 'tls',
+  /** The connection did not take it. */
+  Write: 'write',
+  /** It was written, and waited for its answer. */
+  Wait: 'wait',
+} as const
+export type FailurePhase = (typeof FailurePhase)[keyof typeof FailurePhase]
+
 export interface UpstreamFailure {
   readonly kind: FailureKind
-  /** The upstream's name; empty when none was tried. */
+  /** The name of the upstream whose failure was the last; empty when none was tried. */
   readonly upstream: string
   /** For people: what went wrong, without secrets. */
   readonly detail: string
+  readonly phase: FailurePhase
+  /** Milliseconds since the question was handed over. */
+  readonly ms: number
+  /** The names of all upstreams that were asked. */
+  readonly tried: readonly string[]
 }
 
 /** One question under way. Exactly one of its two methods is called, once. */

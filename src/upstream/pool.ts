@@ -5,6 +5,7 @@
 import type { Clock } from './clock.ts'
 import { type ConnectionTools, DotConnection } from './connection.ts'
 import { FailureKind } from './exchange.ts'
+import { Health } from './health.ts'
 import type { UpstreamMetrics } from './metrics.ts'
 import type { UpstreamLimits, UpstreamOptions } from './options.ts'
 import { type PendingQuery, PendingQueue } from './pending-query.ts'
@@ -12,6 +13,7 @@ import { type ProbeResult, probeUpstream } from './probe.ts'
 import type { SessionStore } from './session-store.ts'
 import { Timer } from './timer-wheel.ts'
 import { TlsDialer } from './tls-dialer.ts'
+import type { UpstreamTransport } from './transport.ts'
 
 /** Handshakes at a time: the first, and the rival of one that stalls. */
 const MAX_HANDSHAKES = 2
@@ -37,8 +39,9 @@ export interface PoolOptions {
   readonly metrics: UpstreamMetrics
 }
 
-export class UpstreamPool {
+export class UpstreamPool implements UpstreamTransport {
   readonly upstream: UpstreamOptions
+  readonly health = new Health()
   readonly #limits: UpstreamLimits
   readonly #tools: ConnectionTools
   readonly #clock: Clock
@@ -57,6 +60,7 @@ export class UpstreamPool {
   #retryAt = 0
   #lastFailure: { readonly kind: FailureKind; readonly detail: string } | null = null
   #stopped = false
+  #draining = false
 
   /** @throws when a certificate or key of the upstream cannot be read */
   constructor(options: PoolOptions) {
@@ -66,6 +70,10 @@ export class UpstreamPool {
     this.#clock = options.tools.clock
     this.#metrics = options.metrics
     this.#dialer = new TlsDialer(options)
+  }
+
+  get name(): string {
+    return this.upstream.name
   }
 
   /** Connections, open or opening. */
@@ -111,6 +119,11 @@ export class UpstreamPool {
     return probeUpstream(this, this.#tools, timeout)
   }
 
+  drain(): void {
+    if (this.inFlight === 0 && this.waiting === 0) this.close()
+    else this.#draining = true
+  }
+
   /** Closes all at once; queries still there fail. */
   close(): void {
     this.#stopped = true
@@ -135,6 +148,7 @@ export class UpstreamPool {
   }
 
   onConnectionRoom(connection: DotConnection): void {
+    if (this.#draining) this.drain()
     if (this.#waiting.size === 0) return
     this.#sendFrom(this.#waiting, connection)
     if (this.waiting > 0) this.#grow()
