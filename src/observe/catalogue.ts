@@ -92,6 +92,7 @@ export const FAMILIES = {
     'closed',
     'timeout',
     'stalled',
+    'refused',
     'malformed',
     'overload',
     'shutdown',

@@ -6,7 +6,12 @@ import { Kind, pack, packFailure, type TtlBounds } from '../cache/pack.ts'
 import { PackedAnswer } from '../cache/packed-answer.ts'
 import type { SecondsClock } from '../cache/seconds.ts'
 import type { Clock } from '../upstream/clock.ts'
-import { type Exchange, FailureKind, type UpstreamFailure } from '../upstream/exchange.ts'
+import {
+  type Exchange,
+  FailureKind,
+  FailurePhase,
+  type UpstreamFailure,
+} from '../upstream/exchange.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import { copyOctets } from '../wire/copy.ts'
 import { ExtendedError, OPT_LENGTH } from '../wire/edns.ts'
@@ -121,7 +126,14 @@ export class SlowLane implements ResolutionOwner {
     const kind = pack(answer, key, bounds, packed)
     if (kind === null) {
       const detail = 'the answer does not hold together'
-      this.failed(resolution, { kind: FailureKind.Malformed, upstream, detail })
+      this.failed(resolution, {
+        kind: FailureKind.Malformed,
+        upstream,
+        detail,
+        phase: FailurePhase.Wait,
+        ms: clock.now() - resolution.startedAt,
+        tried: [upstream],
+      })
       return
     }
     const { options } = resolution.question
@@ -249,6 +261,7 @@ const EXPLANATIONS: Readonly<Record<FailureKind, readonly [code: number, text: U
   [FailureKind.Stalled]: [ExtendedError.NoReachableAuthority, NO_AUTHORITY],
   [FailureKind.Overload]: [ExtendedError.NotReady, OVERLOAD],
   [FailureKind.Shutdown]: [ExtendedError.NotReady, STOPPING],
+  [FailureKind.Refused]: [ExtendedError.NoReachableAuthority, NO_AUTHORITY],
   [FailureKind.Malformed]: [ExtendedError.InvalidData, INVALID],
   [FailureKind.Resolve]: [ExtendedError.NetworkError, NETWORK],
   [FailureKind.Connect]: [ExtendedError.NetworkError, NETWORK],

@@ -254,7 +254,9 @@ export function answerWith(exchange: Exchange, octets: Uint8Array): void {
 }
 
 export function fail(exchange: Exchange, kind: FailureKind): void {
-  exchange.onFailure({ kind, upstream: 'upstream', detail: 'as told' })
+  const upstream = 'upstream'
+  const detail = 'as told'
+  exchange.onFailure({ kind, upstream, detail, phase: 'wait', ms: 1, tried: [upstream] })
 }
 
 /** Counts calls by their names, with what they counted behind a colon. */

@@ -119,12 +119,26 @@ export class Forwarder {
   forward(exchange: Exchange): void {
     if (this.#stopped) {
       const detail = 'the forwarder has stopped'
-      exchange.onFailure({ kind: FailureKind.Shutdown, upstream: '', detail })
+      exchange.onFailure({
+        kind: FailureKind.Shutdown,
+        upstream: '',
+        detail,
+        phase: 'wait',
+        ms: 0,
+        tried: [],
+      })
       return
     }
     if (queryLength(exchange.question) > MAX_MESSAGE_LENGTH) {
       const detail = 'the query is too long for a message'
-      exchange.onFailure({ kind: FailureKind.Malformed, upstream: '', detail })
+      exchange.onFailure({
+        kind: FailureKind.Malformed,
+        upstream: '',
+        detail,
+        phase: 'wait',
+        ms: 0,
+        tried: [],
+      })
       return
     }
     const pending = this.#free.pop() ?? new PendingExchange(this, exchange)
@@ -251,7 +265,7 @@ export class Forwarder {
     ) {
       exchange.onAnswer(scan, refusedBy)
     } else {
-      exchange.onFailure({ kind, upstream, detail })
+      exchange.onFailure({ kind, upstream, detail, phase: 'wait', ms: 0, tried: [upstream] })
     }
     this.#checkDrained()
   }

@@ -9,7 +9,10 @@ import type { TimerWheel } from './timer-wheel.ts'
 
 export type ProbeResult =
   | { readonly answered: true; readonly upstream: string; readonly ms: number }
-  | { readonly answered: false; readonly failure: UpstreamFailure }
+  | {
+      readonly answered: false
+      readonly failure: Pick<UpstreamFailure, 'kind' | 'upstream' | 'detail'>
+    }
 
 interface Probed {
   readonly upstream: { readonly name: string }
