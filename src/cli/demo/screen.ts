@@ -38,7 +38,7 @@ export function runningLines({
   const hosts = app.listeners.map(({ address }) => address).join(' and ')
   const port = app.listeners[0]?.port
   const threads = workers === 1 ? '1 worker' : `${workers} workers`
-  const noIpv6 = app.listeners.length === 1 ? '; this machine has no IPv6' : ''
+  const noIpv6 = app.listeners.length === 1 ? ' (no IPv6 here)' : ''
   return [
     `${bold(`dotward ${version}`)}: ordinary DNS in, DNS over TLS out`,
     dim(`Ready after ${Math.round(readyAfter)} ms. Nothing here asks the internet.`),
