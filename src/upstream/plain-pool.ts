@@ -42,7 +42,8 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
   readonly health: Health
   readonly #options: PlainPoolOptions
   readonly #clock: Clock
-  readonly #attempts = new Set<PlainAttempt>()
+  /** In no order: the last takes the place of one that leaves. */
+  readonly #attempts: PlainAttempt[] = []
   readonly #waiting = new PendingQueue()
   readonly #watchTimer = new Timer(() => this.#checkHealth())
   #watching = false
@@ -63,7 +64,7 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
   }
 
   get inFlight(): number {
-    return this.#attempts.size
+    return this.#attempts.length
   }
 
   get waiting(): number {
@@ -75,7 +76,7 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
     if (!this.#probing) this.#askedAt = pending.sentAt
     if (this.#closed || this.#draining) {
       pending.owner.onPendingFailure(pending, FailureKind.Shutdown, 'stopped')
-    } else if (this.#attempts.size < MAX_SOCKETS) {
+    } else if (this.#attempts.length < MAX_SOCKETS) {
       this.#ask(pending)
     } else if (this.#waiting.size < this.#options.maxWaiting) {
       this.#waiting.push(pending)
@@ -104,7 +105,7 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
     if (this.#closed) return
     this.#closed = true
     this.#options.tools.wheel.cancel(this.#watchTimer)
-    for (const attempt of [...this.#attempts]) {
+    for (const attempt of this.#attempts.splice(0)) {
       attempt.close()
       this.onAttemptFailure(attempt, FailureKind.Shutdown, 'closed')
     }
@@ -143,17 +144,20 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
     const attempt = new PlainAttempt({ server, id, pending, tools, metrics, owner: this })
     pending.id = id
     pending.connection = attempt
-    this.#attempts.add(attempt)
+    this.#attempts.push(attempt)
   }
 
   #release(attempt: PlainAttempt): void {
-    this.#attempts.delete(attempt)
     attempt.pending.connection = null
+    const place = this.#attempts.indexOf(attempt)
+    if (place === -1) return
+    const last = this.#attempts.pop()!
+    if (last !== attempt) this.#attempts[place] = last
   }
 
   #askNext(): void {
     if (this.#closed) return
-    while (this.#attempts.size < MAX_SOCKETS) {
+    while (this.#attempts.length < MAX_SOCKETS) {
       const next = this.#waiting.shift()
       if (next === null) break
       this.#ask(next)
@@ -162,7 +166,7 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
   }
 
   #checkDrained(): void {
-    if (this.#draining && this.#attempts.size === 0 && this.#waiting.size === 0) this.close()
+    if (this.#draining && this.#attempts.length === 0 && this.#waiting.size === 0) this.close()
   }
 
   /** Looks at our health after `wait` milliseconds, unless somebody will anyway. */
