@@ -42,6 +42,8 @@ export class App {
   #cache: CacheMemory
   /** By configured address and port: what is really bound. */
   #claimed = new Map<string, ListenerConfig>()
+  /** The start and reloads happen one after the other. */
+  #reloading: Promise<unknown> = Promise.resolve()
 
   /** Reads the configuration; nothing is started yet. */
   static open(options: AppOptions): Opened {
@@ -74,24 +76,32 @@ export class App {
   }
 
   /** @throws ListenError, or what else keeps it from starting */
-  async start(): Promise<void> {
-    await this.#apply(this.#config, this.#cache)
+  start(): Promise<void> {
+    const started = this.#apply(this.#config, this.#cache)
+    this.#reloading = started.catch(() => {})
+    return started
   }
 
-  /** Reads the configuration again and puts it in force whole, or not at all. */
-  async reload(): Promise<Reloaded> {
-    const loaded = loadConfig(this.#load)
-    if (!loaded.ok) return { ok: false, problems: loaded.problems.map(formatProblem) }
-    const { config } = loaded
-    const cache = this.#cacheFor(config)
+  /** Reads the configuration again and puts it in force whole, or not at all. Never rejects. */
+  reload(): Promise<Reloaded> {
+    const reloaded = this.#reloading.then(() => this.#reload())
+    this.#reloading = reloaded
+    return reloaded
+  }
+
+  async #reload(): Promise<Reloaded> {
     try {
+      const loaded = loadConfig(this.#load)
+      if (!loaded.ok) return { ok: false, problems: loaded.problems.map(formatProblem) }
+      const { config } = loaded
+      const cache = this.#cacheFor(config)
       await this.#apply(config, cache)
+      this.#config = config
+      this.#cache = cache
+      return { ok: true }
     } catch (error) {
       return { ok: false, problems: [(error as Error).message] }
     }
-    this.#config = config
-    this.#cache = cache
-    return { ok: true }
   }
 
   /** Asks each upstream once, through the first worker. @param timeout in milliseconds */
@@ -128,7 +138,9 @@ export class App {
   async #claim(listeners: readonly ListenerConfig[]): Promise<Map<string, ListenerConfig>> {
     const claimed = new Map<string, ListenerConfig>()
     for (const listener of listeners) {
-      const id = `${listener.address} ${listener.port}`
+      let id = `${listener.address} ${listener.port}`
+      // The system may be asked for several ports of one address.
+      while (claimed.has(id)) id += '+'
       const held = this.#claimed.get(id)
       if (held === undefined) {
         claimed.set(id, await claimPort(listener, this.log))

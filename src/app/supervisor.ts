@@ -1,5 +1,6 @@
 // The workers: as many as the plan wants, all under the same plan, each replaced when it dies.
 
+import { setTimeout as delay } from 'node:timers/promises'
 import { AnswerCache, type CacheMemory } from '../cache/answer-cache.ts'
 import type { Level, Logger, LogRecord } from '../observe/log.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
@@ -31,9 +32,14 @@ const HEALTHY_LIFE = 10_000
 const MAIN_THREAD = 0
 
 interface Seat {
+  /** From 1; its place among the seats. */
+  readonly thread: number
   handle: WorkerHandle
   bornAt: number
+  /** In a row. */
   deaths: number
+  /** While it waits for a new worker. */
+  vacancy: NodeJS.Timeout | null
 }
 
 export class Supervisor {
@@ -41,6 +47,8 @@ export class Supervisor {
   /** By thread number less one. */
   readonly #seats: Seat[] = []
   #assignment: Assignment | null = null
+  /** Assignments and replacements happen one after the other. */
+  #turn: Promise<unknown> = Promise.resolve()
   #stopping = false
 
   constructor(options: SupervisorOptions) {
@@ -49,30 +57,10 @@ export class Supervisor {
 
   /**
    * Puts all workers under a new assignment, or none: rejects when one of them cannot follow, with
-   * everything as it was.
+   * everything as it was. A dead one takes it when it is replaced.
    */
-  async assign(next: Assignment): Promise<void> {
-    const standing = this.#seats.slice(0, next.workers)
-    const fresh: Seat[] = []
-    for (let thread = this.#seats.length + 1; thread <= next.workers; thread++) {
-      fresh.push(this.#seat(thread))
-    }
-    const { plan, cache } = next
-    const seats = [...standing, ...fresh]
-    const prepared = await Promise.allSettled(
-      seats.map(({ handle }) => handle.ask({ kind: 'prepare', plan, cache }, 'prepared')),
-    )
-    const refusal = prepared.find((result) => result.status === 'rejected')
-    if (refusal !== undefined) {
-      for (const { handle } of standing) handle.tell({ kind: 'abort' })
-      await Promise.all(fresh.map(({ handle }) => handle.stop(0)))
-      throw refusal.reason
-    }
-    this.#assignment = next
-    this.#seats.push(...fresh)
-    const surplus = this.#seats.splice(next.workers)
-    for (const { handle } of seats) handle.tell({ kind: 'commit' })
-    await Promise.all(surplus.map(({ handle }) => handle.stop(plan.queryTimeout)))
+  assign(next: Assignment): Promise<void> {
+    return this.#inTurn(() => this.#assign(next))
   }
 
   /** What the first worker's upstreams answer. */
@@ -89,52 +77,114 @@ export class Supervisor {
    */
   async stop(within: number): Promise<number> {
     this.#stopping = true
-    const left = await Promise.all(this.#seats.splice(0).map(({ handle }) => handle.stop(within)))
+    const left = await Promise.all(this.#seats.splice(0).map((seat) => retire(seat, within)))
+    // Workers that were only now being made, or are leaving anyway.
+    await Promise.race([this.#turn, delay(within, null, { ref: false })])
     return left.reduce((sum, unanswered) => sum + unanswered, 0)
   }
 
+  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const done = this.#turn.then(change)
+    this.#turn = done.catch(() => {})
+    return done
+  }
+
+  async #assign(next: Assignment): Promise<void> {
+    const { plan, cache, workers } = next
+    const standing = this.#seats.slice(0, workers).filter(({ handle }) => !handle.ended)
+    const fresh: Seat[] = []
+    for (let thread = this.#seats.length + 1; thread <= workers; thread++) {
+      fresh.push(this.#seat(thread))
+    }
+    const seats = [...standing, ...fresh]
+    const prepared = await Promise.allSettled(
+      seats.map(({ handle }) => handle.ask({ kind: 'prepare', plan, cache }, 'prepared')),
+    )
+    const refusal = prepared.find((result) => result.status === 'rejected')
+    if (refusal !== undefined || this.#stopping) {
+      for (const { handle } of standing) handle.tell({ kind: 'abort' })
+      await Promise.all(fresh.map((seat) => retire(seat, 0)))
+      throw refusal?.reason ?? new Error('everything is being stopped')
+    }
+    this.#assignment = next
+    this.#seats.push(...fresh)
+    const surplus = this.#seats.splice(workers)
+    for (const { handle } of seats) handle.tell({ kind: 'commit' })
+    await Promise.all(surplus.map((seat) => retire(seat, plan.queryTimeout)))
+    // One that had to be terminated may have held a lock.
+    for (const { thread } of surplus) freeLocks(cache, thread)
+  }
+
   #seat(thread: number): Seat {
-    return { handle: this.#spawn(thread), bornAt: performance.now(), deaths: 0 }
+    const seat: Seat = {
+      thread,
+      handle: this.#spawn(thread, (error) => this.#onDeath(seat, error)),
+      bornAt: performance.now(),
+      deaths: 0,
+      vacancy: null,
+    }
+    return seat
   }
 
-  #spawn(thread: number): WorkerHandle {
+  #spawn(thread: number, onDeath: (error: Error | null) => void): WorkerHandle {
     const { counters, logLevel, onLog } = this.#options
-    return new WorkerHandle({
-      birth: { thread, counters, logLevel },
-      onLog,
-      onDeath: (error) => this.#onDeath(thread, error),
-    })
+    return new WorkerHandle({ birth: { thread, counters, logLevel }, onLog, onDeath })
   }
 
-  #onDeath(thread: number, error: Error | null): void {
-    const seat = this.#seats[thread - 1]
-    const assignment = this.#assignment
-    if (this.#stopping || seat === undefined || assignment === null) return
-    const { log } = this.#options
-    const main = new AnswerCache({ memory: assignment.cache, thread: MAIN_THREAD })
-    const emptied = main.recover(thread)
+  /** The assignment that a seat is under; null when nobody needs a worker there. */
+  #assignmentOf(seat: Seat): Assignment | null {
+    if (this.#stopping || this.#seats[seat.thread - 1] !== seat) return null
+    return this.#assignment
+  }
+
+  #onDeath(seat: Seat, error: Error | null): void {
+    const assignment = this.#assignmentOf(seat)
+    if (assignment === null) return
+    const emptied = freeLocks(assignment.cache, seat.thread)
+    const cause = error === null ? 'none given' : (error.stack ?? error.message)
+    const after = this.#fill(seat)
+    const { thread } = seat
+    this.#options.log.error('a worker died and is replaced', { thread, after, emptied, cause })
+  }
+
+  /** Has a dead worker replaced. @returns after how many milliseconds */
+  #fill(seat: Seat): number {
     const lived = performance.now() - seat.bornAt
     seat.deaths = lived > HEALTHY_LIFE ? 1 : seat.deaths + 1
-    const delay = Math.min(FIRST_DELAY * 2 ** (seat.deaths - 1), LAST_DELAY)
-    const cause = error === null ? 'none given' : (error.stack ?? error.message)
-    log.error('a worker died and is replaced', { thread, delay, emptied, cause })
-    setTimeout(() => void this.#replace(thread), delay)
+    const after = Math.min(FIRST_DELAY * 2 ** (seat.deaths - 1), LAST_DELAY)
+    seat.vacancy = setTimeout(() => void this.#inTurn(() => this.#replace(seat)), after)
+    return after
   }
 
-  async #replace(thread: number): Promise<void> {
-    const seat = this.#seats[thread - 1]
-    const assignment = this.#assignment
-    if (this.#stopping || seat === undefined || assignment === null) return
-    seat.handle = this.#spawn(thread)
+  async #replace(seat: Seat): Promise<void> {
+    const assignment = this.#assignmentOf(seat)
+    if (assignment === null) return
+    const { log } = this.#options
+    const { thread } = seat
+    const handle = this.#spawn(thread, (error) => this.#onDeath(seat, error))
+    seat.handle = handle
     seat.bornAt = performance.now()
     const { plan, cache } = assignment
     try {
-      await seat.handle.ask({ kind: 'prepare', plan, cache }, 'prepared')
-      seat.handle.tell({ kind: 'commit' })
-      this.#options.log.info('the worker is back', { thread })
+      await handle.ask({ kind: 'prepare', plan, cache }, 'prepared')
+      handle.tell({ kind: 'commit' })
+      log.info('the worker is back', { thread })
     } catch (error) {
-      // It died again, which is seen to already, or cannot bind: the others go on.
-      this.#options.log.error('a worker could not be replaced', { thread, error: String(error) })
+      // If it died again, that is seen to already; else it lives and cannot bind, for now.
+      if (handle.ended || this.#stopping) return
+      await handle.stop(0)
+      const after = this.#fill(seat)
+      log.error('a worker could not be replaced', { thread, after, error: String(error) })
     }
   }
+}
+
+function retire({ vacancy, handle }: Seat, within: number): Promise<number> {
+  if (vacancy !== null) clearTimeout(vacancy)
+  return handle.stop(within)
+}
+
+/** @returns how many shards of the cache had to be emptied, since a dead thread was writing there */
+function freeLocks(memory: CacheMemory, thread: number): number {
+  return new AnswerCache({ memory, thread: MAIN_THREAD }).recover(thread)
 }

@@ -48,6 +48,7 @@ export class WorkerHandle {
   readonly #waiting = new Map<number, Waiting>()
   #lastId = 0
   #stopping = false
+  #ended = false
   #error: Error | null = null
 
   constructor(options: WorkerHandleOptions) {
@@ -61,12 +62,21 @@ export class WorkerHandle {
     this.#worker.on('exit', () => this.#onExit())
   }
 
-  /** Sends what is answered. Rejects with a WorkerFault, or when the worker dies first. */
+  /** Whether the thread is no more. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Sends what is answered. Rejects with a WorkerFault, or when the worker is dead or dies first. */
   ask<Kind extends WorkerAnswer['kind']>(
     message: ToWorker,
     kind: Kind,
   ): Promise<Extract<WorkerAnswer, { kind: Kind }>> {
     return new Promise((resolve, reject) => {
+      if (this.#ended) {
+        reject(this.#cause())
+        return
+      }
       const id = this.#send(message)
       this.#waiting.set(id, {
         resolve: (answer) => {
@@ -118,9 +128,13 @@ export class WorkerHandle {
   }
 
   #onExit(): void {
-    const error = this.#error ?? new Error(`worker ${this.thread} ended`)
-    for (const waiting of this.#waiting.values()) waiting.reject(error)
+    this.#ended = true
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#cause())
     this.#waiting.clear()
     if (!this.#stopping) this.#options.onDeath(this.#error)
+  }
+
+  #cause(): Error {
+    return this.#error ?? new Error(`worker ${this.thread} ended`)
   }
 }
