@@ -253,6 +253,7 @@ const OVERLOAD = encoder.encode('too many queries are waiting')
 const STOPPING = encoder.encode('the proxy is stopping')
 const NETWORK = encoder.encode('the connection to the upstream failed')
 const FAULT = encoder.encode('a fault in the proxy')
+const LOOP = encoder.encode('the upstream sends its queries back to this server')
 const INVALID = encoder.encode('the upstream sent a malformed answer')
 
 /** What a client is told of a failure (RFC 8914): the kind, but nothing of our network. */
@@ -262,6 +263,7 @@ const EXPLANATIONS: Readonly<Record<FailureKind, readonly [code: number, text: U
   [FailureKind.Overload]: [ExtendedError.NotReady, OVERLOAD],
   [FailureKind.Shutdown]: [ExtendedError.NotReady, STOPPING],
   [FailureKind.Refused]: [ExtendedError.NoReachableAuthority, NO_AUTHORITY],
+  [FailureKind.Loop]: [ExtendedError.Other, LOOP],
   [FailureKind.Malformed]: [ExtendedError.InvalidData, INVALID],
   [FailureKind.Resolve]: [ExtendedError.NetworkError, NETWORK],
   [FailureKind.Connect]: [ExtendedError.NetworkError, NETWORK],

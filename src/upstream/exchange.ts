@@ -28,6 +28,8 @@ export const FailureKind = {
   Refused: 'refused',
   Overload: 'overload',
   Shutdown: 'shutdown',
+  /** The upstream asks us in turn what we ask it. */
+  Loop: 'loop',
 } as const
 export type FailureKind = (typeof FailureKind)[keyof typeof FailureKind]
 
