@@ -63,7 +63,7 @@ function packOctets(octets: Uint8Array, given: Given = {}): Packed {
   packed.bytes.fill(0xee)
   const kind = pack(answer, key, { ...BOUNDS, ...bounds }, packed)
   const message = decodeMessage(packed.bytes.slice(0, packed.length))
-  assert.ok(typeof message !== 'string', `packed: ${String(message)}`)
+  if (typeof message === 'string') assert.fail(message)
   assert.equal(packed.nameLength, key.length - 4)
   const scan = new AnswerScan()
   assert.equal(scan.scan(packed.bytes, 0, packed.length), AnswerFault.None)

@@ -59,6 +59,8 @@ export class DataPlane {
   readonly #streamCounters: StreamCounters
   #inForce: Setup | null = null
   #prepared: Setup | null = null
+  /** Of plans no longer in force: those that have questions under way. */
+  readonly #leaving = new Set<SlowLane>()
 
   constructor(options: DataPlaneOptions) {
     this.#options = options
@@ -71,6 +73,7 @@ export class DataPlane {
 
   /** Makes a plan ready to be put in force. Rejects when it cannot be: nothing has changed then. */
   async prepare(plan: DataPlan, cache: CacheMemory): Promise<void> {
+    await this.abort()
     const forwarder = this.#forwarderFor(plan)
     const { slowLane, pipeline } = this.#assemble(plan, cache, forwarder)
     try {
@@ -98,6 +101,8 @@ export class DataPlane {
     this.#inForce = next
     this.#handler.current = next.pipeline
     if (old === null) return
+    this.#leaving.add(old.slowLane)
+    void old.slowLane.idle().then(() => this.#leaving.delete(old.slowLane))
     void old.listeners.retire(next.listeners, old.plan.queryTimeout)
     if (old.forwarder !== next.forwarder) void old.forwarder.drain()
   }
@@ -128,8 +133,9 @@ export class DataPlane {
     const { listeners, slowLane, forwarder } = setup
     const begun = performance.now()
     listeners.pause()
-    await Promise.race([slowLane.idle(), delay(within)])
-    const unanswered = slowLane.count
+    const lanes = [slowLane, ...this.#leaving]
+    await Promise.race([Promise.all(lanes.map((lane) => lane.idle())), delay(within)])
+    const unanswered = lanes.reduce((sum, { count }) => sum + count, 0)
     forwarder.close()
     await listeners.retire(null, Math.max(0, within - (performance.now() - begun)))
     return unanswered
