@@ -73,11 +73,12 @@ export class Resolution implements Exchange {
     return true
   }
 
+  // Its ways back may belong to other clients by now, so a second call must not get through.
   onAnswer(answer: AnswerScan, upstream: string): void {
-    this.#owner.answered(this, answer, upstream)
+    if (!this.ended) this.#owner.answered(this, answer, upstream)
   }
 
   onFailure(failure: UpstreamFailure): void {
-    this.#owner.failed(this, failure)
+    if (!this.ended) this.#owner.failed(this, failure)
   }
 }

@@ -180,6 +180,18 @@ suite('the way back', () => {
     assert.equal(bench.slowLane.count, 0)
   })
 
+  test('is used once, though a resolver calls twice', () => {
+    const bench = new Bench()
+    const late = [bench.udp.wait(queryOf()), bench.tcp.wait(queryOf())]
+    const { last } = bench.resolver
+    answer(last, A)
+    answer(last, { rcode: Rcode.ServFail })
+    fail(last, FailureKind.Timeout)
+    assertOnce(late)
+    assert.equal(late[0]!.message.rcode, Rcode.NoError)
+    assert.equal(bench.slowLane.count, 0)
+  })
+
   test('brings SERVFAIL when the resolver throws, and nobody joins the dead question later', () => {
     const bench = new Bench()
     const fault = new Error('as told')
