@@ -15,13 +15,13 @@ export interface Certificates {
 }
 
 /** Writes PEM files into a directory and gives their paths. */
-export function makeCertificates(dir: string): Certificates {
+export function makeCertificates(dir: string, tlsName = TLS_NAME): Certificates {
   const openssl = (args: string): string => run('openssl', args.split(' '), dir)
   const newKey = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'
-  const extensions = `subjectAltName = DNS:${TLS_NAME}, IP:127.0.0.1\nbasicConstraints = CA:FALSE\n`
+  const extensions = `subjectAltName = DNS:${tlsName}, IP:127.0.0.1\nbasicConstraints = CA:FALSE\n`
   writeFileSync(join(dir, 'dot.ext'), extensions)
   openssl(`req -x509 ${newKey} -days 30 -subj /CN=benchmark -keyout ca.key -out ca.pem`)
-  openssl(`req ${newKey} -subj /CN=${TLS_NAME} -keyout dot.key -out dot.csr`)
+  openssl(`req ${newKey} -subj /CN=${tlsName} -keyout dot.key -out dot.csr`)
   openssl(
     'x509 -req -in dot.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile dot.ext ' +
       '-out dot.pem',

@@ -1,0 +1,110 @@
+// The load, in a process of its own: questions leave by a schedule that no answer and no silence
+// changes, and the time of an answer counts from the moment its question was due, so that nothing
+// is hidden when the load itself is held up.
+
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { ZONE } from '../lab/upstream.ts'
+import { serveParent } from './child.ts'
+import { now } from './clock.ts'
+import { Outcome, type LoadJob, type LoadRecord } from './load.ts'
+
+const SOCKETS = 8
+const HEADER = 12
+const ADDRESS = Buffer.from([192, 0, 2, 1])
+
+/** Digits of a query's number in its name, base 36. */
+const DIGITS = 5
+
+class Run {
+  readonly #job: LoadJob
+  readonly #queries: Buffer[]
+  readonly #sockets: Socket[] = []
+  readonly #answeredAt: Float64Array
+  readonly #outcome: Uint8Array
+  #answered = 0
+
+  constructor(job: LoadJob) {
+    this.#job = job
+    this.#queries = Array.from(job.offsets, (_, i) => makeQuery(job.prefix, i))
+    this.#answeredAt = new Float64Array(job.offsets.length).fill(Number.NaN)
+    this.#outcome = new Uint8Array(job.offsets.length)
+  }
+
+  async go(): Promise<LoadRecord> {
+    const { offsets, startAt, timeout, port } = this.#job
+    for (let i = 0; i < SOCKETS; i++) this.#sockets.push(await this.#open(port))
+    let next = 0
+    let lag = 0
+    while (next < offsets.length) {
+      const due = startAt + offsets[next]!
+      const late = now() - due
+      if (late < 0) {
+        await sleep(Math.max(1, Math.floor(-late)))
+        continue
+      }
+      if (late > lag) lag = late
+      this.#sockets[next % SOCKETS]!.send(this.#queries[next]!)
+      next++
+    }
+    const last = startAt + offsets.at(-1)! + timeout
+    while (this.#answered < offsets.length && now() < last) await sleep(5)
+    for (const socket of this.#sockets) socket.close()
+    return { answeredAt: this.#answeredAt, outcome: this.#outcome, lag }
+  }
+
+  async #open(port: number): Promise<Socket> {
+    const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20 })
+    socket.on('message', (message) => this.#take(message))
+    // A refused datagram (ICMP) says nothing that the missing answer does not say.
+    socket.on('error', () => {})
+    socket.connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    return socket
+  }
+
+  #take(message: Buffer): void {
+    const at = now() - this.#job.startAt
+    const index = numberIn(message)
+    if (index === -1 || this.#outcome[index] !== Outcome.Lost) return
+    if (at - this.#job.offsets[index]! > this.#job.timeout) return
+    this.#outcome[index] = judge(message, this.#queries[index]!)
+    this.#answeredAt[index] = at
+    this.#answered++
+  }
+}
+
+/** One question, no EDNS: `<prefix><number>.<zone> IN A`, recursion desired. */
+function makeQuery(prefix: string, number: number): Buffer {
+  const labels = [`${prefix}${number.toString(36).padStart(DIGITS, '0')}`, ...ZONE.split('.')]
+  const name = labels.map((label) => String.fromCharCode(label.length) + label).join('')
+  const header = Buffer.from([number >> 8, number, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+  return Buffer.concat([header, Buffer.from(name, 'latin1'), Buffer.from([0, 0, 1, 0, 1])])
+}
+
+/** The number in a message's question, or -1. Its ID has only the lower 16 bits of it. */
+function numberIn(message: Buffer): number {
+  if (message.length <= HEADER) return -1
+  const end = HEADER + 1 + message[HEADER]!
+  const number = Number.parseInt(message.toString('latin1', end - DIGITS, end), 36)
+  return Number.isInteger(number) ? number : -1
+}
+
+/** Right is NOERROR under the same ID and question, letter case included, with our address. */
+function judge(message: Buffer, query: Buffer): Outcome {
+  const rcode = message[3]! & 15
+  const same =
+    message.readUInt16BE(0) === query.readUInt16BE(0) &&
+    message.subarray(HEADER, query.length).equals(query.subarray(HEADER))
+  if (!same || (message[2]! & 0x82) !== 0x80) return Outcome.Wrong
+  if (rcode === 2) return Outcome.ServFail
+  if (rcode !== 0) return Outcome.OtherRcode
+  const address = query.length + 12
+  const right =
+    message.readUInt16BE(6) === 1 && message.subarray(address, address + 4).equals(ADDRESS)
+  return right ? Outcome.Good : Outcome.Wrong
+}
+
+serveParent((job) => new Run(job as LoadJob).go())

@@ -1,0 +1,88 @@
+// One system, one fault, once.
+
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { Certificates } from '../lab/certificates.ts'
+import { RunningSystem, type System } from '../lab/system.ts'
+import { type Fault, SPARSE_IDLE } from './catalogue.ts'
+import { now } from './clock.ts'
+import { type LoadGenerator, spaced, steady } from './load.ts'
+import { type FaultRun, summarise } from './results.ts'
+import { Room } from './room.ts'
+
+export interface Bench {
+  readonly dir: string
+  readonly certificates: Certificates
+  readonly impostor: Certificates
+  readonly load: LoadGenerator
+  readonly proxyCore: number
+  readonly loadCore: number
+  /** Queries a second. */
+  readonly rate: number
+}
+
+/** Milliseconds from the load's start to the fault's, and from its end to the load's. */
+const BEFORE = 4000
+const AFTER = 4000
+
+const WARM_SECONDS = 1
+const LOST_AFTER = 10_000
+const CACHE_MIB = 64
+const IDLE_TIMEOUT = 60_000
+
+/** Time for a job to reach the load's process, and for the upstreams' counts to settle. */
+const LEAD = 100
+const SETTLE = 300
+
+export async function runFault(
+  bench: Bench,
+  fault: Fault,
+  system: System,
+  upstreams: number,
+  round: number,
+): Promise<FaultRun> {
+  const id = { fault: fault.id, system: system.id, upstreams, round }
+  const dir = join(bench.dir, `${fault.id}-${system.id}-${upstreams}-${round}`)
+  const { certificates, impostor, load, rate, loadCore, proxyCore } = bench
+  await using room = await Room.open({
+    dir,
+    certificates,
+    impostor,
+    core: loadCore,
+    upstreams,
+    first: fault.first,
+    idleTimeout: fault.sparse ? SPARSE_IDLE : IDLE_TIMEOUT,
+  })
+  await using running = await RunningSystem.start(system, {
+    dir: join(dir, system.id),
+    upstreamPorts: room.ports,
+    ca: certificates.ca,
+    core: proxyCore,
+    cacheMiB: CACHE_MIB,
+  })
+  const job = { port: running.port, timeout: LOST_AFTER }
+  const warming = steady(fault.sparse ? 1 : rate, WARM_SECONDS)
+  await load.run({ ...job, offsets: warming, startAt: now() + LEAD, prefix: 'warm' })
+
+  const offsets = fault.sparse
+    ? spaced(SPARSE_IDLE - 100, SPARSE_IDLE + 100, fault.length)
+    : steady(rate, (BEFORE + fault.length + AFTER) / 1000)
+  await sleep(SETTLE)
+  const before = await room.queries()
+  const startAt = now() + LEAD
+  const recorded = load.run({ ...job, offsets, startAt, prefix: 'load' })
+  let backAt: number | null = null
+  if (!fault.sparse) {
+    await sleep(startAt + BEFORE - now())
+    await fault.begin(room)
+    await sleep(startAt + BEFORE + fault.length - now())
+    const back = await fault.end(room)
+    if (fault.demand === 'outage' && typeof back === 'number') backAt = back - startAt
+  }
+  const record = await recorded
+  await sleep(SETTLE)
+  const upstreamQueries = (await room.queries()) - before
+  const summary = summarise(record, offsets, backAt)
+  return { ...id, failure: null, ...summary, upstreamQueries, lag: record.lag }
+}

@@ -1,0 +1,165 @@
+// `npm run soak -- --minutes 10`: upstreams that fail one after the other and clients that come and
+// go, while memory, heap, open files and handles are watched. Writes docs/soak.json and renews
+// docs/faults.md.
+
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+
+import { now } from './faults/clock.ts'
+import { LoadGenerator, steady } from './faults/load.ts'
+import { reportFiles, writeReport } from './faults/report.ts'
+import { type FaultResults, summarise } from './faults/results.ts'
+import { First, Room } from './faults/room.ts'
+import {
+  canDropPackets,
+  clearPacketFaults,
+  isOutside,
+  runInSandbox,
+  setPacketFault,
+} from './faults/sandbox.ts'
+import { makeCertificates } from './lab/certificates.ts'
+import { RunningSystem, type System } from './lab/system.ts'
+import { run } from './lab/tool.ts'
+import { describeMachine } from './measure/machine.ts'
+import { dotward } from './peers/dotward.ts'
+import { Clients } from './soak/clients.ts'
+import { soakSection } from './soak/report.ts'
+import type { SoakResults } from './soak/results.ts'
+import { Watch } from './soak/watch.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const DIR = join(ROOT, '.bench', 'soak')
+
+/** Small, so that it is full long before the warm-up ends. */
+const CACHE_MIB = 4
+
+const RATE = 300
+const LOST_AFTER = 10_000
+const SAMPLE_EVERY = 2000
+
+/** Milliseconds that a fault lasts, and between two of them. */
+const FAULT = 1500
+const PAUSE = 1500
+
+interface SoakOptions {
+  readonly minutes: number
+  readonly out: string
+  readonly root: string
+}
+
+/** The first upstream plays, the second is killed, stopped and cut off, the third stays. */
+const troubles: readonly ((room: Room) => Promise<() => unknown>)[] = [
+  ...(['sink', 'impostor'] as const).map((play) => async (room: Room) => {
+    await room.scripted.play(play)
+    return () => room.scripted.play('recovered')
+  }),
+  ...(['close', 'servfail', 'garbage'] as const).map((play) => async (room: Room) => {
+    await room.scripted.play(play)
+    return () => room.scripted.play('right')
+  }),
+  async (room) => {
+    room.kill(1)
+    return () => room.restart(1)
+  },
+  async (room) => {
+    room.signal('SIGSTOP')
+    return () => room.signal('SIGCONT')
+  },
+  ...(['drop', 'reset'] as const).map((fault) => async (room: Room) => {
+    if (!canDropPackets()) return () => {}
+    setPacketFault(room.ports.slice(1, 2), fault)
+    return clearPacketFaults
+  }),
+]
+
+async function main({ minutes, out, root }: SoakOptions): Promise<void> {
+  rmSync(DIR, { recursive: true, force: true })
+  const folder = (name: string): string => {
+    mkdirSync(join(DIR, name), { recursive: true })
+    return join(DIR, name)
+  }
+  const [proxyCore, loadCore] = [1, 0]
+  run('taskset', ['-a', '-c', '-p', String(loadCore), String(process.pid)])
+  const certificates = makeCertificates(folder('certificates'))
+  const impostor = makeCertificates(folder('impostor'), 'other.test')
+  const samples = join(DIR, 'samples.jsonl')
+  const system = watched(root, samples)
+  await using load = new LoadGenerator(loadCore)
+  const shape = { core: loadCore, upstreams: 3, first: First.Scripted, idleTimeout: 60_000 }
+  await using room = await Room.open({ dir: DIR, certificates, impostor, ...shape })
+  await using running = await RunningSystem.start(system, {
+    dir: join(DIR, system.id),
+    upstreamPorts: room.ports,
+    ca: certificates.ca,
+    core: proxyCore,
+    cacheMiB: CACHE_MIB,
+  })
+  using clients = new Clients(running.port)
+  const watch = new Watch(running, samples)
+  const sampling = setInterval(() => watch.take(), SAMPLE_EVERY)
+  const offsets = steady(RATE, minutes * 60)
+  const startAt = now() + 1000
+  const job = { port: running.port, timeout: LOST_AFTER, prefix: 'soak' }
+  const recorded = load.run({ ...job, offsets, startAt })
+  const end = startAt + minutes * 60_000
+  let faults = 0
+  while (now() < end - FAULT - PAUSE) {
+    const takeBack = await troubles[faults++ % troubles.length]!(room)
+    await sleep(FAULT)
+    await takeBack()
+    await sleep(PAUSE)
+  }
+  const record = await recorded
+  clearInterval(sampling)
+  const summary = summarise(record, offsets, null)
+  write(out, {
+    machine: describeMachine(),
+    version: system.version() ?? 'unknown',
+    minutes,
+    rate: RATE,
+    clientConnections: clients.connections,
+    faults,
+    sent: summary.sent,
+    lost: summary.lost,
+    notGood: summary.servFail + summary.otherRcode + summary.wrong,
+    worst: summary.worst,
+    samples: watch.samples,
+  })
+}
+
+/** dotward with the probe in each of its threads. */
+function watched(root: string, samples: string): System {
+  const probe = import.meta.resolve('./soak/probe.ts')
+  const system = dotward({ root, nodeOptions: ['--expose-gc', `--import=${probe}`] })
+  return {
+    ...system,
+    launch: (site) => ({ ...system.launch(site), env: { SOAK_SAMPLES: samples } }),
+  }
+}
+
+function write(out: string, results: SoakResults): void {
+  mkdirSync(dirname(out), { recursive: true })
+  writeFileSync(out, `${JSON.stringify(results, null, 1)}\n`)
+  const report = join(dirname(out), 'faults.md')
+  const { json } = reportFiles(report)
+  if (existsSync(json)) {
+    writeReport(JSON.parse(readFileSync(json, 'utf8')) as FaultResults, report)
+  }
+  console.log(`${soakSection(results)}\n\nwritten: ${out}`)
+}
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    out: { type: 'string', default: 'docs/soak.json' },
+    root: { type: 'string', default: ROOT },
+  },
+})
+const minutes = Number(values.minutes)
+if (!(minutes > 0)) {
+  console.error(`--minutes: "${values.minutes}" is no number above 0`)
+  process.exitCode = 2
+} else if (isOutside()) process.exitCode = await runInSandbox()
+else await main({ minutes, out: values.out, root: resolve(values.root) })
