@@ -96,6 +96,7 @@ export const FAMILIES = {
     'malformed',
     'overload',
     'shutdown',
+    'loop',
   ]),
   upstreamUnmatched: family('upstream_unmatched', 'Answers that match no query under way'),
   upstreamResent: family('upstream_resent', 'Queries sent again on a fresh connection'),
@@ -107,6 +108,18 @@ export const FAMILIES = {
   ),
   upstreamConnectionFailures: family('upstream_connection_failures', 'Connections that failed'),
   upstreamClosed: family('upstream_closed', 'Connections to upstreams that ended'),
+  upstreamUnauthenticated: family(
+    'upstream_unauthenticated',
+    'Connections to upstreams that did not prove who they are',
+    'state',
+    ['opened', 'closed'],
+  ),
+  upstreamRetries: family('upstream_retries', 'Queries asked again after another upstream failed'),
+  upstreamHedges: family('upstream_hedges', 'Late queries, by what became of them', 'event', [
+    'sent',
+    'won',
+    'denied',
+  ]),
 } as const satisfies Record<string, CounterFamily>
 
 export type FamilyName = keyof typeof FAMILIES

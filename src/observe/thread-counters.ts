@@ -72,6 +72,9 @@ const UPSTREAM_RESENT = familyOffset('upstreamResent')
 const UPSTREAM_CONNECTIONS = familyOffset('upstreamConnections')
 const UPSTREAM_CONNECTION_FAILURES = familyOffset('upstreamConnectionFailures')
 const UPSTREAM_CLOSED = familyOffset('upstreamClosed')
+const UPSTREAM_RETRIES = familyOffset('upstreamRetries')
+const UPSTREAM_HEDGES = familyOffset('upstreamHedges')
+const UPSTREAM_UNAUTHENTICATED = familyOffset('upstreamUnauthenticated')
 
 export class UpstreamCounters {
   readonly #row: Float64Array
@@ -110,6 +113,30 @@ export class UpstreamCounters {
 
   connectionClosed(): void {
     this.#row[UPSTREAM_CLOSED]! += 1
+  }
+
+  retried(): void {
+    this.#row[UPSTREAM_RETRIES]! += 1
+  }
+
+  hedged(): void {
+    this.#row[UPSTREAM_HEDGES]! += 1
+  }
+
+  hedgeWon(): void {
+    this.#row[UPSTREAM_HEDGES + 1]! += 1
+  }
+
+  hedgeDenied(): void {
+    this.#row[UPSTREAM_HEDGES + 2]! += 1
+  }
+
+  unauthenticatedOpened(): void {
+    this.#row[UPSTREAM_UNAUTHENTICATED]! += 1
+  }
+
+  unauthenticatedClosed(): void {
+    this.#row[UPSTREAM_UNAUTHENTICATED + 1]! += 1
   }
 }
 

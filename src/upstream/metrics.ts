@@ -16,6 +16,21 @@ export interface UpstreamMetrics {
   connectionOpened(resumed: boolean, milliseconds: number): void
   connectionFailed(kind: FailureKind): void
   connectionClosed(): void
+  /**
+   * A connection is open to a server that did not prove who it is, as the opportunistic profile
+   * lets it (RFC 8310 §5).
+   * @param fault why it could not, for people
+   */
+  unauthenticatedOpened(fault: string): void
+  unauthenticatedClosed(): void
+  /** A query came here after another upstream failed it. */
+  retried(): void
+  /** A query came here because another upstream was late with it. */
+  hedged(): void
+  /** Such a query was answered here first. */
+  hedgeWon(): void
+  /** An answer was late here, and all extra queries that may be sent had been sent. */
+  hedgeDenied(): void
 }
 
 export const noUpstreamMetrics: UpstreamMetrics = {
@@ -27,4 +42,10 @@ export const noUpstreamMetrics: UpstreamMetrics = {
   connectionOpened() {},
   connectionFailed() {},
   connectionClosed() {},
+  unauthenticatedOpened() {},
+  unauthenticatedClosed() {},
+  retried() {},
+  hedged() {},
+  hedgeWon() {},
+  hedgeDenied() {},
 }

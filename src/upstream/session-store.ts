@@ -64,6 +64,9 @@ export function sessionKey(upstream: UpstreamOptions): string {
     upstream.ca ?? '',
     upstream.clientCertificate ?? '',
     upstream.clientKey ?? '',
+    upstream.profile ?? '',
+    upstream.minVersion ?? '',
+    upstream.ciphers?.join(':') ?? '',
   ]
   for (const part of parts) hash.update(createHash('sha256').update(part).digest())
   return hash.digest('base64')

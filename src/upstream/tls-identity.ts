@@ -1,19 +1,25 @@
-// Who the server is: strict profile of RFC 8310 §5. Node.js verifies the chain and the name on full
-// handshakes only, and knows no pins; on a resumed session it does not even give the certificate.
-// So validity, name and pins are checked here, on every connection, of the certificate that the
-// server showed in the full handshake.
+// Who the server is (RFC 8310 §5). OpenSSL judges the chain, on full handshakes only, and Node.js knows
+// no pins; on a resumed session it does not even give the certificate. So validity, name and pins
+// are checked here, on every connection, of the certificate that the server showed in the full
+// handshake.
 
 import { createHash, type X509Certificate } from 'node:crypto'
-import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { alternativeNames, namesServer } from './name-match.ts'
 import type { UpstreamOptions } from './options.ts'
 import type { ShownIdentity } from './session-store.ts'
+import { chainFault, nameFault, validityFault } from './tls-fault.ts'
 
 /** More issuers than any chain has. */
 const MAX_CHAIN_LENGTH = 10
 
 export type Identity =
-  | { readonly proven: true; readonly shown: ShownIdentity }
+  | {
+      readonly proven: true
+      readonly shown: ShownIdentity
+      /** Why the server is not known to be who it should be, where the profile lets that pass. */
+      readonly unauthenticated: string | null
+    }
   | { readonly proven: false; readonly detail: string }
 
 /** SHA-256 of SubjectPublicKeyInfo in base64, as in HPKP and RFC 7858 §4.2. */
@@ -26,17 +32,6 @@ function publicKeyPin(certificate: X509Certificate): string {
 export function expectedName(upstream: Pick<UpstreamOptions, 'address' | 'tlsName'>): string {
   const name = upstream.tlsName ?? upstream.address
   return name.endsWith('.') ? name.slice(0, -1) : name
-}
-
-/**
- * Whether the certificate was issued for the server of that name or address: a
- * subjectAltName says so. The subject's common name does not count
- * (RFC 9525 §2).
- */
-function nameMatches(certificate: X509Certificate, name: string): boolean {
-  return isIP(name) === 0
-    ? certificate.checkHost(name, { subject: 'never', partialWildcards: false }) !== undefined
-    : certificate.checkIP(name) !== undefined
 }
 
 /**
@@ -57,7 +52,8 @@ function chainKeys(certificate: X509Certificate): string[] {
 }
 
 /**
- * Checks the peer of a socket whose handshake is done.
+ * Checks the peer of a socket whose handshake is done. Dates and chain come before the name, so that
+ * what is told first is what must be mended first.
  *
  * @param offered the identity that goes with the session that was offered, null without one
  * @param wallClock milliseconds since 1970
@@ -68,7 +64,6 @@ export function proveIdentity(
   offered: ShownIdentity | null,
   wallClock: number,
 ): Identity {
-  if (!socket.authorized) return refuse(String(socket.authorizationError))
   const { alpnProtocol } = socket
   // False where the server does not speak ALPN, which RFC 7858 does not ask of it.
   if (typeof alpnProtocol === 'string' && alpnProtocol !== 'dot') {
@@ -76,18 +71,31 @@ export function proveIdentity(
   }
   const shown = socket.isSessionReused() ? offered : shownBy(socket)
   if (shown === null) return refuse('the server showed no certificate')
-  const { certificate, keys } = shown
-  const { validFromDate, validToDate } = certificate
-  if (wallClock < validFromDate.getTime() || wallClock > validToDate.getTime()) {
-    return refuse('the certificate has expired or is not valid yet')
+  if (upstream.pins.length > 0 && !shown.keys.some((key) => upstream.pins.includes(key))) {
+    return refuse(`${PIN_FAULT} ${shown.keys[0]}`)
   }
+  const fault = authenticationFault(socket, upstream, shown.certificate, wallClock)
+  if (fault === null) return { proven: true, shown, unauthenticated: null }
+  return upstream.profile === 'opportunistic'
+    ? { proven: true, shown, unauthenticated: fault }
+    : refuse(fault)
+}
+
+const PIN_FAULT =
+  'no pinned key in the certificate chain: the server has a new key, or it is another server; its key is'
+
+function authenticationFault(
+  socket: TLSSocket,
+  upstream: UpstreamOptions,
+  certificate: X509Certificate,
+  wallClock: number,
+): string | null {
+  const dates = validityFault(certificate, wallClock)
+  if (dates !== null) return dates
+  if (!socket.authorized) return chainFault(String(socket.authorizationError))
   const name = expectedName(upstream)
-  if (!nameMatches(certificate, name)) return refuse(`the certificate is not for ${name}`)
-  const { pins } = upstream
-  if (pins.length > 0 && !keys.some((key) => pins.includes(key))) {
-    return refuse('no pinned key in the certificate chain')
-  }
-  return { proven: true, shown }
+  const named = namesServer(alternativeNames(certificate.subjectAltName), name)
+  return named ? null : nameFault(certificate, name)
 }
 
 function shownBy(socket: TLSSocket): ShownIdentity | null {

@@ -18,6 +18,8 @@ export interface CertificateRequest {
   readonly notYetValid?: boolean
   /** For a TLS client instead of a server. */
   readonly clientAuth?: boolean
+  /** Signed by itself instead of the authority. */
+  readonly selfSigned?: boolean
 }
 
 export interface TestCertificate {
@@ -106,7 +108,10 @@ export function createTestCa(parent = tmpdir()): TestCa {
     writeFileSync(join(dir, leaf, 'leaf.cnf'), leafExtensions(request))
     openssl(`req -new ${NEW_KEY} -config ca.cnf -subj /CN=${leaf}.example
       -keyout ${leaf}/key.pem -out ${leaf}/csr.pem`)
-    openssl(`ca -batch -notext -config ca.cnf -cert ca.crt -keyfile ca.key
+    const signer = request.selfSigned
+      ? `-selfsign -keyfile ${leaf}/key.pem`
+      : '-cert ca.crt -keyfile ca.key'
+    openssl(`ca -batch -notext -config ca.cnf ${signer}
       -extfile ${leaf}/leaf.cnf -extensions leaf -startdate ${start} -enddate ${end}
       -in ${leaf}/csr.pem -out ${leaf}/cert.pem`)
     const certPath = join(dir, leaf, 'cert.pem')
