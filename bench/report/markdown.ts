@@ -1,6 +1,7 @@
 // docs/benchmarks.md, whole, from the results of one run: no number in it is typed by hand, and no
 // sentence holds for one outcome only.
 
+import { WARM_UP } from '../measure/load.ts'
 import { Kind } from '../lab/system.ts'
 import {
   badShare,
@@ -21,6 +22,8 @@ export interface Charts {
   /** Paths relative to the report. */
   readonly hit: string
   readonly miss: string
+  /** Null where no faults were measured (bench/faults). */
+  readonly faults: string | null
 }
 
 export function toMarkdown(results: Results, charts: Charts): string {
@@ -36,6 +39,13 @@ export function toMarkdown(results: Results, charts: Charts): string {
   if (results.memory !== undefined) parts.push(memory(results, results.memory))
   if (results.scale !== undefined) parts.push(scale(results.scale))
   if (results.start !== undefined) parts.push(starts(results, results.start))
+  if (charts.faults !== null) {
+    parts.push(
+      '## When upstreams fail',
+      `![Worst answer by fault and system](${charts.faults})`,
+      'Table by table in [faults.md](faults.md), which `npm run bench:faults` writes.',
+    )
+  }
   parts.push(method(results), leftOut(results.systems))
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
@@ -164,7 +174,7 @@ upstream, an Unbound that authenticates by a certificate of the run's own author
 system time in \`/proc/PID/stat\`), divided by the NOERROR answers that dnsperf counted: failures \
 make a system look worse, never better.
 - Rounds are interleaved (each system once, then each again), ${rounds} of them, every load \
-${seconds} s long after a second of the same load unmeasured. A system is started anew for each \
+${seconds} s long after ${WARM_UP} s of the same load unmeasured. A system is started anew for each \
 round. Shown are the median and the range.
 - Hits: 10,000 names, asked twice beforehand; up to 400 queries at a time from 16 clients. With a \
 socket buffer of the usual size part of the first 400 is lost; that is most of what "Lost" shows.

@@ -1,8 +1,9 @@
 // The files of a report: Markdown, the JSON that it is made from, and two charts.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
+import { reportFiles as faultReportFiles } from '../faults/report.ts'
 import { Kind } from '../lab/system.ts'
 import { cost, type Results, type Round } from '../measure/results.ts'
 import { drawChart } from './chart.ts'
@@ -36,7 +37,13 @@ export function writeReport(results: Results, out: string): void {
     writeFileSync(files.miss, chart(results, results.miss, 'CPU time for a cache miss over DoT'))
   }
   const beside = (file: string): string => relative(dirname(out), file)
-  writeFileSync(out, toMarkdown(results, { hit: beside(files.hit), miss: beside(files.miss) }))
+  const faults = faultReportFiles(join(dirname(out), 'faults.md'))
+  const charts = {
+    hit: beside(files.hit),
+    miss: beside(files.miss),
+    faults: existsSync(faults.markdown) ? beside(faults.chart) : null,
+  }
+  writeFileSync(out, toMarkdown(results, charts))
 }
 
 function chart(
