@@ -18,7 +18,9 @@ COPY native/udp_batch.c native/
 RUN npm ci --workspaces=false
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npm run build && npm ci --workspaces=false --omit=dev --ignore-scripts
+RUN npm run build \
+  && rm -r node_modules \
+  && npm ci --workspaces=false --omit=dev --ignore-scripts
 
 # Node.js alone comes along: no npm, no compiler, no shell of ours.
 FROM ${RUNTIME_IMAGE}

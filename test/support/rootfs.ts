@@ -37,17 +37,20 @@ function isFile(path: string): boolean {
   return status !== undefined && !status.isDirectory()
 }
 
+const DEBIAN_MODULES = '/usr/share/nodejs'
+
 /** Copies this Node.js with its headers, and this machine's npm, to where official images have them. */
 export function copyNode(root: string): void {
   const prefix = join(dirname(realpathSync(process.execPath)), '..')
   const local = join(root, 'usr/local')
   cpSync(join(prefix, 'bin/node'), join(local, 'bin/node'))
   cpSync(join(prefix, 'include'), join(local, 'include'), { recursive: true })
-  // …/npm/bin/npm-cli.js. Debian's npm finds its parts beside it, others carry them along.
+  // …/npm/bin/npm-cli.js. Others carry their parts along; Debian's finds them beside itself, where
+  // Debian's Node.js looks without being told.
   const npm = realpathSync(requireTool('npm'))
   const own = dirname(dirname(npm))
-  const folder = own.startsWith('/usr/share/nodejs') ? '/usr/share/nodejs' : own
+  const folder = own.startsWith(DEBIAN_MODULES) ? DEBIAN_MODULES : own
   cpSync(folder, join(root, folder), { recursive: true, verbatimSymlinks: true })
-  const script = `#!/bin/sh\nexec /usr/local/bin/node ${npm} "$@"\n`
+  const script = `#!/bin/sh\nNODE_PATH=${DEBIAN_MODULES} exec /usr/local/bin/node ${npm} "$@"\n`
   writeFileSync(join(local, 'bin/npm'), script, { mode: 0o755 })
 }
