@@ -5,6 +5,8 @@ import { Flag, RCODE_MASK, readUint16 } from '../wire/header.ts'
 import type { Clock } from './clock.ts'
 import { FailureKind } from './exchange.ts'
 import { FrameReader } from './frame-reader.ts'
+import type { Health } from './health.ts'
+import type { IdleLifetime } from './idle-lifetime.ts'
 import { InFlightTable, type RandomIds } from './in-flight.ts'
 import { LifeSign } from './life-sign.ts'
 import type { UpstreamMetrics } from './metrics.ts'
@@ -12,8 +14,10 @@ import type { UpstreamLimits } from './options.ts'
 import type { PendingQuery } from './pending-query.ts'
 import { QueryBatch } from './query-batch.ts'
 import { matchesQuestion } from './question-match.ts'
+import type { Silence } from './silence.ts'
 import { Timer, type TimerWheel } from './timer-wheel.ts'
 import type { DialledSocket, TlsDialer } from './tls-dialer.ts'
+import type { Traffic } from './traffic.ts'
 
 /** Four TLS records' worth: one read call takes what a tick's answers usually are. */
 const READ_SIZE = 65_536
@@ -23,6 +27,15 @@ const KEEPALIVE_UNIT = 100
 
 /** We close so much before the upstream would: its answer to a late query could not reach us. */
 const KEEPALIVE_MARGIN = 1_000
+
+/** A timer so much later than it was set for, in milliseconds, tells that we slept, not the server. */
+const OVERSLEPT = 40
+
+/** Milliseconds after which a server that answers others will not answer a sign of life any more. */
+const SIGN_LIFETIME = 1_000
+
+/** At most so many doublings of the patience with a connection on which only slow names wait. */
+const MAX_DOUBLINGS = 8
 
 /** Answers to nothing in a row, times what may be in flight, after which nothing good is to come. */
 const MAX_UNMATCHED = 4
@@ -39,28 +52,35 @@ export interface ConnectionTools {
   readonly wheel: TimerWheel
   readonly ids: RandomIds
   readonly scan: AnswerScan
+  readonly traffic: Traffic
+}
+
+export interface ConnectionEnd {
+  readonly unanswered: readonly PendingQuery[]
+  readonly kind: FailureKind
+  readonly detail: string
+  /** Milliseconds, as `idleFor`. */
+  readonly idleFor: number
 }
 
 export interface ConnectionOwner {
   onConnectionOpen(connection: DotConnection): void
   /** There may be room for queries where there was none. */
   onConnectionRoom(connection: DotConnection): void
+  /** Nothing came for unusually long, though queries wait. */
+  onConnectionSuspect(connection: DotConnection): void
   /** It is over; the unanswered queries are the owner's now. */
-  onConnectionClosed(
-    connection: DotConnection,
-    unanswered: PendingQuery[],
-    kind: FailureKind,
-    detail: string,
-  ): void
+  onConnectionClosed(connection: DotConnection, end: ConnectionEnd): void
 }
 
 export interface ConnectionOptions {
   readonly dialer: TlsDialer
   readonly tools: ConnectionTools
   readonly limits: UpstreamLimits
-  /** Milliseconds after which it closes when nothing is asked. */
-  readonly idleTimeout: number
   readonly metrics: UpstreamMetrics
+  readonly health: Health
+  readonly silence: Silence
+  readonly idleLifetime: IdleLifetime
   readonly owner: ConnectionOwner
 }
 
@@ -70,6 +90,8 @@ export class DotConnection {
   readonly #scan: AnswerScan
   readonly #limits: UpstreamLimits
   readonly #metrics: UpstreamMetrics
+  readonly #health: Health
+  readonly #silence: Silence
   readonly #owner: ConnectionOwner
   readonly #dialled: DialledSocket
   readonly #inFlight: InFlightTable<PendingQuery>
@@ -79,14 +101,24 @@ export class DotConnection {
 
   #state: State = State.Connecting
   #tcpConnected = false
-  readonly #dialledAt: number
+  /** When it was begun. */
+  readonly dialledAt: number
   /** When an octet came last, or when queries began to wait where none did: stalls count from it. */
   #quietSince: number
+  /** How long nothing had been asked or heard when the query went out that is answered by nothing yet. */
+  #idleBefore = 0
   #idleTimeout: number
+  #timerAt = 0
   /** The upstream wants no more queries here (RFC 7828 §3.2.2). */
   #retiring = false
 
   readonly #lifeSign = new LifeSign()
+  /** Silent for long enough that a sign of life was asked for, or would have been. */
+  #suspect = false
+  /** When judgement began to be near: from then on the grace counts. */
+  #suspectSince = 0
+  /** Signs of life that came while nothing else did. */
+  #doublings = 0
   /** Answers to nothing since the last to something. */
   #unmatched = 0
 
@@ -97,11 +129,15 @@ export class DotConnection {
     this.#scan = tools.scan
     this.#limits = options.limits
     this.#metrics = options.metrics
+    this.#health = options.health
+    this.#silence = options.silence
     this.#owner = options.owner
-    this.#idleTimeout = options.idleTimeout
-    this.#inFlight = new InFlightTable({ capacity: options.limits.maxInFlight, ids: tools.ids })
-    this.#dialledAt = this.#clock.now()
-    this.#quietSince = this.#dialledAt
+    this.dialledAt = this.#clock.now()
+    this.#idleTimeout = options.idleLifetime.timeout(this.dialledAt)
+    // One more than queries may take, for the sign of life.
+    const capacity = options.limits.maxInFlight + 1
+    this.#inFlight = new InFlightTable({ capacity, ids: tools.ids })
+    this.#quietSince = this.dialledAt
     const buffer = new Uint8Array(READ_SIZE)
     this.#dialled = options.dialer.dial({
       buffer,
@@ -113,7 +149,7 @@ export class DotConnection {
       write: (bytes, done) => socket.write(bytes, done),
       onRoom: () => this.#owner.onConnectionRoom(this),
     })
-    this.#wheel.schedule(this.#timer, this.#dialledAt + options.limits.connectTimeout)
+    this.#setTimer(this.dialledAt + options.limits.connectTimeout)
     this.#listen()
   }
 
@@ -121,22 +157,39 @@ export class DotConnection {
     return this.#state === State.Open
   }
 
-  get connecting(): boolean {
-    return this.#state === State.Connecting
+  /** Whether the server's TCP took the connection, whatever became of TLS. */
+  get tcpConnected(): boolean {
+    return this.#tcpConnected
+  }
+
+  /** When an octet came last, or when the first of the queries that wait was sent, if later. */
+  get heardAt(): number {
+    return this.#quietSince
+  }
+
+  /** Whether it is silent while queries wait: better go elsewhere. */
+  get suspect(): boolean {
+    return this.#suspect
   }
 
   get inFlight(): number {
     return this.#inFlight.size
   }
 
-  /** Milliseconds since anything was asked or heard. */
-  get quietFor(): number {
-    return this.#clock.now() - this.#quietSince
+  /** Milliseconds that it lay idle: until now, or until a query went out that nothing came after. */
+  get idleFor(): number {
+    return this.#inFlight.size > 0 ? this.#idleBefore : this.#clock.now() - this.#quietSince
+  }
+
+  /** Whether it lay idle for so long that the next query should go here, to keep it alive. */
+  staleAt(now: number): boolean {
+    return this.#inFlight.size === 0 && now - this.#quietSince > this.#idleTimeout / 2
   }
 
   /** Whether another query may be sent, if it is not too long for what room is left in the batch. */
   get hasRoom(): boolean {
-    return this.#state === State.Open && !this.#retiring && !this.#inFlight.full
+    const full = this.#inFlight.size >= this.#limits.maxInFlight
+    return this.#state === State.Open && !this.#retiring && !full
   }
 
   /**
@@ -145,7 +198,11 @@ export class DotConnection {
    * @returns false when there is no room now: `onConnectionRoom` will tell
    */
   send(pending: PendingQuery): boolean {
-    if (!this.hasRoom || !this.#batch.hasRoom(pending.question)) return false
+    return this.hasRoom && this.#put(pending)
+  }
+
+  #put(pending: PendingQuery): boolean {
+    if (!this.#batch.hasRoom(pending.question)) return false
     if (this.#inFlight.size === 0) this.#startStallTimer()
     const id = this.#inFlight.add(pending)
     pending.id = id
@@ -166,10 +223,11 @@ export class DotConnection {
   close(kind: FailureKind, detail: string): void {
     if (this.#state === State.Closed) return
     const wasOpen = this.#state === State.Open
+    const idleFor = this.idleFor
     this.#state = State.Closed
     this.#wheel.cancel(this.#timer)
     this.#batch.close()
-    this.#inFlight.delete(this.#lifeSign.id)
+    if (this.#lifeSign.connection !== null) this.#inFlight.delete(this.#lifeSign.id)
     const unanswered = this.#inFlight.clear()
     for (const pending of unanswered) pending.connection = null
     const { socket } = this.#dialled
@@ -177,26 +235,23 @@ export class DotConnection {
     else socket.destroy()
     if (wasOpen) this.#metrics.connectionClosed()
     else this.#metrics.connectionFailed(kind)
-    this.#owner.onConnectionClosed(this, unanswered, kind, detail)
+    this.#owner.onConnectionClosed(this, { unanswered, kind, detail, idleFor })
   }
 
   #listen(): void {
     const { socket } = this.#dialled
     socket.once('connect', () => {
       this.#tcpConnected = true
+      this.#silence.onConnected(this.#clock.now() - this.dialledAt)
     })
     socket.once('secureConnect', () => this.#onSecure())
     const lost = (detail: string): void => {
       if (this.#state === State.Open) this.close(FailureKind.Closed, detail)
-      else this.close(this.#handshakeFailure(), detail)
+      else this.close(this.#dialled.failureKind, detail)
     }
-    socket.on('error', (error: Error) => lost(error.message))
+    socket.on('error', (error: Error) => lost(this.#dialled.explain(error)))
     socket.once('end', () => lost('the upstream closed the connection'))
     socket.once('close', () => lost('the connection closed'))
-  }
-
-  #handshakeFailure(): FailureKind {
-    return this.#tcpConnected ? FailureKind.Tls : FailureKind.Connect
   }
 
   #onSecure(): void {
@@ -209,8 +264,8 @@ export class DotConnection {
     const now = this.#clock.now()
     this.#state = State.Open
     this.#quietSince = now
-    this.#wheel.schedule(this.#timer, now + this.#idleTimeout)
-    this.#metrics.connectionOpened(this.#dialled.resumed, now - this.#dialledAt)
+    this.#setTimer(now + this.#idleTimeout)
+    this.#metrics.connectionOpened(this.#dialled.resumed, now - this.dialledAt)
     this.#owner.onConnectionOpen(this)
   }
 
@@ -221,7 +276,7 @@ export class DotConnection {
         this.close(FailureKind.Malformed, 'data before any query')
       return true
     }
-    this.#quietSince = this.#clock.now()
+    this.#onOctets(this.#clock.now())
     if (!this.#frames.read(buffer, length)) {
       this.close(FailureKind.Malformed, 'a frame too short for a DNS message')
       return true
@@ -231,6 +286,13 @@ export class DotConnection {
       if (this.#inFlight.size === 0) this.#onIdle()
     }
     return true
+  }
+
+  #onOctets(now: number): void {
+    if (this.#inFlight.size > 0) this.#silence.onOctets(now - this.#quietSince)
+    this.#quietSince = now
+    this.#idleBefore = 0
+    this.#suspect = false
   }
 
   /** A message off the stream (called by the frame reader). */
@@ -246,16 +308,17 @@ export class DotConnection {
     this.#unmatched = 0
     this.#inFlight.delete(pending.id)
     pending.connection = null
-    if (fault !== AnswerFault.None) {
-      pending.owner.onPendingFailure(
-        pending,
-        FailureKind.Malformed,
-        faultDetail(bytes, start, fault),
-      )
-    } else if (scan.truncated) {
-      const detail = 'a truncated answer over a stream'
+    if (pending !== this.#lifeSign) this.#doublings = 0
+    else if (this.#doublings < MAX_DOUBLINGS) this.#doublings++
+    if (fault !== AnswerFault.None || scan.truncated) {
+      const detail =
+        fault === AnswerFault.None
+          ? 'a truncated answer over a stream'
+          : faultDetail(bytes, start, fault)
+      this.#health.onFailure(FailureKind.Malformed, this.#quietSince)
       pending.owner.onPendingFailure(pending, FailureKind.Malformed, detail)
     } else {
+      this.#health.onAnswer(this.#quietSince)
       this.#metrics.answered(this.#quietSince - pending.sentAt, scan.rcode)
       pending.owner.onPendingAnswer(pending, scan)
     }
@@ -281,41 +344,79 @@ export class DotConnection {
   }
 
   #startStallTimer(): void {
-    this.#quietSince = this.#clock.now()
-    this.#wheel.schedule(this.#timer, this.#quietSince + this.#limits.stallTimeout / 2)
+    const now = this.#clock.now()
+    this.#idleBefore = now - this.#quietSince
+    this.#quietSince = now
+    this.#setTimer(now + this.#silence.unusual)
+  }
+
+  #setTimer(at: number): void {
+    this.#timerAt = at
+    this.#wheel.schedule(this.#timer, at)
   }
 
   /** One timer for three things: the handshake, a stall, idleness. */
   #onTimer(): void {
     if (this.#state === State.Connecting) {
       const { connectTimeout } = this.#limits
-      this.close(this.#handshakeFailure(), `no connection within ${connectTimeout} ms`)
+      this.close(this.#dialled.failureKind, `no connection within ${connectTimeout} ms`)
       return
     }
-    const quiet = this.quietFor
-    if (this.#inFlight.size > 0) this.#checkStall(quiet)
-    else if (quiet >= this.#idleTimeout) this.close(FailureKind.Shutdown, 'idle')
-    else this.#wheel.schedule(this.#timer, this.#quietSince + this.#idleTimeout)
+    const now = this.#clock.now()
+    const idleEnds = this.#quietSince + this.#idleTimeout
+    if (this.#inFlight.size > 0) this.#checkSilence(now)
+    else if (now >= idleEnds) this.close(FailureKind.Shutdown, 'idle')
+    else this.#setTimer(idleEnds)
   }
 
-  /** Silence may come from a slow name alone: half-way, something is asked that is never slow. */
-  #checkStall(quiet: number): void {
+  /** Silence may come from a slow name alone, so something is asked that is never slow. */
+  #checkSilence(now: number): void {
     const { stallTimeout } = this.#limits
-    if (quiet >= stallTimeout) {
-      this.close(FailureKind.Timeout, `not one octet within ${stallTimeout} ms`)
-      return
+    const usual = Math.min(this.#silence.unusual * 2 ** this.#doublings, stallTimeout / 2)
+    if (!this.#suspect) {
+      const unusualAt = this.#quietSince + usual
+      if (now < unusualAt) this.#setTimer(unusualAt)
+      else this.#askForLife(now)
+    } else if (now - this.#timerAt > OVERSLEPT) {
+      // What came meanwhile has not been read yet.
+      this.#setTimer(now + this.#silence.grace)
+    } else if (now >= this.#suspectSince + this.#silence.grace) {
+      setImmediate(this.#giveUp)
+    } else {
+      this.#setTimer(this.#suspectSince + this.#silence.grace)
     }
-    const half = stallTimeout / 2
-    if (quiet >= half && this.#lifeSign.connection === null) this.send(this.#lifeSign)
-    this.#wheel.schedule(this.#timer, this.#quietSince + (quiet >= half ? stallTimeout : half))
   }
 
-  /** The last query was answered or given up; the timer stands at the stall's deadline still. */
+  #askForLife(now: number): void {
+    const sign = this.#lifeSign
+    this.#suspect = true
+    this.#suspectSince = now
+    if (sign.connection === null) {
+      sign.sentAt = now
+      this.#put(sign)
+    } else if (now - sign.sentAt > SIGN_LIFETIME) {
+      this.#silence.onSignIgnored()
+    }
+    this.#setTimer(now + this.#silence.grace)
+    this.#owner.onConnectionSuspect(this)
+  }
+
+  /** Timers go before reads: only what has not come after the reads of this turn has not come. */
+  readonly #giveUp = (): void => {
+    if (this.#state !== State.Open) return
+    const silence = Math.round(this.#clock.now() - this.#quietSince)
+    if (this.#suspect) this.close(FailureKind.Stalled, `not one octet within ${silence} ms`)
+    else if (this.#inFlight.size > 0) this.#setTimer(this.#quietSince + this.#silence.unusual)
+    else this.#setTimer(this.#quietSince + this.#idleTimeout)
+  }
+
+  /** The last query was answered or given up; the timer may stand later than idleness ends. */
   #onIdle(): void {
     if (this.#state !== State.Open) return
+    this.#suspect = false
     if (this.#retiring) this.close(FailureKind.Shutdown, 'as the upstream wished')
-    else if (this.#idleTimeout < this.#limits.stallTimeout) {
-      this.#wheel.schedule(this.#timer, this.#quietSince + this.#idleTimeout)
+    else if (this.#quietSince + this.#idleTimeout < this.#timerAt) {
+      this.#setTimer(this.#quietSince + this.#idleTimeout)
     }
   }
 }

@@ -49,6 +49,7 @@ const RELAPSE = 10_000
 
 export class Health {
   readonly #random: () => number
+  readonly #onOpen: () => void
   #state: CircuitState = CircuitState.Closed
   /** Failures since the last `AMENDS` answers in a row. */
   #failures = 0
@@ -58,9 +59,13 @@ export class Health {
   #lastAnswer = -Infinity
   #lastFailure: FailureKind | null = null
 
-  /** @param options.random from 0 to less than 1 */
-  constructor(options: { readonly random?: () => number } = {}) {
+  /**
+   * @param options.random from 0 to less than 1
+   * @param options.onOpen called when the circuit opens: from now on probes are wanted
+   */
+  constructor(options: { readonly random?: () => number; readonly onOpen?: () => void } = {}) {
     this.#random = options.random ?? Math.random
+    this.#onOpen = options.onOpen ?? (() => {})
   }
 
   get state(): CircuitState {
@@ -112,6 +117,7 @@ export class Health {
     if (!FATAL.has(kind) && this.#failures < FAILURES) return
     this.#state = CircuitState.Open
     if (now - this.#closedAt > RELAPSE) this.#backOff = 0
+    this.#onOpen()
   }
 
   /**

@@ -52,6 +52,7 @@ export interface UpstreamOptions {
 /** Times are in milliseconds. */
 export interface UpstreamLimits {
   readonly maxConnections: number
+  readonly spareConnections: number
   readonly maxInFlight: number
   readonly maxWaiting: number
   readonly connectTimeout: number
@@ -70,6 +71,8 @@ interface Limit {
 export const UPSTREAM_LIMITS = {
   /** One connection batches best; more are for upstreams that bound queries on one. */
   maxConnections: { default: 4, min: 1, max: 64 },
+  /** Open and idle while queries come, for when another closes or stalls. */
+  spareConnections: { default: 1, min: 0, max: 4 },
   /** Unanswered queries on one connection. Beyond a few hundred, upstreams stop reading. */
   maxInFlight: { default: 512, min: 1, max: 16_384 },
   /** Queries that wait for a connection or for room on one: about a second of heavy load. */
@@ -86,6 +89,7 @@ export const UPSTREAM_LIMITS = {
 
 export const DEFAULT_UPSTREAM_LIMITS: UpstreamLimits = {
   maxConnections: UPSTREAM_LIMITS.maxConnections.default,
+  spareConnections: UPSTREAM_LIMITS.spareConnections.default,
   maxInFlight: UPSTREAM_LIMITS.maxInFlight.default,
   maxWaiting: UPSTREAM_LIMITS.maxWaiting.default,
   connectTimeout: UPSTREAM_LIMITS.connectTimeout.default,

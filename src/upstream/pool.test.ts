@@ -11,11 +11,12 @@ import {
 import {
   CountingMetrics,
   DOT_NAME,
+  IN_ORDER,
   QUICK_LIMITS,
   upstreamAt,
 } from '../../test/support/dot-upstream-options.ts'
 import { ask, questionFor } from '../../test/support/exchanges.ts'
-import { Forwarder } from './forwarder.ts'
+import { DotForwarder } from './dot-forwarder.ts'
 import type { UpstreamLimits } from './options.ts'
 import { SessionStore } from './session-store.ts'
 
@@ -33,9 +34,10 @@ async function setUp(
   const certificate = ca.issue({ names: [DOT_NAME] })
   const server = await DotServer.start({ certificate, ...(react && { react }), ...options })
   const metrics = new CountingMetrics()
-  const forwarder = new Forwarder({
+  const forwarder = new DotForwarder({
     upstreams: [upstreamAt(server, ca, { name: 'dot' })],
     sessions: new SessionStore(),
+    ...IN_ORDER,
     limits: { ...QUICK_LIMITS, ...limits },
     metricsFor: () => metrics,
   })
@@ -148,12 +150,12 @@ describe('connections to one upstream', () => {
     })
     const outcomes = await Promise.all(names(10).map((name) => ask(it.forwarder, name)))
     for (const { answer } of outcomes) assert.ok(answer)
-    assert.equal(it.counts['failed timeout'], 10)
+    assert.equal(it.counts['failed stalled'], 10)
   })
 
   test('keeps a connection on which only slow names wait: it gives a sign of life when asked', async () => {
     await using it = await setUp((query) => {
-      if (query.question[0] === 0) query.answer({ address: null })
+      if (query.label === '1') query.answer({ address: null })
     })
     const slow = ask(it.forwarder, 'slow.example.org', { timeout: 1_500 })
     assert.equal((await slow).failure?.detail, 'no answer in time')

@@ -1,35 +1,45 @@
-// The connections to one upstream: opened when a query needs one, more of them when those there
-// are have no room, closed when idle. Queries wait here, in bounded number, for a handshake or for
-// room; their own deadlines go on meanwhile.
+// The connections to one upstream: opened when a query needs one, more of them when those there are
+// have no room, one more than needed kept warm while queries come, all closed when idle. Queries
+// wait here, in bounded number, for a handshake or for room; their own deadlines go on meanwhile.
 
+import type { AddressSource } from './address-source.ts'
 import type { Clock } from './clock.ts'
-import { type ConnectionTools, DotConnection } from './connection.ts'
+import {
+  type ConnectionEnd,
+  type ConnectionOwner,
+  type ConnectionTools,
+  DotConnection,
+} from './connection.ts'
 import { FailureKind } from './exchange.ts'
+import { HandshakeTimes } from './handshake-times.ts'
 import { Health } from './health.ts'
+import { IdleLifetime } from './idle-lifetime.ts'
 import type { UpstreamMetrics } from './metrics.ts'
 import type { UpstreamLimits, UpstreamOptions } from './options.ts'
 import { type PendingQuery, PendingQueue } from './pending-query.ts'
 import { type ProbeResult, probeUpstream } from './probe.ts'
+import { Prober } from './prober.ts'
 import type { SessionStore } from './session-store.ts'
+import { Silence } from './silence.ts'
 import { Timer } from './timer-wheel.ts'
 import { TlsDialer } from './tls-dialer.ts'
 import type { UpstreamTransport } from './transport.ts'
 
-/** Handshakes at a time: the first, and the rival of one that stalls. */
-const MAX_HANDSHAKES = 2
+/** Handshakes at a time: the first, and the rivals of one that stalls. */
+const MAX_HANDSHAKES = 3
 
-/** Milliseconds between attempts to connect once one failed: doubled each time, up to the last. */
-const FIRST_RETRY = 50
-const LAST_RETRY = 1_000
+/** Milliseconds after a query during which another is expected. */
+const WARM_FOR = 5_000
 
-/** Of the time after which an idle connection was seen to be closed by the upstream, ours. */
-const LEARNED_SHARE = 0.75
+/** Milliseconds between handshakes that no query waits for: a server that closes all does not get more. */
+const SPARE_INTERVAL = 100
 
-/** Closed sooner than this after the last octet, a connection did not die of idleness. */
-const MIN_LEARNED_IDLE = 1_000
+/** Milliseconds until another connection is tried where one is open and the next failed; doubled. */
+const FIRST_RETRY = 100
+const LAST_RETRY = 10_000
 
-/** A restart of the upstream looks the same, so what was learned is forgotten in time. */
-const LEARNED_FOR = 600_000
+/** Idle for longer than this before a query, a connection that closes did not fail: it was the race. */
+const IDLE_RACE = 500
 
 export interface PoolOptions {
   readonly upstream: UpstreamOptions
@@ -37,39 +47,58 @@ export interface PoolOptions {
   readonly sessions: SessionStore
   readonly tools: ConnectionTools
   readonly metrics: UpstreamMetrics
+  /** Must be given for an upstream whose address is a host name. */
+  readonly addresses?: AddressSource
 }
 
-export class UpstreamPool implements UpstreamTransport {
+export class UpstreamPool implements UpstreamTransport, ConnectionOwner {
   readonly upstream: UpstreamOptions
-  readonly health = new Health()
+  readonly health = new Health({ onOpen: () => this.#prober.start() })
   readonly #limits: UpstreamLimits
   readonly #tools: ConnectionTools
   readonly #clock: Clock
   readonly #metrics: UpstreamMetrics
   readonly #dialer: TlsDialer
-  /** Those that shake hands, those that are open, in order of opening. */
-  readonly #connecting = new Set<DotConnection>()
+  readonly #silence: Silence
+  readonly #idleLifetime: IdleLifetime
+  readonly #handshakes: HandshakeTimes
+  readonly #prober: Prober
+  /** Those that shake hands, oldest first; those that are open, in order of opening. */
+  readonly #connecting: DotConnection[] = []
   readonly #open: DotConnection[] = []
   readonly #waiting = new PendingQueue()
-  /** Queries whose connection closed: they wait for a connection that opens from now on. */
-  readonly #waitingForFresh = new PendingQueue()
   readonly #raceTimer = new Timer(() => this.#race())
-  #learnedIdle = 0
-  #learnedUntil = 0
+  readonly #patienceTimer = new Timer(() => this.#endPatience())
+  #dialledAt = -Infinity
+  #askedAt = -Infinity
+  /** Whether queries follow each other. */
+  #warm = false
   #retryAfter = 0
   #retryAt = 0
-  #lastFailure: { readonly kind: FailureKind; readonly detail: string } | null = null
   #stopped = false
   #draining = false
 
   /** @throws when a certificate or key of the upstream cannot be read */
   constructor(options: PoolOptions) {
-    this.upstream = options.upstream
-    this.#limits = options.limits
-    this.#tools = options.tools
-    this.#clock = options.tools.clock
+    const { upstream, limits, tools } = options
+    this.upstream = upstream
+    this.#limits = limits
+    this.#tools = tools
+    this.#clock = tools.clock
     this.#metrics = options.metrics
     this.#dialer = new TlsDialer(options)
+    this.#silence = new Silence({ limit: limits.stallTimeout })
+    this.#idleLifetime = new IdleLifetime({ configured: limits.idleTimeout })
+    this.#handshakes = new HandshakeTimes({ limit: limits.raceAfter })
+    this.#prober = new Prober({
+      health: this.health,
+      clock: tools.clock,
+      wheel: tools.wheel,
+      traffic: tools.traffic,
+      timeout: limits.connectTimeout,
+      submit: (pending) => this.#begin(pending, this.#clock.now()),
+      cancel: (pending) => this.cancel(pending),
+    })
   }
 
   get name(): string {
@@ -78,7 +107,7 @@ export class UpstreamPool implements UpstreamTransport {
 
   /** Connections, open or opening. */
   get connections(): number {
-    return this.#open.length + this.#connecting.size
+    return this.#open.length + this.#connecting.length
   }
 
   get inFlight(): number {
@@ -87,175 +116,253 @@ export class UpstreamPool implements UpstreamTransport {
     return sum
   }
 
-  get #idleTimeout(): number {
-    const learned = this.#clock.now() < this.#learnedUntil
-    return learned ? this.#learnedIdle : this.#limits.idleTimeout
-  }
-
   get waiting(): number {
-    return this.#waiting.size + this.#waitingForFresh.size
+    return this.#waiting.size
   }
 
-  /** Takes a query; its owner hears once, perhaps before this returns, unless it cancels. */
   submit(pending: PendingQuery): void {
-    pending.sentAt = this.#clock.now()
-    pending.resent = false
-    if (this.#waiting.size === 0) {
-      for (const connection of this.#open) {
-        if (connection.send(pending)) return
-      }
-    }
-    this.#wait(pending, this.#waiting)
+    const now = this.#clock.now()
+    this.#tools.traffic.note(now)
+    this.#warm = now - this.#askedAt <= WARM_FOR
+    this.#askedAt = now
+    if (this.#draining) pending.owner.onPendingFailure(pending, FailureKind.Shutdown, 'draining')
+    else this.#begin(pending, now)
   }
 
-  /** Forgets a query that was submitted and has not been reported on. */
   cancel(pending: PendingQuery): void {
     if (pending.connection !== null) pending.connection.forget(pending)
     else pending.queue?.remove(pending)
+    if (this.#draining) this.drain()
   }
 
-  /** Asks the upstream something that any resolver answers. Rejects never. */
   probe(timeout: number): Promise<ProbeResult> {
     return probeUpstream(this, this.#tools, timeout)
   }
 
   drain(): void {
+    this.#draining = true
+    this.#prober.stop()
     if (this.inFlight === 0 && this.waiting === 0) this.close()
-    else this.#draining = true
   }
 
-  /** Closes all at once; queries still there fail. */
   close(): void {
+    if (this.#stopped) return
     this.#stopped = true
+    this.#draining = true
+    this.#prober.stop()
     this.#tools.wheel.cancel(this.#raceTimer)
+    this.#tools.wheel.cancel(this.#patienceTimer)
     for (const connection of [...this.#connecting, ...this.#open]) {
       connection.close(FailureKind.Shutdown, 'closed')
     }
-    this.#failAll(this.#waitingForFresh, FailureKind.Shutdown, 'closed')
-    this.#failAll(this.#waiting, FailureKind.Shutdown, 'closed')
+    this.#failWaiting(FailureKind.Shutdown, 'closed')
   }
 
   onConnectionOpen(connection: DotConnection): void {
-    this.#connecting.delete(connection)
+    const now = this.#clock.now()
+    remove(this.#connecting, connection)
     this.#open.push(connection)
+    this.#handshakes.onDone(now - connection.dialledAt)
     this.#retryAfter = 0
     this.#retryAt = 0
-    this.#lastFailure = null
-    if (this.connections > this.#limits.maxConnections) this.#closeRivals()
-    if (this.#connecting.size === 0) this.#tools.wheel.cancel(this.#raceTimer)
-    this.#sendFrom(this.#waitingForFresh, connection)
+    if (this.connections > this.#limits.maxConnections) {
+      for (const rival of [...this.#connecting]) rival.close(FailureKind.Shutdown, 'not needed')
+    }
     this.onConnectionRoom(connection)
+    this.#prober.onConnectionOpen()
+    this.#keepWarm(now)
   }
 
   onConnectionRoom(connection: DotConnection): void {
+    for (let next = this.#waiting.head; next !== null; next = this.#waiting.head) {
+      if (!connection.send(next)) {
+        this.#grow(this.#clock.now())
+        break
+      }
+      this.#waiting.remove(next)
+    }
     if (this.#draining) this.drain()
-    if (this.#waiting.size === 0) return
-    this.#sendFrom(this.#waiting, connection)
-    if (this.waiting > 0) this.#grow()
   }
 
-  onConnectionClosed(
-    connection: DotConnection,
-    unanswered: PendingQuery[],
-    kind: FailureKind,
-    detail: string,
-  ): void {
-    if (this.#connecting.delete(connection)) this.#onHandshakeFailed(kind, detail)
-    else this.#open.splice(this.#open.indexOf(connection), 1)
-    if (kind === FailureKind.Closed && unanswered.length === 0) this.#learnIdle(connection.quietFor)
-    for (const pending of unanswered) this.#moveOn(pending, kind, detail)
-    if (this.waiting > 0) this.#grow()
+  onConnectionSuspect(): void {
+    this.#keepWarm(this.#clock.now())
+  }
+
+  onConnectionClosed(connection: DotConnection, end: ConnectionEnd): void {
+    const now = this.#clock.now()
+    if (remove(this.#connecting, connection)) this.#onHandshakeFailed(end, now)
+    else if (remove(this.#open, connection)) this.#onLost(connection, end, now)
+    for (const pending of end.unanswered) this.#moveOn(pending, end, now)
+    if (this.waiting > 0) this.#grow(now)
+    else this.#keepWarm(now)
+    if (this.#draining) this.drain()
+  }
+
+  /** What the end of an open connection says of the upstream. */
+  #onLost(connection: DotConnection, { kind, unanswered, idleFor }: ConnectionEnd, now: number) {
+    if (kind === FailureKind.Closed) {
+      const race = unanswered.length === 0 || idleFor > IDLE_RACE
+      if (race) this.#idleLifetime.onClosed(idleFor, now)
+      else this.health.onFailure(kind, now)
+    } else if (kind === FailureKind.Stalled) {
+      // On a path that loses packets one connection stands still while another goes on.
+      const alive = this.#open.some((other) => other.heardAt > connection.heardAt)
+      if (!alive) this.health.onFailure(kind, now)
+    } else {
+      this.health.onFailure(kind, now)
+    }
+    if (this.#open.length > 0) this.#prober.onConnectionOpen()
   }
 
   /** A connection that closes may have closed before the query reached it: once, it goes again. */
-  #moveOn(pending: PendingQuery, kind: FailureKind, detail: string): void {
+  #moveOn(pending: PendingQuery, { kind, detail }: ConnectionEnd, now: number): void {
     if (kind !== FailureKind.Closed || pending.resent) {
       pending.owner.onPendingFailure(pending, kind, detail)
       return
     }
     pending.resent = true
     this.#metrics.queryResent()
-    this.#wait(pending, this.#waitingForFresh)
+    this.#accept(pending, now)
   }
 
-  #wait(pending: PendingQuery, queue: PendingQueue): void {
-    const { owner } = pending
-    const failure = this.#lastFailure
+  #begin(pending: PendingQuery, now: number): void {
+    pending.sentAt = now
+    pending.resent = false
+    this.#accept(pending, now)
+  }
+
+  #accept(pending: PendingQuery, now: number): void {
+    if (this.waiting > 0 || !this.#send(pending, now)) this.#wait(pending, now)
+  }
+
+  /** By the first connection that has room: full ones write best. */
+  #send(pending: PendingQuery, now: number): boolean {
+    const open = this.#open
+    const spare = open.length - this.#limits.spareConnections
+    const stale = spare > 0 && spare < open.length && open[spare]!.staleAt(now)
+    if (stale && open[spare]!.send(pending)) return true
+    for (let i = 0; i < open.length; i++) {
+      const connection = open[i]!
+      if (connection.suspect || !connection.send(pending)) continue
+      if (i >= spare) this.#keepWarm(now)
+      return true
+    }
+    return open.some((connection) => connection.send(pending))
+  }
+
+  #wait(pending: PendingQuery, now: number): void {
     if (this.#stopped) {
-      owner.onPendingFailure(pending, FailureKind.Shutdown, 'stopped')
+      pending.owner.onPendingFailure(pending, FailureKind.Shutdown, 'stopped')
     } else if (this.waiting >= this.#limits.maxWaiting) {
-      owner.onPendingFailure(pending, FailureKind.Overload, 'too many queries wait')
-    } else if (failure !== null && this.connections === 0 && this.#clock.now() < this.#retryAt) {
-      owner.onPendingFailure(pending, failure.kind, failure.detail)
+      pending.owner.onPendingFailure(pending, FailureKind.Overload, 'too many queries wait')
     } else {
-      queue.push(pending)
-      this.#grow()
+      this.#waiting.push(pending)
+      if (this.waiting === 1) {
+        this.#tools.wheel.schedule(this.#patienceTimer, now + this.#handshakes.patience)
+      }
+      this.#grow(now)
     }
   }
 
-  #sendFrom(queue: PendingQueue, connection: DotConnection): void {
-    for (let next = queue.head; next !== null; next = queue.head) {
-      if (!connection.send(next)) return
-      queue.remove(next)
+  /** Opens a connection for queries that wait, unless one is opening or no more may be open. */
+  #grow(now: number): void {
+    if (this.#stopped || (!this.health.usable() && !this.#prober.underWay)) return
+    if (this.#connecting.length > 0) {
+      if (now - this.#dialledAt >= this.#rivalDelay) this.#race()
+    } else if (this.connections < this.#limits.maxConnections && now >= this.#retryAt) {
+      this.#connect(now)
     }
   }
 
-  /** Opens a connection unless one is opening or there are as many as there may be. */
-  #grow(): void {
-    if (this.#stopped || this.#connecting.size > 0) return
-    if (this.connections >= this.#limits.maxConnections) return
-    if (this.#clock.now() >= this.#retryAt) this.#connect()
+  /** Opens a connection that no query waits for, while queries follow each other. */
+  #keepWarm(now: number): void {
+    const { spareConnections, maxConnections } = this.#limits
+    if (this.#connecting.length > 0 || this.connections >= maxConnections) return
+    if (!this.#warm || now - this.#askedAt > WARM_FOR || now - this.#dialledAt < SPARE_INTERVAL) {
+      return
+    }
+    if (this.#draining || now < this.#retryAt || !this.health.usable()) return
+    let idle = 0
+    for (const connection of this.#open) if (connection.inFlight === 0) idle++
+    if (idle < spareConnections) this.#connect(now)
   }
 
-  #connect(): void {
-    const { wheel } = this.#tools
-    this.#connecting.add(
+  get #rivalDelay(): number {
+    return this.#dialer.rivalDelay(this.#limits.raceAfter)
+  }
+
+  #connect(now: number): void {
+    this.#dialledAt = now
+    this.#connecting.push(
       new DotConnection({
         dialer: this.#dialer,
         tools: this.#tools,
         limits: this.#limits,
-        idleTimeout: this.#idleTimeout,
         metrics: this.#metrics,
+        health: this.health,
+        silence: this.#silence,
+        idleLifetime: this.#idleLifetime,
         owner: this,
       }),
     )
-    wheel.schedule(this.#raceTimer, this.#clock.now() + this.#limits.raceAfter)
+    this.#tools.wheel.schedule(this.#raceTimer, now + this.#rivalDelay)
   }
 
-  /** A handshake stalls while queries wait: another starts beside it, the first to end serves. */
+  /**
+   * A handshake stalls while queries wait: another starts beside it, the first to end serves. A
+   * server that comes back answers a new SYN sooner than the kernel repeats an old one.
+   */
   #race(): void {
-    const { size } = this.#connecting
-    if (this.waiting === 0 || size === 0 || size >= MAX_HANDSHAKES) return
-    this.#connect()
+    const connecting = this.#connecting
+    if (this.waiting === 0 || connecting.length === 0) return
+    const now = this.#clock.now()
+    if (connecting.length >= MAX_HANDSHAKES) {
+      const unheard = connecting.find(({ tcpConnected }) => !tcpConnected)
+      if (unheard === undefined) return
+      this.#dialledAt = now
+      unheard.close(FailureKind.Shutdown, 'another attempt takes its place')
+    }
+    this.#connect(now)
   }
 
-  #closeRivals(): void {
-    for (const rival of this.#connecting) rival.close(FailureKind.Shutdown, 'not needed')
+  /**
+   * The handshake takes unusually long, so queries go elsewhere. Only the first do: with the circuit
+   * open, those that still come have nowhere better to wait.
+   */
+  #endPatience(): void {
+    if (this.#open.length > 0 || this.waiting === 0 || !this.health.usable()) return
+    const now = this.#clock.now()
+    this.health.onFailure(FailureKind.Stalled, now)
+    const waited = Math.round(now - this.#dialledAt)
+    this.#failWaiting(FailureKind.Stalled, `no connection within ${waited} ms`)
   }
 
-  #onHandshakeFailed(kind: FailureKind, detail: string): void {
-    if (this.#connecting.size > 0 || kind === FailureKind.Shutdown) return
-    this.#lastFailure = { kind, detail }
-    this.#retryAfter = Math.min(Math.max(FIRST_RETRY, this.#retryAfter * 2), LAST_RETRY)
-    this.#retryAt = this.#clock.now() + this.#retryAfter
-    this.#failAll(this.#waitingForFresh, kind, detail)
-    if (this.#open.length === 0) this.#failAll(this.#waiting, kind, detail)
+  #onHandshakeFailed({ kind, detail }: ConnectionEnd, now: number): void {
+    if (this.#connecting.length > 0 || kind === FailureKind.Shutdown) return
+    if (this.waiting > 0 && this.#dialer.hasUntried) {
+      // RFC 8305 §5: the next address is tried at once.
+      this.#connect(now)
+    } else if (this.#open.length > 0) {
+      this.#retryAfter = Math.min(Math.max(FIRST_RETRY, this.#retryAfter * 2), LAST_RETRY)
+      this.#retryAt = now + this.#retryAfter
+    } else {
+      this.health.onFailure(kind, now)
+      this.#failWaiting(kind, detail)
+    }
   }
 
-  #failAll(queue: PendingQueue, kind: FailureKind, detail: string): void {
+  #failWaiting(kind: FailureKind, detail: string): void {
     // Only those that wait now: an owner may submit again at once.
-    for (let count = queue.size; count > 0; count--) {
-      const pending = queue.shift()
+    for (let count = this.waiting; count > 0; count--) {
+      const pending = this.#waiting.shift()
       if (pending === null) return
       pending.owner.onPendingFailure(pending, kind, detail)
     }
   }
+}
 
-  /** The upstream closed an idle connection: next time we do so first. */
-  #learnIdle(quietFor: number): void {
-    const learned = quietFor * LEARNED_SHARE
-    if (quietFor < MIN_LEARNED_IDLE || learned >= this.#idleTimeout) return
-    this.#learnedIdle = learned
-    this.#learnedUntil = this.#clock.now() + LEARNED_FOR
-  }
+function remove<T>(list: T[], item: T): boolean {
+  const at = list.indexOf(item)
+  if (at !== -1) list.splice(at, 1)
+  return at !== -1
 }

@@ -3,7 +3,7 @@
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import type { Clock } from './clock.ts'
 import { FailureKind, type UpstreamFailure } from './exchange.ts'
-import { ROOT_SERVERS } from './life-sign.ts'
+import { LIFE_SIGN } from './life-sign.ts'
 import { type PendingOwner, PendingQuery } from './pending-query.ts'
 import type { TimerWheel } from './timer-wheel.ts'
 
@@ -47,7 +47,7 @@ export function probeUpstream(
         fail(FailureKind.Timeout, `no answer within ${timeout} ms`)
       },
     }
-    const pending = new PendingQuery(owner, ROOT_SERVERS)
+    const pending = new PendingQuery(owner, LIFE_SIGN)
     wheel.schedule(pending, begun + timeout)
     pool.submit(pending)
   })

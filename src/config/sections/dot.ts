@@ -10,6 +10,13 @@ export const dot = section(
       min: 1,
       max: 64,
     }),
+    spareConnections: integer({
+      about:
+        'Connections kept open beyond those in use while queries come, so that one that closes or stalls has a successor at hand.',
+      initial: 1,
+      min: 0,
+      max: 4,
+    }),
     maxInFlight: integer({
       about:
         'Unanswered queries on one connection. Beyond a few hundred, many servers stop reading.',
