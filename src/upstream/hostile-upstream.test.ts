@@ -10,10 +10,15 @@ import {
   makeAnswer,
   type ServedQuery,
 } from '../../test/support/dot-server.ts'
-import { DOT_NAME, QUICK_LIMITS, upstreamAt } from '../../test/support/dot-upstream-options.ts'
+import {
+  DOT_NAME,
+  IN_ORDER,
+  QUICK_LIMITS,
+  upstreamAt,
+} from '../../test/support/dot-upstream-options.ts'
 import { ask, questionFor } from '../../test/support/exchanges.ts'
 import type { FailureKind } from './exchange.ts'
-import { Forwarder } from './forwarder.ts'
+import { DotForwarder } from './dot-forwarder.ts'
 import { SessionStore } from './session-store.ts'
 
 // All made before the tests, which run together: openssl is waited for, and would hold up others.
@@ -45,17 +50,17 @@ const HOSTILITIES: readonly Hostility[] = [
   {
     what: 'answers with a wrong ID',
     react: (query) => query.answer({ id: query.id ^ 1 }),
-    kind: 'timeout',
+    kind: 'stalled',
   },
   {
     what: 'answers another name',
     react: (query) => query.answer({ question: questionFor('www.example.com').question }),
-    kind: 'timeout',
+    kind: 'stalled',
   },
   {
     what: 'answers another type',
     react: (query) => query.answer({ question: questionFor('www.example.org', 28).question }),
-    kind: 'timeout',
+    kind: 'stalled',
   },
   {
     what: 'answers in another class, one letter case apart',
@@ -64,12 +69,12 @@ const HOSTILITIES: readonly Hostility[] = [
       question[question.length - 1]! ^= 0x20
       query.answer({ question })
     },
-    kind: 'timeout',
+    kind: 'stalled',
   },
   {
     what: 'sends garbage in a frame',
     react: (query) => query.connection.sendMessage(Buffer.alloc(200, 0xa5)),
-    kind: 'timeout',
+    kind: 'stalled',
   },
   {
     what: 'sends garbage behind the right ID',
@@ -99,7 +104,7 @@ const HOSTILITIES: readonly Hostility[] = [
   {
     what: 'announces a frame longer than what it sends',
     react: (query) => query.connection.send(frameOf(60_000, makeAnswer(query))),
-    kind: 'timeout',
+    kind: 'stalled',
   },
   {
     what: 'announces an empty frame',
@@ -114,7 +119,7 @@ const HOSTILITIES: readonly Hostility[] = [
   {
     what: 'sends random octets instead of frames',
     react: (query) => query.connection.send(Buffer.alloc(40_000, 0x5a)),
-    kind: 'timeout',
+    kind: 'stalled',
   },
   {
     what: 'closes in mid-frame',
@@ -140,7 +145,7 @@ const HOSTILITIES: readonly Hostility[] = [
     react: (query) => query.answer({ question: new Uint8Array(0), rcode: 1 }),
     kind: 'malformed',
   },
-  { what: 'is silent', react: () => {}, kind: 'timeout' },
+  { what: 'is silent', react: () => {}, kind: 'stalled' },
   {
     what: 'sends one octet now and then',
     react: (query) => {
@@ -149,13 +154,13 @@ const HOSTILITIES: readonly Hostility[] = [
     },
     kind: 'timeout',
   },
-  { what: 'is a silent plain TCP server', server: () => ({ plain: true }), kind: 'tls' },
+  { what: 'is a silent plain TCP server', server: () => ({ plain: true }), kind: 'stalled' },
   {
     what: 'sends plain text where TLS should be',
     server: () => ({ plain: true, greeting: 'HTTP/1.1 400 Bad Request\r\n\r\n' }),
     kind: 'tls',
   },
-  { what: 'never ends its handshake', server: () => ({ mute: true }), kind: 'tls' },
+  { what: 'never ends its handshake', server: () => ({ mute: true }), kind: 'stalled' },
   {
     what: 'shows an expired certificate',
     server: () => ({ certificate: expired }),
@@ -184,9 +189,10 @@ function testHostility({ what, react, server, kind }: Hostility): void {
   test(`goes to the next upstream when one ${what}`, async () => {
     await using hostile = await start()
     await using good = await DotServer.start({ certificate })
-    const forwarder = new Forwarder({
+    const forwarder = new DotForwarder({
       upstreams: [upstreamAt(hostile, ca), upstreamAt(good, ca, { name: 'good' })],
       sessions: new SessionStore(),
+      ...IN_ORDER,
       limits: QUICK_LIMITS,
     })
     const outcomes = await Promise.all(
@@ -202,9 +208,10 @@ function testHostility({ what, react, server, kind }: Hostility): void {
 
   test(`fails, with its reason, when the only upstream ${what}`, async () => {
     await using hostile = await start()
-    const forwarder = new Forwarder({
+    const forwarder = new DotForwarder({
       upstreams: [upstreamAt(hostile, ca, { name: 'hostile' })],
       sessions: new SessionStore(),
+      ...IN_ORDER,
       limits: QUICK_LIMITS,
     })
     const outcome = await ask(forwarder, 'www.example.org', { timeout: TIMEOUT })
