@@ -6,10 +6,10 @@ import type { FaultResults, FaultSystem } from './results.ts'
 import { cellAt, DOTWARD, measuredFaults, measuredSystems, measuredUpstreams } from './table.ts'
 import { type Cell, WORST } from './verdict.ts'
 
-const LABELS = 330
-const COLUMN = 104
+const LABELS = 312
+const COLUMN = 82
 const GAP = 10
-const TOP = 104
+const TOP = 124
 const ROW = 30
 const BAR = 6
 const FOOT = 44
@@ -44,7 +44,7 @@ export function drawMatrix(results: FaultResults): string {
       'muted',
       16,
       48,
-      'Bars from 1 ms to 10 s, logarithmic; the line in them is the target. Red: lost, SERVFAIL or wrong.',
+      'Bars from 1 ms to 10 s, logarithmic; the line in them is the target. Lost: no answer. Failed: SERVFAIL.',
     ),
     ...systems.map((system, column) => head(system, column)),
     ...faults.flatMap((fault, row) => [
@@ -66,10 +66,10 @@ ${parts.join('\n')}
 
 function head({ id, name }: FaultSystem, column: number): string {
   const x = LABELS + column * COLUMN
-  const words = name.replace(/ \(.*\)$/, '').split(', ')
+  const words = name.replace(/ \(.*\)$/, '').split(/,? /)
   const className = id === DOTWARD ? 'mine' : 'muted'
   return words
-    .map((word, i) => text(className, x, TOP - 30 + (i + 2 - words.length) * 15, word))
+    .map((word, i) => text(className, x, TOP - 14 + (i + 1 - words.length) * 15, word))
     .join('\n')
 }
 
@@ -96,7 +96,7 @@ height="${BAR}" rx="2"/>`,
 function badness({ lost, servFail, notGood }: Cell, { demand }: Fault): string | null {
   if (lost > 0) return `${lost.toLocaleString('en')} lost`
   if (demand === 'outage') return null
-  if (servFail > 0) return `${servFail.toLocaleString('en')} SERVFAIL`
+  if (servFail > 0) return `${servFail.toLocaleString('en')} failed`
   return notGood > 0 ? `${notGood.toLocaleString('en')} wrong` : null
 }
 
