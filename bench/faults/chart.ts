@@ -12,7 +12,10 @@ const GAP = 10
 const TOP = 124
 const ROW = 30
 const BAR = 6
-const FOOT = 44
+const FOOT = 24
+
+/** For the title. */
+const LEAST_WIDTH = 720
 
 /** The scale's ends, in milliseconds. */
 const LEAST = 1
@@ -36,10 +39,10 @@ export function drawMatrix(results: FaultResults): string {
   const upstreams = measuredUpstreams(results)[0] ?? 2
   const systems = measuredSystems(results)
   const faults = measuredFaults(results)
-  const width = LABELS + systems.length * COLUMN + GAP
+  const width = Math.max(LEAST_WIDTH, LABELS + systems.length * COLUMN + GAP)
   const height = TOP + faults.length * ROW + FOOT
   const parts = [
-    text('title', 16, 28, `The worst answer while one of ${upstreams} upstreams fails`),
+    text('title', 16, 28, `The worst answer while upstreams fail, ${upstreams} of them`),
     text(
       'muted',
       16,

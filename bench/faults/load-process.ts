@@ -101,7 +101,9 @@ function judge(message: Buffer, query: Buffer): Outcome {
   if (!same || (message[2]! & 0x82) !== 0x80) return Outcome.Wrong
   if (rcode === 2) return Outcome.ServFail
   if (rcode !== 0) return Outcome.OtherRcode
-  const address = query.length + 12
+  // The record's owner is a pointer, or the name once more.
+  const address =
+    query.length + (message[query.length]! >= 0xc0 ? 2 : query.length - HEADER - 4) + 10
   const right =
     message.readUInt16BE(6) === 1 && message.subarray(address, address + 4).equals(ADDRESS)
   return right ? Outcome.Good : Outcome.Wrong
