@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Exchange, UpstreamFailure, UpstreamQuestion } from '../src/upstream/exchange.ts'
-import { Forwarder } from '../src/upstream/forwarder.ts'
+import { DotForwarder } from '../src/upstream/dot-forwarder.ts'
 import { DEFAULT_UPSTREAM_LIMITS } from '../src/upstream/options.ts'
 import { SessionStore } from '../src/upstream/session-store.ts'
 import type { AnswerScan } from '../src/wire/answer-scan.ts'
@@ -56,7 +56,7 @@ class Asker implements Exchange {
 }
 
 class Run {
-  readonly forwarder: Forwarder
+  readonly forwarder: DotForwarder
   good = 0
   readonly failures: UpstreamFailure[] = []
   #asked = 0
@@ -65,7 +65,7 @@ class Run {
   readonly #base: number
   #done: () => void = () => {}
 
-  constructor(forwarder: Forwarder, total: number, base: number) {
+  constructor(forwarder: DotForwarder, total: number, base: number) {
     this.forwarder = forwarder
     this.#total = total
     this.#base = base
@@ -89,7 +89,7 @@ class Run {
   }
 }
 
-async function measure(forwarder: Forwarder, total: number, outstanding: number, base: number) {
+async function measure(forwarder: DotForwarder, total: number, outstanding: number, base: number) {
   const run = new Run(forwarder, total, base)
   const begun = performance.now()
   const before = process.cpuUsage()
@@ -106,7 +106,7 @@ async function measure(forwarder: Forwarder, total: number, outstanding: number,
 }
 
 /** Until Unbound listens. */
-async function waitFor(upstreams: Forwarder): Promise<void> {
+async function waitFor(upstreams: DotForwarder): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const [result] = await upstreams.probe(PROBE_TIMEOUT)
     if (result?.answered) return
@@ -121,7 +121,7 @@ const rounds = Number(process.argv[4] ?? 3)
 const dir = mkdtempSync(join(tmpdir(), 'dotward-bench-'))
 const certificates = makeCertificates(dir)
 const upstream = await Upstream.start(join(dir, 'upstream'), certificates, UPSTREAM_CORE)
-const forwarder = new Forwarder({
+const forwarder = new DotForwarder({
   upstreams: [
     {
       name: 'unbound',

@@ -1,113 +1,83 @@
-// Forwards questions to upstreams in their order, to the next when one fails. Each try has a share
-// of the time that is left, so that a silent upstream leaves enough for the others; each upstream
-// is tried once, and if time is left after tries that got lost on their way, all once more.
+// Takes questions to the upstreams of one group. The strategy says whom to ask; what fails goes to
+// the next at once, what is late goes to the next as well as far as the budget for such hedges
+// lasts, and the first right answer is everybody's. Each upstream is asked once, and if time is
+// left after tries that got lost on their way, all once more.
 
 import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
 import { MAX_MESSAGE_LENGTH } from '../wire/header.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { Demotion } from './demotion.ts'
-import { type Exchange, FailureKind } from './exchange.ts'
-import { RandomIds } from './in-flight.ts'
-import { noUpstreamMetrics, type UpstreamMetrics } from './metrics.ts'
-import { DEFAULT_UPSTREAM_LIMITS, type UpstreamLimits, type UpstreamOptions } from './options.ts'
-import { type PendingOwner, PendingQuery } from './pending-query.ts'
-import { UpstreamPool } from './pool.ts'
+import { type Exchange, FailureKind, FailurePhase } from './exchange.ts'
+import { DEFAULT_HEDGING, HedgeBudget, type HedgingOptions } from './hedging.ts'
+import { Again, Journey, type JourneyOwner, phaseOf } from './journey.ts'
+import { Member } from './member.ts'
+import type { UpstreamMetrics } from './metrics.ts'
+import type { PendingOwner } from './pending-query.ts'
 import type { ProbeResult } from './probe.ts'
 import { queryLength } from './query-writer.ts'
-import type { SessionStore } from './session-store.ts'
-import { TimerWheel } from './timer-wheel.ts'
+import { DEFAULT_SELECTION, type SelectionOptions } from './selection/options.ts'
+import { NOBODY, Selector } from './selection/selector.ts'
+import { countOf } from './selection/strategy.ts'
+import type { TimerWheel } from './timer-wheel.ts'
+import type { UpstreamTransport } from './transport.ts'
+import { Try } from './try.ts'
 import { isRefusal } from './verdict.ts'
 
-/** What a query has tried is a bit for each upstream. */
-const MAX_UPSTREAMS = 31
-
-/** Milliseconds that a probe of a demoted upstream may take. */
-const PROBE_TIMEOUT = 2_000
-
-/** Milliseconds below which a second round is not worth beginning. */
+/** Milliseconds below which another round is not worth beginning. */
 const MIN_ROUND_TIME = 50
 
+/** Milliseconds between rounds while nobody can be reached. */
+const PAUSE = 150
+
+/** An upstream that restarts is away for so long, in milliseconds: who comes meanwhile waits. */
+const MAX_AWAY = 1_000
+
+/** Answers of no use that an exchange takes; what two upstreams say, a third will as well. */
+const MAX_BAD_ANSWERS = 2
+
+export interface GroupMember {
+  readonly transport: UpstreamTransport
+  /** Its share relative to the others', above 0; 1 unless said otherwise. */
+  readonly weight?: number
+  readonly metrics?: UpstreamMetrics
+}
+
 export interface ForwarderOptions {
-  /** In order of preference, 1 to `MAX_UPSTREAMS`. */
-  readonly upstreams: readonly UpstreamOptions[]
-  /** Outlives the forwarder, so that the next one resumes its sessions. */
-  readonly sessions: SessionStore
-  readonly limits?: UpstreamLimits
+  /** In order of preference, 1 to 31. They belong to the caller, who also closes them. */
+  readonly members: readonly GroupMember[]
+  readonly wheel: TimerWheel
+  readonly selection?: SelectionOptions
+  readonly hedging?: HedgingOptions
   readonly clock?: Clock
-  readonly ids?: RandomIds
-  readonly metricsFor?: (upstream: UpstreamOptions) => UpstreamMetrics
+  /** From 0 to less than 1. */
+  readonly random?: () => number
 }
 
-/** An exchange and how far it has come. Pooled. */
-class PendingExchange extends PendingQuery {
-  exchange: Exchange
-  /** Index of the upstream that has it. */
-  at = 0
-  /** A bit for each upstream tried in this round. */
-  tried = 0
-  /** Whether a try got lost: no answer came, but one might another time. */
-  lost = false
-  secondRound = false
-  /** An upstream's refusal, sent on if nobody does better. */
-  refusal: Uint8Array | null = null
-  refusedBy = ''
-  failure: FailureKind = FailureKind.Timeout
-  failureDetail = ''
-
-  constructor(owner: PendingOwner, exchange: Exchange) {
-    super(owner, exchange.question)
-    this.exchange = exchange
-  }
-
-  begin(exchange: Exchange): void {
-    this.exchange = exchange
-    this.question = exchange.question
-    this.tried = 0
-    this.lost = false
-    this.secondRound = false
-    this.failure = FailureKind.Timeout
-    this.failureDetail = 'its time was up before it was asked'
-  }
-}
-
-interface Upstream {
-  readonly name: string
-  readonly pool: UpstreamPool
-  readonly demotion: Demotion
-  readonly metrics: UpstreamMetrics
-}
-
-export class Forwarder {
+export class Forwarder implements PendingOwner, JourneyOwner {
   readonly #clock: Clock
   readonly #wheel: TimerWheel
-  readonly #upstreams: readonly Upstream[]
+  readonly #members: readonly Member[]
+  readonly #names: readonly string[]
+  readonly #selector: Selector
+  readonly #budget: HedgeBudget
   readonly #refusalScan = new AnswerScan()
-  readonly #free: PendingExchange[] = []
+  readonly #freeJourneys: Journey[] = []
+  readonly #freeTries: Try[] = []
   #active = 0
   #stopped = false
+  #closed = false
   #onDrained: (() => void) | null = null
 
-  /** @throws when an upstream's certificate or key cannot be read */
+  /** @throws RangeError without upstreams, or with too many */
   constructor(options: ForwarderOptions) {
-    const { upstreams, sessions } = options
-    if (upstreams.length < 1 || upstreams.length > MAX_UPSTREAMS) {
-      throw new RangeError(`1 to ${MAX_UPSTREAMS} upstreams, not ${upstreams.length}`)
-    }
-    const clock = options.clock ?? systemClock
+    const { members, wheel } = options
+    const { selection = DEFAULT_SELECTION, hedging = DEFAULT_HEDGING } = options
+    const { clock = systemClock, random = Math.random } = options
     this.#clock = clock
-    this.#wheel = new TimerWheel({ clock })
-    const ids = options.ids ?? new RandomIds()
-    const tools = { clock, wheel: this.#wheel, ids, scan: new AnswerScan() }
-    const limits = options.limits ?? DEFAULT_UPSTREAM_LIMITS
-    this.#upstreams = upstreams.map((upstream) => {
-      const metrics = options.metricsFor?.(upstream) ?? noUpstreamMetrics
-      return {
-        name: upstream.name,
-        pool: new UpstreamPool({ upstream, limits, sessions, tools, metrics }),
-        demotion: new Demotion(),
-        metrics,
-      }
-    })
+    this.#wheel = wheel
+    this.#budget = new HedgeBudget(hedging)
+    this.#members = members.map((member) => new Member({ ...member, hedging }))
+    this.#names = this.#members.map(({ name }) => name)
+    this.#selector = new Selector({ candidates: this.#members, random, selection })
   }
 
   /** Exchanges under way. */
@@ -115,41 +85,38 @@ export class Forwarder {
     return this.#active
   }
 
+  /** The upstreams, with what is known of them. */
+  get members(): readonly Member[] {
+    return this.#members
+  }
+
   /** Takes an exchange; it hears once, perhaps before this returns. */
   forward(exchange: Exchange): void {
     if (this.#stopped) {
-      const detail = 'the forwarder has stopped'
-      exchange.onFailure({
-        kind: FailureKind.Shutdown,
-        upstream: '',
-        detail,
-        phase: 'wait',
-        ms: 0,
-        tried: [],
-      })
+      refuse(exchange, FailureKind.Shutdown, 'the forwarder has stopped')
       return
     }
     if (queryLength(exchange.question) > MAX_MESSAGE_LENGTH) {
-      const detail = 'the query is too long for a message'
-      exchange.onFailure({
-        kind: FailureKind.Malformed,
-        upstream: '',
-        detail,
-        phase: 'wait',
-        ms: 0,
-        tried: [],
-      })
+      refuse(exchange, FailureKind.Malformed, 'the query is too long for a message')
       return
     }
-    const pending = this.#free.pop() ?? new PendingExchange(this, exchange)
-    pending.begin(exchange)
+    const now = this.#clock.now()
+    const journey = this.#freeJourneys.pop() ?? new Journey(this)
+    journey.begin(exchange, now, this.#selector.anyUsable)
     this.#active++
-    this.#tryNext(pending)
+    this.#budget.onQuery()
+    const { serial } = journey
+    this.#askNext(journey, now)
+    for (let more = this.#selector.width; more > 1 && journey.serial === serial; more--) {
+      const at = this.#selector.chooseUsable(journey.tried, now, exchange.question.question)
+      if (at === NOBODY) break
+      this.#ask(journey, at, now, false)
+    }
   }
 
   /** Asks every upstream, in order of configuration; `timeout` in milliseconds. Rejects never. */
   probe(timeout: number): Promise<ProbeResult[]> {
-    return Promise.all(this.#upstreams.map(({ pool }) => pool.probe(timeout)))
+    return Promise.all(this.#members.map(({ transport }) => transport.probe(timeout)))
   }
 
   /** Takes nothing new; resolves when everything under way has been answered or has failed. */
@@ -160,121 +127,253 @@ export class Forwarder {
         this.#onDrained = resolve
       })
     }
-    this.close()
   }
 
-  /** Closes all connections; what is under way fails. */
+  /** Takes nothing new and asks nobody again: what is under way fails when its connection closes. */
   close(): void {
     this.#stopped = true
-    for (const { pool } of this.#upstreams) pool.close()
+    this.#closed = true
   }
 
-  onPendingAnswer(pending: PendingExchange, answer: AnswerScan): void {
-    const upstream = this.#upstreams[pending.at]!
-    upstream.demotion.onAnswer()
-    if (pending.refusal === null && isRefusal(answer) && this.#untried(pending) > 0) {
-      pending.refusal = answer.bytes.slice(answer.start, answer.start + answer.length)
-      pending.refusedBy = upstream.name
-      this.#tryNext(pending)
+  onPendingAnswer(attempt: Try, answer: AnswerScan): void {
+    const { journey, at } = attempt
+    const now = this.#clock.now()
+    const member = this.#members[at]!
+    const refusal = isRefusal(answer)
+    if (refusal) member.latency.onSilenceBroken(now)
+    else member.latency.onAnswer(now - attempt.askedAt, now)
+    const { hedge } = attempt
+    const isNewest = journey !== null && journey.newest === attempt
+    this.#putAway(attempt)
+    if (journey === null) return
+    if (refusal && this.#keepsRefusal(journey, at, answer)) {
+      if (isNewest) this.#askNext(journey, now)
       return
     }
-    const { exchange } = pending
-    this.#release(pending)
-    exchange.onAnswer(answer, upstream.name)
+    if (!refusal && journey.refusal !== null) this.#blameRefusal(journey.refusedBy, now)
+    if (hedge) member.metrics.hedgeWon()
+    const exchange = this.#end(journey)
+    exchange.onAnswer(answer, member.name)
     this.#checkDrained()
   }
 
-  onPendingFailure(pending: PendingExchange, kind: FailureKind, detail: string): void {
-    const upstream = this.#upstreams[pending.at]!
-    upstream.metrics.failed(kind)
-    pending.failure = kind
-    pending.failureDetail = detail
-    if (kind === FailureKind.Shutdown) {
-      this.#fail(pending)
-      return
-    }
-    if (kind !== FailureKind.Overload) upstream.demotion.onFailure(this.#clock.now())
-    if (kind === FailureKind.Timeout || kind === FailureKind.Closed) pending.lost = true
-    this.#tryNext(pending)
-  }
-
-  onPendingExpired(pending: PendingExchange): void {
-    this.#upstreams[pending.at]!.pool.cancel(pending)
-    this.onPendingFailure(pending, FailureKind.Timeout, 'no answer in time')
-  }
-
-  #tryNext(pending: PendingExchange): void {
+  onPendingFailure(attempt: Try, kind: FailureKind, detail: string): void {
+    const { journey, at } = attempt
     const now = this.#clock.now()
-    const left = pending.exchange.deadline - now
-    if (left <= 0) {
-      this.#fail(pending)
-      return
+    const member = this.#members[at]!
+    member.metrics.failed(kind)
+    if (kind === FailureKind.Overload || kind === FailureKind.Shutdown) member.latency.onForgotten()
+    else member.latency.onFailure(now)
+    const isNewest = journey !== null && journey.newest === attempt
+    if (journey !== null) journey.fails(attempt, kind, detail, phaseOf(kind, attempt.sent))
+    this.#putAway(attempt)
+    // Where an older try fails, a newer one is under way already.
+    if (journey === null || !isNewest) return
+    if (kind === FailureKind.Malformed && ++journey.badAnswers >= MAX_BAD_ANSWERS) {
+      this.#fail(journey, now)
+    } else {
+      this.#askNext(journey, now)
     }
-    let index = this.#choose(pending, now)
-    if (index === -1) {
-      if (!pending.lost || pending.secondRound || left < MIN_ROUND_TIME) {
-        this.#fail(pending)
+  }
+
+  /** Only tries that another one beat have a deadline of their own. */
+  onPendingExpired(attempt: Try): void {
+    this.#giveUp(attempt, this.#clock.now())
+  }
+
+  onJourneyDue(journey: Journey): void {
+    const now = this.#clock.now()
+    const { newest } = journey
+    if (now >= journey.exchange!.deadline) {
+      this.#timeOut(journey, now)
+    } else if (newest === null) {
+      this.#askNext(journey, now)
+    } else if (now >= journey.until) {
+      // Its answer is still welcome: it stays where it is.
+      this.#blame(newest, now)
+      journey.fails(
+        newest,
+        FailureKind.Timeout,
+        'no answer in time',
+        phaseOf(FailureKind.Timeout, newest.sent),
+      )
+      this.#askNext(journey, now)
+    } else {
+      this.#hedge(journey, newest, now)
+    }
+  }
+
+  /** The newest try is late: if the budget allows, and anybody else is in use, they are asked too. */
+  #hedge(journey: Journey, late: Try, now: number): void {
+    const at = this.#selector.chooseUsable(journey.tried, now, late.question.question)
+    if (at !== NOBODY) {
+      if (this.#budget.take()) {
+        this.#members[at]!.metrics.hedged()
+        this.#ask(journey, at, now, true)
         return
       }
-      pending.secondRound = true
-      pending.tried = 0
-      index = this.#choose(pending, now)
+      if (!journey.deniedHedge) {
+        journey.deniedHedge = true
+        this.#members[late.at]!.metrics.hedgeDenied()
+      }
     }
-    const share = left / this.#untried(pending)
-    pending.at = index
-    pending.tried |= 1 << index
-    this.#wheel.schedule(pending, now + share)
-    this.#upstreams[index]!.pool.submit(pending)
+    // Who has waited twice as long is worth another look.
+    journey.lateAt = now + (now - late.askedAt)
+    this.#schedule(journey)
   }
 
-  /** The first upstream not tried; the demoted ones come last. */
-  #choose(pending: PendingExchange, now: number): number {
-    const upstreams = this.#upstreams
-    let demoted = -1
-    for (let i = 0; i < upstreams.length; i++) {
-      if ((pending.tried & (1 << i)) !== 0) continue
-      const { demotion } = upstreams[i]!
-      if (!demotion.demoted) return i
-      if (demoted === -1) demoted = i
-      if (demotion.takeProbe(now)) void this.#probeDemoted(upstreams[i]!)
+  /** Asks whoever comes next; when there is nobody, and nothing to wait for, the exchange fails. */
+  #askNext(journey: Journey, now: number): void {
+    const { exchange, newest } = journey
+    const { question, deadline } = exchange!
+    if (this.#closed || deadline <= now) {
+      this.#fail(journey, now)
+      return
     }
-    return demoted
+    let at = this.#selector.choose(journey.tried, now, question.question)
+    if (at === NOBODY && newest !== null) {
+      journey.until = deadline
+      journey.lateAt = deadline
+      this.#schedule(journey)
+      return
+    }
+    if (at === NOBODY) {
+      if (!this.#startsRound(journey, now)) return
+      at = this.#selector.choose(0, now, question.question)
+    }
+    if (journey.everTried !== 0) this.#members[at]!.metrics.retried()
+    this.#ask(journey, at, now, false)
   }
 
-  async #probeDemoted(upstream: Upstream): Promise<void> {
-    const result = await upstream.pool.probe(PROBE_TIMEOUT)
-    if (result.answered) upstream.demotion.onAnswer()
+  /** All were asked in vain. Whether to ask them again now; if not, later, or the exchange fails. */
+  #startsRound(journey: Journey, now: number): boolean {
+    const { again, badAnswers } = journey
+    const left = journey.exchange!.deadline - now
+    journey.tried = 0
+    if (badAnswers === 0 && left >= MIN_ROUND_TIME) {
+      journey.again = Again.No
+      if (again === Again.Now && !journey.secondRound) {
+        journey.secondRound = true
+        return true
+      }
+      const away = now - journey.begunAt
+      if (again !== Again.No && journey.hopeful && away < MAX_AWAY && left > PAUSE) {
+        this.#wheel.schedule(journey, now + PAUSE)
+        return false
+      }
+    }
+    this.#fail(journey, now)
+    return false
   }
 
-  #untried(pending: PendingExchange): number {
-    let count = this.#upstreams.length
-    for (let bits = pending.tried; bits !== 0; bits &= bits - 1) count--
-    return count
+  /** Nothing may be done to the journey after this: it may be over, and another's. */
+  #ask(journey: Journey, at: number, now: number, hedge: boolean): void {
+    const { exchange } = journey
+    const member = this.#members[at]!
+    const attempt = this.#freeTries.pop() ?? new Try(this)
+    attempt.begin(journey, exchange!.question, at, now)
+    attempt.hedge = hedge
+    journey.add(attempt)
+    const untried = this.#members.length - countOf(journey.tried)
+    journey.until = now + (exchange!.deadline - now) / (untried + 1)
+    journey.lateAt = untried > 0 ? now + member.lateAfter : Infinity
+    this.#schedule(journey)
+    member.latency.onSent(now)
+    member.transport.submit(attempt)
+  }
+
+  #schedule(journey: Journey): void {
+    const { lateAt, until } = journey
+    this.#wheel.schedule(journey, lateAt < until ? lateAt : until)
+  }
+
+  /** Whether to look for a better answer than this refusal, which is kept until there is one. */
+  #keepsRefusal(journey: Journey, at: number, answer: AnswerScan): boolean {
+    if (++journey.badAnswers >= MAX_BAD_ANSWERS) return false
+    if (journey.newest === null && countOf(journey.tried) === this.#members.length) return false
+    journey.refusal = answer.bytes.slice(answer.start, answer.start + answer.length)
+    journey.refusedBy = at
+    return true
+  }
+
+  /** An upstream refused what another has answered: it is of no use now. */
+  #blameRefusal(at: number, now: number): void {
+    const { transport, latency, metrics } = this.#members[at]!
+    transport.health.onFailure(FailureKind.Refused, now)
+    latency.addCost(now)
+    metrics.failed(FailureKind.Refused)
+  }
+
+  /** A try has taken too long; that is told once. */
+  #blame(attempt: Try, now: number): void {
+    if (attempt.blamed) return
+    attempt.blamed = true
+    const { transport, latency, metrics } = this.#members[attempt.at]!
+    transport.health.onFailure(FailureKind.Timeout, now)
+    latency.addCost(now)
+    metrics.failed(FailureKind.Timeout)
+  }
+
+  #giveUp(attempt: Try, now: number): void {
+    this.#blame(attempt, now)
+    const { transport, latency } = this.#members[attempt.at]!
+    transport.cancel(attempt)
+    latency.onForgotten()
+    this.#putAway(attempt)
+  }
+
+  /** The exchange's own time is up. */
+  #timeOut(journey: Journey, now: number): void {
+    const { newest } = journey
+    if (newest !== null) {
+      const phase = phaseOf(FailureKind.Timeout, newest.sent)
+      // Why there was no connection last time says more than that there is none yet.
+      if (phase === FailurePhase.Wait || journey.failedAt === -1) {
+        journey.fails(newest, FailureKind.Timeout, 'no answer in time', phase)
+      }
+    }
+    while (journey.newest !== null) this.#giveUp(journey.newest, now)
+    this.#fail(journey, now)
+  }
+
+  #putAway(attempt: Try): void {
+    attempt.journey?.remove(attempt)
+    this.#wheel.cancel(attempt)
+    attempt.clear()
+    this.#freeTries.push(attempt)
   }
 
   /** Ends an exchange that got no good answer. */
-  #fail(pending: PendingExchange): void {
-    const { exchange, refusal, refusedBy, failure: kind, failureDetail: detail } = pending
-    const upstream = this.#upstreams[pending.at]!.name
-    this.#release(pending)
+  #fail(journey: Journey, now: number): void {
+    const { refusal, refusedBy } = journey
+    const failure = journey.failureFor(this.#names, now)
+    const exchange = this.#end(journey)
     const scan = this.#refusalScan
     if (
       refusal !== null &&
-      kind !== FailureKind.Shutdown &&
+      failure.kind !== FailureKind.Shutdown &&
       scan.scan(refusal, 0, refusal.length) === AnswerFault.None
     ) {
-      exchange.onAnswer(scan, refusedBy)
+      exchange.onAnswer(scan, this.#names[refusedBy]!)
     } else {
-      exchange.onFailure({ kind, upstream, detail, phase: 'wait', ms: 0, tried: [upstream] })
+      exchange.onFailure(failure)
     }
     this.#checkDrained()
   }
 
-  #release(pending: PendingExchange): void {
-    this.#wheel.cancel(pending)
-    pending.refusal = null
-    this.#free.push(pending)
+  /** Puts the journey back. Tries still out stay there: that they are silent says something. */
+  #end(journey: Journey): Exchange {
+    const exchange = journey.exchange!
+    this.#wheel.cancel(journey)
+    for (let attempt = journey.newest; attempt !== null; attempt = journey.newest) {
+      journey.remove(attempt)
+      attempt.journey = null
+      this.#wheel.schedule(attempt, exchange.deadline)
+    }
+    journey.clear()
+    this.#freeJourneys.push(journey)
     this.#active--
+    return exchange
   }
 
   #checkDrained(): void {
@@ -283,4 +382,8 @@ export class Forwarder {
       this.#onDrained = null
     }
   }
+}
+
+function refuse(exchange: Exchange, kind: FailureKind, detail: string): void {
+  exchange.onFailure({ kind, upstream: '', detail, phase: FailurePhase.Write, ms: 0, tried: [] })
 }

@@ -17,7 +17,7 @@ import { Finish } from '../pipeline/finish.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
 import { SlowLane } from '../pipeline/slow-lane.ts'
 import { systemClock } from '../upstream/clock.ts'
-import { Forwarder } from '../upstream/forwarder.ts'
+import { DotForwarder } from '../upstream/dot-forwarder.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import { SessionStore } from '../upstream/session-store.ts'
 import { CurrentHandler } from './current-handler.ts'
@@ -43,7 +43,7 @@ export interface DataPlaneOptions {
 interface Setup {
   readonly plan: DataPlan
   readonly listeners: ListenerSet
-  readonly forwarder: Forwarder
+  readonly forwarder: DotForwarder
   readonly slowLane: SlowLane
   readonly pipeline: Pipeline
 }
@@ -142,7 +142,7 @@ export class DataPlane {
   }
 
   /** The forwarder in force, with its open connections, if it is right for the plan as well. */
-  #forwarderFor(plan: DataPlan): Forwarder {
+  #forwarderFor(plan: DataPlan): DotForwarder {
     const old = this.#inForce
     if (
       old !== null &&
@@ -151,7 +151,7 @@ export class DataPlane {
     ) {
       return old.forwarder
     }
-    return new Forwarder({
+    return new DotForwarder({
       upstreams: plan.upstreams,
       limits: plan.upstreamLimits,
       sessions: this.#sessions,
@@ -159,7 +159,7 @@ export class DataPlane {
     })
   }
 
-  #assemble(plan: DataPlan, memory: CacheMemory, resolver: Forwarder) {
+  #assemble(plan: DataPlan, memory: CacheMemory, resolver: DotForwarder) {
     const { thread } = this.#options
     const { secret } = memory
     const cache = new AnswerCache({ memory, thread })

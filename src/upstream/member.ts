@@ -1,0 +1,55 @@
+// One upstream of a group, as the group sees it: what carries queries to it, and what it is like.
+
+import type { HedgingOptions } from './hedging.ts'
+import { Latency } from './latency.ts'
+import { noUpstreamMetrics, type UpstreamMetrics } from './metrics.ts'
+import type { Candidate } from './selection/strategy.ts'
+import type { UpstreamTransport } from './transport.ts'
+
+export interface MemberOptions {
+  readonly transport: UpstreamTransport
+  /** Its share relative to the others', above 0; 1 unless said otherwise. */
+  readonly weight?: number
+  readonly metrics?: UpstreamMetrics
+  readonly hedging: HedgingOptions
+}
+
+export class Member implements Candidate {
+  readonly name: string
+  readonly transport: UpstreamTransport
+  readonly weight: number
+  readonly metrics: UpstreamMetrics
+  readonly latency: Latency
+  readonly #floor: number
+
+  constructor(options: MemberOptions) {
+    const { transport, hedging } = options
+    this.name = transport.name
+    this.transport = transport
+    this.weight = options.weight ?? 1
+    this.metrics = options.metrics ?? noUpstreamMetrics
+    this.latency = new Latency(hedging)
+    this.#floor = hedging.budget === 0 ? Infinity : hedging.floor
+  }
+
+  get outstanding(): number {
+    return this.transport.inFlight + this.transport.waiting
+  }
+
+  /** Milliseconds after which a query here may be asked elsewhere as well. */
+  get lateAfter(): number {
+    return Math.max(this.#floor, this.latency.lateAfter)
+  }
+
+  expected(now: number): number {
+    return this.latency.expected(now)
+  }
+
+  usable(): boolean {
+    return this.transport.health.usable()
+  }
+
+  badness(now: number): number {
+    return this.transport.health.badness(now)
+  }
+}
