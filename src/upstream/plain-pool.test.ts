@@ -7,11 +7,11 @@ import { PlainServer, type PlainServerOptions } from '../../test/support/plain-s
 import { AnswerScan } from '../wire/answer-scan.ts'
 import { systemClock } from './clock.ts'
 import { FailureKind } from './exchange.ts'
-import { Health } from './health.ts'
 import { RandomIds } from './in-flight.ts'
 import { PendingQuery } from './pending-query.ts'
 import { PlainPool } from './plain-pool.ts'
 import { TimerWheel } from './timer-wheel.ts'
+import { Traffic } from './traffic.ts'
 
 interface Outcome {
   readonly message: Buffer | null
@@ -20,7 +20,6 @@ interface Outcome {
 
 class Asker {
   readonly metrics = new CountingMetrics()
-  readonly health = new Health({ random: () => 0 })
   readonly pool: PlainPool
   readonly #wheel = new TimerWheel({ clock: systemClock })
 
@@ -33,8 +32,8 @@ class Asker {
         wheel: this.#wheel,
         scan: new AnswerScan(),
         ids: new RandomIds(),
+        traffic: new Traffic(),
       },
-      health: this.health,
       metrics: this.metrics,
     })
   }
@@ -53,7 +52,7 @@ class Asker {
           },
           onPendingExpired: () => {
             this.pool.cancel(pending)
-            this.health.onFailure(FailureKind.Timeout, systemClock.now())
+            this.pool.health.onFailure(FailureKind.Timeout, systemClock.now())
             resolve({ message: null, kind: FailureKind.Timeout })
           },
         },
@@ -190,9 +189,9 @@ suite('a plain upstream', { concurrency: 8 }, () => {
     await gone[Symbol.asyncDispose]()
     const asker = new Asker(port)
     assert.equal((await asker.ask('www.corp.example')).kind, FailureKind.Connect)
-    assert.equal(asker.health.usable(), false)
+    assert.equal(asker.pool.health.usable(), false)
     await using back = await PlainServer.start({ port })
-    while (!asker.health.usable()) await delay(5)
+    while (!asker.pool.health.usable()) await delay(5)
     assert.ok((await asker.ask('www.corp.example')).message !== null)
     assert.ok(back.udpQueries.length >= 2)
     asker.pool.close()
@@ -206,9 +205,9 @@ suite('a plain upstream', { concurrency: 8 }, () => {
       },
     })
     for (let i = 0; i < 3; i++) await it.asker.ask(`${i}.corp.example`, { timeout: 20 })
-    assert.equal(it.asker.health.usable(), false)
+    assert.equal(it.asker.pool.health.usable(), false)
     silent = false
-    while (!it.asker.health.usable()) await delay(5)
+    while (!it.asker.pool.health.usable()) await delay(5)
   })
 
   test('takes so many at once; others wait, and too many are turned away', async () => {

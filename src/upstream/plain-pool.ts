@@ -4,13 +4,14 @@
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import type { Clock } from './clock.ts'
 import { FailureKind } from './exchange.ts'
-import type { Health } from './health.ts'
+import { Health } from './health.ts'
 import type { RandomIds } from './in-flight.ts'
 import type { UpstreamMetrics } from './metrics.ts'
 import { type PendingQuery, PendingQueue } from './pending-query.ts'
 import { type AttemptOwner, PlainAttempt, type PlainTools } from './plain-attempt.ts'
 import { type ProbeResult, probeUpstream } from './probe.ts'
-import { Timer } from './timer-wheel.ts'
+import { Prober } from './prober.ts'
+import type { Traffic } from './traffic.ts'
 import type { UpstreamTransport } from './transport.ts'
 
 /** Queries that have a socket; each takes one of its own, and others wait. */
@@ -18,9 +19,6 @@ const MAX_SOCKETS = 256
 
 /** Milliseconds that a probe may take: four tries. */
 const PROBE_TIMEOUT = 3_000
-
-/** Milliseconds without a query after which nobody counts as asking. */
-const ASKED_WITHIN = 10_000
 
 export interface PlainUpstream {
   readonly name: string
@@ -32,31 +30,36 @@ export interface PlainUpstream {
 export interface PlainPoolOptions {
   readonly upstream: PlainUpstream
   readonly maxWaiting: number
-  readonly tools: PlainTools & { readonly ids: RandomIds }
-  readonly health: Health
+  readonly tools: PlainTools & { readonly ids: RandomIds; readonly traffic: Traffic }
   readonly metrics: UpstreamMetrics
 }
 
 export class PlainPool implements UpstreamTransport, AttemptOwner {
   readonly upstream: PlainUpstream
-  readonly health: Health
+  readonly health = new Health({ onOpen: () => this.#prober.start() })
   readonly #options: PlainPoolOptions
   readonly #clock: Clock
   /** In no order: the last takes the place of one that leaves. */
   readonly #attempts: PlainAttempt[] = []
   readonly #waiting = new PendingQueue()
-  readonly #watchTimer = new Timer(() => this.#checkHealth())
-  #watching = false
-  #probing = false
-  #askedAt = -Infinity
+  readonly #prober: Prober
   #draining = false
   #closed = false
 
   constructor(options: PlainPoolOptions) {
     this.#options = options
-    this.#clock = options.tools.clock
     this.upstream = options.upstream
-    this.health = options.health
+    const { clock, wheel, traffic } = options.tools
+    this.#clock = clock
+    this.#prober = new Prober({
+      health: this.health,
+      clock,
+      wheel,
+      traffic,
+      timeout: PROBE_TIMEOUT,
+      submit: (pending) => this.#begin(pending, clock.now()),
+      cancel: (pending) => this.cancel(pending),
+    })
   }
 
   get name(): string {
@@ -72,24 +75,14 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
   }
 
   submit(pending: PendingQuery): void {
-    pending.sentAt = this.#clock.now()
-    if (!this.#probing) this.#askedAt = pending.sentAt
-    if (this.#closed || this.#draining) {
-      pending.owner.onPendingFailure(pending, FailureKind.Shutdown, 'stopped')
-    } else if (this.#attempts.length < MAX_SOCKETS) {
-      this.#ask(pending)
-    } else if (this.#waiting.size < this.#options.maxWaiting) {
-      this.#waiting.push(pending)
-    } else {
-      pending.owner.onPendingFailure(pending, FailureKind.Overload, 'too many queries wait')
-    }
+    const now = this.#clock.now()
+    this.#options.tools.traffic.note(now)
+    this.#begin(pending, now)
   }
 
   cancel(pending: PendingQuery): void {
     if (pending.queue !== null) pending.queue.remove(pending)
     else pending.connection?.forget(pending)
-    // Whoever cancels tells our health why just after this.
-    this.#watch(0)
   }
 
   probe(timeout: number): Promise<ProbeResult> {
@@ -104,7 +97,7 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#options.tools.wheel.cancel(this.#watchTimer)
+    this.#prober.stop()
     for (const attempt of this.#attempts.splice(0)) {
       attempt.close()
       this.onAttemptFailure(attempt, FailureKind.Shutdown, 'closed')
@@ -129,13 +122,25 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
     this.#release(attempt)
     this.health.onFailure(kind, this.#clock.now())
     pending.owner.onPendingFailure(pending, kind, detail)
-    this.#watch(0)
     this.#askNext()
   }
 
   onAttemptForgotten(attempt: PlainAttempt): void {
     this.#release(attempt)
     this.#askNext()
+  }
+
+  #begin(pending: PendingQuery, now: number): void {
+    pending.sentAt = now
+    if (this.#closed || this.#draining) {
+      pending.owner.onPendingFailure(pending, FailureKind.Shutdown, 'stopped')
+    } else if (this.#attempts.length < MAX_SOCKETS) {
+      this.#ask(pending)
+    } else if (this.#waiting.size < this.#options.maxWaiting) {
+      this.#waiting.push(pending)
+    } else {
+      pending.owner.onPendingFailure(pending, FailureKind.Overload, 'too many queries wait')
+    }
   }
 
   #ask(pending: PendingQuery): void {
@@ -167,26 +172,5 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
 
   #checkDrained(): void {
     if (this.#draining && this.#attempts.length === 0 && this.#waiting.size === 0) this.close()
-  }
-
-  /** Looks at our health after `wait` milliseconds, unless somebody will anyway. */
-  #watch(wait: number): void {
-    if (this.#closed || this.#draining || this.#probing || this.#watching) return
-    this.#watching = true
-    this.#options.tools.wheel.schedule(this.#watchTimer, this.#clock.now() + wait)
-  }
-
-  #checkHealth(): void {
-    const { health } = this
-    this.#watching = false
-    if (health.usable()) return
-    this.#probing = true
-    health.onProbe()
-    void this.probe(PROBE_TIMEOUT).then((result) => {
-      this.#probing = false
-      if (result.answered || this.#closed) return
-      health.onProbeFailed(result.failure.kind)
-      this.#watch(health.nextBackOff(this.#clock.now() - this.#askedAt < ASKED_WITHIN))
-    })
   }
 }
