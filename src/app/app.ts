@@ -4,6 +4,7 @@ import { AnswerCache, allocateCache, type CacheMemory } from '../cache/answer-ca
 import type { Config, ListenerConfig } from '../config/config.ts'
 import { type LoadOptions, loadConfig, type ParseOptions } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
+import { UPSTREAM_SLOTS } from '../observe/catalogue.ts'
 import { allocateCounters, countersText } from '../observe/counters.ts'
 import { createLogger, type Logger, type LogRecord } from '../observe/log.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
@@ -38,6 +39,8 @@ export class App {
   readonly #load: LoadOptions | ParseOptions
   readonly #counters = allocateCounters(COUNTER_ROWS)
   readonly #supervisor: Supervisor
+  /** By slot in the counters; whoever came too late for one shares the slot behind the last. */
+  readonly #upstreamNames: string[] = []
   #config: Config
   #cache: CacheMemory
   /** By configured address and port: what is really bound. */
@@ -121,7 +124,7 @@ export class App {
       thread: 0,
     }).state()
     return (
-      countersText(this.#counters) +
+      countersText(this.#counters, [...this.#upstreamNames, 'others']) +
       `cache_entries ${entries}\ncache_size_bytes ${size}\ncache_used_bytes ${used}\n` +
       `cache_inserted ${inserted}\ncache_evicted ${evicted}\ncache_expired ${expired}\n`
     )
@@ -129,9 +132,18 @@ export class App {
 
   async #apply(config: Config, cache: CacheMemory): Promise<void> {
     const claimed = await this.#claim(config.listeners)
-    const plan = planFrom(config, [...claimed.values()])
+    const plan = planFrom(config, [...claimed.values()], this.#nameSlots(config))
     await this.#supervisor.assign({ workers: config.workers, plan, cache })
     this.#claimed = claimed
+  }
+
+  /** Gives new upstreams a slot of their own in the counters while there are any left. */
+  #nameSlots(config: Config): readonly string[] {
+    const names = this.#upstreamNames
+    for (const { name } of config.upstreams) {
+      if (!names.includes(name) && names.length < UPSTREAM_SLOTS - 1) names.push(name)
+    }
+    return [...names]
   }
 
   /** Tries the listeners that are new; those in force are ours already. */

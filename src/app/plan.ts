@@ -8,12 +8,20 @@ import type { DataPlan, ListenerPlan } from '../worker/plan.ts'
 
 const SECOND = 1000
 
-/** @throws when a file that it names cannot be read, or a range cannot be compiled */
-export function planFrom(config: Config, listeners: readonly ListenerConfig[]): DataPlan {
+/**
+ * @param upstreamNames by their slot in the counters
+ * @throws when a file that it names cannot be read, or a range cannot be compiled
+ */
+export function planFrom(
+  config: Config,
+  listeners: readonly ListenerConfig[],
+  upstreamNames: readonly string[],
+): DataPlan {
   const { cache, dot, tcp, udp, timeouts } = config
   return {
     listeners: listeners.flatMap(listenerPlans),
     upstreams: config.upstreams.map(upstreamOptions),
+    upstreamNames,
     upstreamLimits: dot,
     access: {
       memory: compileAccess(config.access),
@@ -39,6 +47,7 @@ export function planFrom(config: Config, listeners: readonly ListenerConfig[]): 
       },
     },
     queryTimeout: timeouts.query,
+    explain: false,
   }
 }
 

@@ -1,9 +1,14 @@
 // Everything that is counted, by name and label. A counter's place in a row follows from this list
 // alone, so every thread finds it without being told.
 
+/** Upstreams that are counted each for itself; all beyond share the last place. */
+export const UPSTREAM_SLOTS = 32
+
 export interface CounterFamily {
   readonly name: string
   readonly help: string
+  /** Whether each upstream has its own counters of this family. */
+  readonly perUpstream: boolean
   /** The label's name, and the values that it may take; one plain counter without. */
   readonly label: string | null
   readonly values: readonly string[]
@@ -15,7 +20,11 @@ function family(
   label: string | null = null,
   values: readonly string[] = [''],
 ): CounterFamily {
-  return { name, help, label, values }
+  return { name, help, perUpstream: false, label, values }
+}
+
+function perUpstream(...parameters: Parameters<typeof family>): CounterFamily {
+  return { ...family(...parameters), perUpstream: true }
 }
 
 const TRANSPORTS = ['udp', 'tcp', 'tls', 'https']
@@ -83,9 +92,9 @@ export const FAMILIES = {
     'fault',
     'shutdown',
   ]),
-  upstreamQueries: family('upstream_queries', 'Queries written to upstreams'),
-  upstreamAnswers: family('upstream_answers', 'Answers from upstreams', 'rcode', RCODES),
-  upstreamFailures: family('upstream_failures', 'Tries that an upstream failed', 'kind', [
+  upstreamQueries: perUpstream('upstream_queries', 'Queries written to upstreams'),
+  upstreamAnswers: perUpstream('upstream_answers', 'Answers from upstreams', 'rcode', RCODES),
+  upstreamFailures: perUpstream('upstream_failures', 'Tries that an upstream failed', 'kind', [
     'resolve',
     'connect',
     'tls',
@@ -98,28 +107,38 @@ export const FAMILIES = {
     'shutdown',
     'loop',
   ]),
-  upstreamUnmatched: family('upstream_unmatched', 'Answers that match no query under way'),
-  upstreamResent: family('upstream_resent', 'Queries sent again on a fresh connection'),
-  upstreamConnections: family(
+  upstreamUnmatched: perUpstream('upstream_unmatched', 'Answers that match no query under way'),
+  upstreamResent: perUpstream('upstream_resent', 'Queries sent again on a fresh connection'),
+  upstreamConnections: perUpstream(
     'upstream_connections',
     'Connections opened to upstreams',
     'session',
     ['full', 'resumed'],
   ),
-  upstreamConnectionFailures: family('upstream_connection_failures', 'Connections that failed'),
-  upstreamClosed: family('upstream_closed', 'Connections to upstreams that ended'),
-  upstreamUnauthenticated: family(
+  upstreamConnectionFailures: perUpstream(
+    'upstream_connection_failures',
+    'Connections that failed',
+  ),
+  upstreamClosed: perUpstream('upstream_closed', 'Connections to upstreams that ended'),
+  upstreamUnauthenticated: perUpstream(
     'upstream_unauthenticated',
     'Connections to upstreams that did not prove who they are',
     'state',
     ['opened', 'closed'],
   ),
-  upstreamRetries: family('upstream_retries', 'Queries asked again after another upstream failed'),
-  upstreamHedges: family('upstream_hedges', 'Late queries, by what became of them', 'event', [
+  upstreamRetries: perUpstream(
+    'upstream_retries',
+    'Queries asked again after another upstream failed',
+  ),
+  upstreamHedges: perUpstream('upstream_hedges', 'Late queries, by what became of them', 'event', [
     'sent',
     'won',
     'denied',
   ]),
+  upstreamAnswerSeconds: perUpstream(
+    'upstream_answer_seconds',
+    'Seconds that its answers took, added up',
+  ),
 } as const satisfies Record<string, CounterFamily>
 
 export type FamilyName = keyof typeof FAMILIES
@@ -128,13 +147,13 @@ const offsets = new Map<CounterFamily, number>()
 let total = 0
 for (const entry of Object.values(FAMILIES)) {
   offsets.set(entry, total)
-  total += entry.values.length
+  total += entry.values.length * (entry.perUpstream ? UPSTREAM_SLOTS : 1)
 }
 
 /** Counters in a row. */
 export const ROW_LENGTH = total
 
-/** Where a family's first counter stands in a row. */
-export function familyOffset(name: FamilyName): number {
-  return offsets.get(FAMILIES[name])!
+/** Where a family's first counter stands in a row; for an upstream's, those of its slot. */
+export function familyOffset(name: FamilyName, slot = 0): number {
+  return offsets.get(FAMILIES[name])! + slot * FAMILIES[name].values.length
 }

@@ -5,7 +5,7 @@ import { Transport } from '../pipeline/query.ts'
 import { FailureKind } from '../upstream/exchange.ts'
 import { Rcode } from '../wire/header.ts'
 import { QueryFault } from '../wire/query-scan.ts'
-import { FAMILIES, type FamilyName, familyOffset, ROW_LENGTH } from './catalogue.ts'
+import { FAMILIES, type FamilyName, familyOffset, ROW_LENGTH, UPSTREAM_SLOTS } from './catalogue.ts'
 import {
   allocateCounters,
   counterIndex,
@@ -20,12 +20,14 @@ import {
   UpstreamCounters,
 } from './thread-counters.ts'
 
-/** The counters that have counted, by name and label. */
+const UPSTREAMS = Array.from({ length: UPSTREAM_SLOTS }, (_, slot) => `u${slot}`)
+
+/** The counters that have counted, by name and labels. */
 function counted(memory: SharedArrayBuffer): Record<string, number> {
-  const entries = readCounters(memory).filter(({ value }) => value !== 0)
+  const entries = readCounters(memory, UPSTREAMS).filter(({ value }) => value !== 0)
   return Object.fromEntries(
-    entries.map(({ name, labelValue, value }) => [
-      labelValue === '' ? name : `${name}:${labelValue}`,
+    entries.map(({ name, labels, value }) => [
+      [name, ...labels.map(([, text]) => text)].join(':'),
       value,
     ]),
   )
@@ -43,15 +45,19 @@ suite('counters', () => {
     for (const [i, row] of rows.entries()) {
       for (let at = 0; at < ROW_LENGTH; at++) row[at] = at * 10 ** i
     }
-    for (const [at, { value }] of readCounters(memory).entries()) assert.equal(value, at * 1_111)
+    for (const [at, { value }] of readCounters(memory, UPSTREAMS).entries())
+      assert.equal(value, at * 1_111)
     assert.equal(rows[0]!.length, ROW_LENGTH)
   })
 
   test('stand where their family and label say', () => {
     let at = 0
-    for (const [name, { values }] of Object.entries(FAMILIES)) {
-      assert.equal(familyOffset(name as FamilyName), at)
-      for (const value of values) assert.equal(counterIndex(name as FamilyName, value), at++)
+    for (const [name, { values, perUpstream }] of Object.entries(FAMILIES)) {
+      for (let slot = 0; slot < (perUpstream ? UPSTREAM_SLOTS : 1); slot++) {
+        assert.equal(familyOffset(name as FamilyName, slot), at)
+        for (const value of values)
+          assert.equal(counterIndex(name as FamilyName, value, slot), at++)
+      }
     }
     assert.equal(at, ROW_LENGTH)
   })
@@ -68,7 +74,7 @@ suite('counters', () => {
     row[counterIndex('cacheHits', '')] = 1
     row[counterIndex('resolveSeconds', '')] = 0.12345
     assert.equal(
-      countersText(memory),
+      countersText(memory, UPSTREAMS),
       'queries{transport="tcp"} 1099511627776\ncache_hits 1\nresolve_seconds 0.123\n',
     )
   })
@@ -137,7 +143,7 @@ suite('a thread counts', () => {
 
   test('what upstreams do', () => {
     const { memory, row } = rowOf()
-    const counters = new UpstreamCounters(row)
+    const counters = new UpstreamCounters(row, 2)
     counters.querySent()
     counters.answered(12, Rcode.ServFail)
     counters.failed('tls')
@@ -147,16 +153,25 @@ suite('a thread counts', () => {
     counters.connectionOpened(true)
     counters.connectionFailed()
     counters.connectionClosed()
+    counters.retried()
+    counters.hedged()
+    counters.hedgeWon()
+    counters.hedgeDenied()
     assert.deepEqual(counted(memory), {
-      upstream_queries: 1,
-      'upstream_answers:SERVFAIL': 1,
-      'upstream_failures:tls': 1,
-      upstream_unmatched: 1,
-      upstream_resent: 1,
-      'upstream_connections:full': 1,
-      'upstream_connections:resumed': 1,
-      upstream_connection_failures: 1,
-      upstream_closed: 1,
+      'upstream_queries:u2': 1,
+      'upstream_answers:u2:SERVFAIL': 1,
+      'upstream_answer_seconds:u2': 0.012,
+      'upstream_failures:u2:tls': 1,
+      'upstream_unmatched:u2': 1,
+      'upstream_resent:u2': 1,
+      'upstream_connections:u2:full': 1,
+      'upstream_connections:u2:resumed': 1,
+      'upstream_connection_failures:u2': 1,
+      'upstream_closed:u2': 1,
+      'upstream_retries:u2': 1,
+      'upstream_hedges:u2:sent': 1,
+      'upstream_hedges:u2:won': 1,
+      'upstream_hedges:u2:denied': 1,
     })
   })
 

@@ -16,43 +16,58 @@ export function counterRow(memory: SharedArrayBuffer, row: number): Float64Array
 }
 
 /** The place of a counter by its label's value; a value that nobody foresaw counts as the last one. */
-export function counterIndex(name: FamilyName, value: string): number {
+export function counterIndex(name: FamilyName, value: string, slot = 0): number {
   const values: readonly string[] = FAMILIES[name].values
   const at = values.indexOf(value)
-  return familyOffset(name) + (at === -1 ? values.length - 1 : at)
+  return familyOffset(name, slot) + (at === -1 ? values.length - 1 : at)
 }
 
 export interface CounterValue {
   readonly name: string
   readonly help: string
-  readonly label: string | null
-  readonly labelValue: string
+  /** Names and values of its labels. */
+  readonly labels: readonly (readonly [name: string, value: string])[]
   readonly value: number
 }
 
-/** All counters, each summed over the rows, in the order of the catalogue. */
-export function readCounters(memory: SharedArrayBuffer): CounterValue[] {
+/**
+ * All counters, each summed over the rows, in the order of the catalogue.
+ * @param upstreams names of the upstreams by slot
+ */
+export function readCounters(
+  memory: SharedArrayBuffer,
+  upstreams: readonly string[],
+): CounterValue[] {
   const all = new Float64Array(memory)
+  const sumAt = (index: number): number => {
+    let sum = 0
+    for (let at = index; at < all.length; at += STRIDE) sum += all[at]!
+    return sum
+  }
   const values: CounterValue[] = []
-  let index = 0
-  for (const { name, help, label, values: labels } of Object.values(FAMILIES)) {
-    for (const labelValue of labels) {
-      let value = 0
-      for (let at = index; at < all.length; at += STRIDE) value += all[at]!
-      values.push({ name, help, label, labelValue, value })
-      index++
+  for (const [key, family] of Object.entries(FAMILIES)) {
+    const { name, help, label, perUpstream } = family
+    const owners = perUpstream ? upstreams : [null]
+    for (const [slot, upstream] of owners.entries()) {
+      const first = familyOffset(key as FamilyName, slot)
+      for (const [i, value] of family.values.entries()) {
+        const labels: [string, string][] = upstream === null ? [] : [['upstream', upstream]]
+        if (label !== null) labels.push([label, value])
+        values.push({ name, help, labels, value: sumAt(first + i) })
+      }
     }
   }
   return values
 }
 
-/** For people: a line for each counter that has counted. */
-export function countersText(memory: SharedArrayBuffer): string {
-  return readCounters(memory)
+/** For people: a line for each counter that has counted. @param upstreams as for `readCounters` */
+export function countersText(memory: SharedArrayBuffer, upstreams: readonly string[]): string {
+  return readCounters(memory, upstreams)
     .filter(({ value }) => value > 0)
-    .map(({ name, label, labelValue, value }) => {
-      const labels = label === null ? '' : `{${label}="${labelValue}"}`
-      return `${name}${labels} ${Number.isInteger(value) ? value : value.toFixed(3)}\n`
+    .map(({ name, labels, value }) => {
+      const inside = labels.map(([label, text]) => `${label}=${JSON.stringify(text)}`).join(',')
+      const number = Number.isInteger(value) ? value : value.toFixed(3)
+      return `${name}${inside === '' ? '' : `{${inside}}`} ${number}\n`
     })
     .join('')
 }

@@ -1,7 +1,7 @@
 // The counting side: one object for each interface that a folder declares for its metrics, all over
 // the row of one thread. They fit those interfaces by shape; the worker puts them together.
 
-import { FAMILIES, familyOffset } from './catalogue.ts'
+import { FAMILIES, type FamilyName, familyOffset } from './catalogue.ts'
 import { counterIndex } from './counters.ts'
 
 const QUERIES = familyOffset('queries')
@@ -65,78 +65,84 @@ export class PipelineCounters {
   }
 }
 
-const UPSTREAM_QUERIES = familyOffset('upstreamQueries')
-const UPSTREAM_ANSWERS = familyOffset('upstreamAnswers')
-const UPSTREAM_UNMATCHED = familyOffset('upstreamUnmatched')
-const UPSTREAM_RESENT = familyOffset('upstreamResent')
-const UPSTREAM_CONNECTIONS = familyOffset('upstreamConnections')
-const UPSTREAM_CONNECTION_FAILURES = familyOffset('upstreamConnectionFailures')
-const UPSTREAM_CLOSED = familyOffset('upstreamClosed')
-const UPSTREAM_RETRIES = familyOffset('upstreamRetries')
-const UPSTREAM_HEDGES = familyOffset('upstreamHedges')
-const UPSTREAM_UNAUTHENTICATED = familyOffset('upstreamUnauthenticated')
-
+/** What one worker counts of one upstream. */
 export class UpstreamCounters {
   readonly #row: Float64Array
+  readonly #slot: number
+  readonly #queries: number
+  readonly #answers: number
+  readonly #answerSeconds: number
+  readonly #hedges: number
 
-  constructor(row: Float64Array) {
+  /** @param slot the upstream's place in the catalogue's families */
+  constructor(row: Float64Array, slot: number) {
     this.#row = row
+    this.#slot = slot
+    this.#queries = familyOffset('upstreamQueries', slot)
+    this.#answers = familyOffset('upstreamAnswers', slot)
+    this.#answerSeconds = familyOffset('upstreamAnswerSeconds', slot)
+    this.#hedges = familyOffset('upstreamHedges', slot)
   }
 
   querySent(): void {
-    this.#row[UPSTREAM_QUERIES]! += 1
+    this.#row[this.#queries]! += 1
   }
 
-  answered(_milliseconds: number, rcode: number): void {
-    this.#row[UPSTREAM_ANSWERS + rcodeOffset(rcode)]! += 1
+  answered(milliseconds: number, rcode: number): void {
+    this.#row[this.#answers + rcodeOffset(rcode)]! += 1
+    this.#row[this.#answerSeconds]! += milliseconds / 1000
   }
 
   failed(kind: string): void {
-    this.#row[counterIndex('upstreamFailures', kind)]! += 1
+    this.#row[counterIndex('upstreamFailures', kind, this.#slot)]! += 1
   }
 
   answerUnmatched(): void {
-    this.#row[UPSTREAM_UNMATCHED]! += 1
+    this.#add('upstreamUnmatched')
   }
 
   queryResent(): void {
-    this.#row[UPSTREAM_RESENT]! += 1
+    this.#add('upstreamResent')
   }
 
   connectionOpened(resumed: boolean): void {
-    this.#row[UPSTREAM_CONNECTIONS + (resumed ? 1 : 0)]! += 1
+    this.#add('upstreamConnections', resumed ? 1 : 0)
   }
 
   connectionFailed(): void {
-    this.#row[UPSTREAM_CONNECTION_FAILURES]! += 1
+    this.#add('upstreamConnectionFailures')
   }
 
   connectionClosed(): void {
-    this.#row[UPSTREAM_CLOSED]! += 1
+    this.#add('upstreamClosed')
   }
 
   retried(): void {
-    this.#row[UPSTREAM_RETRIES]! += 1
+    this.#add('upstreamRetries')
   }
 
   hedged(): void {
-    this.#row[UPSTREAM_HEDGES]! += 1
+    this.#row[this.#hedges]! += 1
   }
 
   hedgeWon(): void {
-    this.#row[UPSTREAM_HEDGES + 1]! += 1
+    this.#row[this.#hedges + 1]! += 1
   }
 
   hedgeDenied(): void {
-    this.#row[UPSTREAM_HEDGES + 2]! += 1
+    this.#row[this.#hedges + 2]! += 1
   }
 
   unauthenticatedOpened(): void {
-    this.#row[UPSTREAM_UNAUTHENTICATED]! += 1
+    this.#add('upstreamUnauthenticated')
   }
 
   unauthenticatedClosed(): void {
-    this.#row[UPSTREAM_UNAUTHENTICATED + 1]! += 1
+    this.#add('upstreamUnauthenticated', 1)
+  }
+
+  #add(family: FamilyName, at = 0): void {
+    this.#row[familyOffset(family, this.#slot) + at]! += 1
   }
 }
 

@@ -14,11 +14,12 @@ import {
 } from '../upstream/exchange.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import { copyOctets } from '../wire/copy.ts'
-import { ExtendedError, OPT_LENGTH } from '../wire/edns.ts'
+import { OPT_LENGTH } from '../wire/edns.ts'
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, RCODE_MASK, Rcode } from '../wire/header.ts'
 import { passingOptions } from '../wire/passing-options.ts'
 import type { QueryScan } from '../wire/query-scan.ts'
 import { QuestionKey, Variant } from '../wire/question-key.ts'
+import { type Explanation, explain, FAULT } from './explain.ts'
 import { emptyAnswer, type Finish } from './finish.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import type { Query } from './query.ts'
@@ -46,6 +47,10 @@ export interface SlowLaneOptions {
   readonly maxQuestions: number
   /** Clients that wait for one question at the most. */
   readonly maxWaiters: number
+  /** Whether clients are told which upstream failed, and how. */
+  readonly explain: boolean
+  /** Hears of every question that stayed without an answer. */
+  readonly onFailure: (failure: UpstreamFailure) => void
 }
 
 /** Octets kept free behind an answer for what `Finish` appends: OPT and its options. */
@@ -106,7 +111,7 @@ export class SlowLane implements ResolutionOwner {
       resolver.forward(resolution)
     } catch (error) {
       // A fault of ours: neither its client nor later ones may wait for what never comes.
-      if (!resolution.ended) this.#fail(resolution, ExtendedError.Other, FAULT)
+      if (!resolution.ended) this.#fail(resolution, FAULT)
       throw error
     }
     return true
@@ -151,20 +156,21 @@ export class SlowLane implements ResolutionOwner {
   }
 
   failed(resolution: Resolution, failure: UpstreamFailure): void {
-    const [code, text] = EXPLANATIONS[failure.kind]
+    const explanation = explain(failure, this.#options.explain)
+    this.#options.onFailure(failure)
     // What we could not do for want of room or time says nothing of the name.
     const ours = failure.kind === FailureKind.Overload || failure.kind === FailureKind.Shutdown
     if (!ours && resolution.question.options === null) {
       const key = this.#keyOf(resolution)
-      packFailure(key, code, this.#packed)
+      packFailure(key, explanation.code, this.#packed)
       this.#keepFailure(key, this.#options.seconds.seconds())
     }
-    this.#fail(resolution, code, text)
+    this.#fail(resolution, explanation)
   }
 
-  #fail(resolution: Resolution, code: number, text: Uint8Array): void {
+  #fail(resolution: Resolution, explanation: Explanation): void {
     this.#end(resolution)
-    for (const waiter of resolution.waiters) this.#replyFailure(waiter, code, text)
+    for (const waiter of resolution.waiters) this.#replyFailure(waiter, explanation)
     this.#checkIdle()
   }
 
@@ -226,7 +232,7 @@ export class SlowLane implements ResolutionOwner {
     metrics.answered(rcode)
   }
 
-  #replyFailure(waiter: Waiter, code: number, text: Uint8Array): void {
+  #replyFailure(waiter: Waiter, { code, text }: Explanation): void {
     const { finish, metrics } = this.#options
     const { query, path, transport } = waiter
     if (!path.reserve(HEADER_LENGTH + query.nameLength + 4 + APPENDIX)) {
@@ -245,28 +251,4 @@ const NOTHING = new Uint8Array(0)
 function optionsOf({ bytes, start, optStart, optEnd }: AnswerScan): Uint8Array {
   if (optStart === -1) return NOTHING
   return passingOptions(bytes, start + optStart + OPT_LENGTH, start + optEnd) ?? NOTHING
-}
-
-const encoder = new TextEncoder()
-const NO_AUTHORITY = encoder.encode('no upstream answered in time')
-const OVERLOAD = encoder.encode('too many queries are waiting')
-const STOPPING = encoder.encode('the proxy is stopping')
-const NETWORK = encoder.encode('the connection to the upstream failed')
-const FAULT = encoder.encode('a fault in the proxy')
-const LOOP = encoder.encode('the upstream sends its queries back to this server')
-const INVALID = encoder.encode('the upstream sent a malformed answer')
-
-/** What a client is told of a failure (RFC 8914): the kind, but nothing of our network. */
-const EXPLANATIONS: Readonly<Record<FailureKind, readonly [code: number, text: Uint8Array]>> = {
-  [FailureKind.Timeout]: [ExtendedError.NoReachableAuthority, NO_AUTHORITY],
-  [FailureKind.Stalled]: [ExtendedError.NoReachableAuthority, NO_AUTHORITY],
-  [FailureKind.Overload]: [ExtendedError.NotReady, OVERLOAD],
-  [FailureKind.Shutdown]: [ExtendedError.NotReady, STOPPING],
-  [FailureKind.Refused]: [ExtendedError.NoReachableAuthority, NO_AUTHORITY],
-  [FailureKind.Loop]: [ExtendedError.Other, LOOP],
-  [FailureKind.Malformed]: [ExtendedError.InvalidData, INVALID],
-  [FailureKind.Resolve]: [ExtendedError.NetworkError, NETWORK],
-  [FailureKind.Connect]: [ExtendedError.NetworkError, NETWORK],
-  [FailureKind.Tls]: [ExtendedError.NetworkError, NETWORK],
-  [FailureKind.Closed]: [ExtendedError.NetworkError, NETWORK],
 }

@@ -347,6 +347,8 @@ export class Bench {
       timeout: 4_000,
       maxQuestions,
       maxWaiters,
+      explain: false,
+      onFailure() {},
     })
     this.pipeline = new Pipeline({
       access: AccessList.compile([{ range: '127.0.0.0/8', allow: true }], false),

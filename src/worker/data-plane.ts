@@ -6,6 +6,7 @@ import { AnswerCache, type CacheMemory } from '../cache/answer-cache.ts'
 import { sharedSecondsClock } from '../cache/seconds.ts'
 import { AccessList } from '../guard/acl.ts'
 import { counterRow } from '../observe/counters.ts'
+import { FailureLog } from '../observe/failure-log.ts'
 import type { Logger } from '../observe/log.ts'
 import {
   PipelineCounters,
@@ -54,7 +55,8 @@ export class DataPlane {
   readonly #sessions = new SessionStore()
   readonly #seconds = sharedSecondsClock()
   readonly #pipelineCounters: PipelineCounters
-  readonly #upstreamCounters: UpstreamCounters
+  readonly #row: Float64Array
+  readonly #failures: FailureLog
   readonly #udpCounters: UdpCounters
   readonly #streamCounters: StreamCounters
   #inForce: Setup | null = null
@@ -66,7 +68,8 @@ export class DataPlane {
     this.#options = options
     const row = counterRow(options.counters, options.thread)
     this.#pipelineCounters = new PipelineCounters(row)
-    this.#upstreamCounters = new UpstreamCounters(row)
+    this.#row = row
+    this.#failures = new FailureLog({ log: options.log, clock: () => performance.now() })
     this.#udpCounters = new UdpCounters(row)
     this.#streamCounters = new StreamCounters(row)
   }
@@ -155,8 +158,13 @@ export class DataPlane {
       upstreams: plan.upstreams,
       limits: plan.upstreamLimits,
       sessions: this.#sessions,
-      metricsFor: () => this.#upstreamCounters,
+      metricsFor: ({ name }) => this.#countersFor(plan, name),
     })
+  }
+
+  #countersFor(plan: DataPlan, name: string): UpstreamCounters {
+    const slot = plan.upstreamNames.indexOf(name)
+    return new UpstreamCounters(this.#row, slot === -1 ? plan.upstreamNames.length : slot)
   }
 
   #assemble(plan: DataPlan, memory: CacheMemory, resolver: DotForwarder) {
@@ -181,6 +189,8 @@ export class DataPlane {
       timeout: plan.queryTimeout,
       maxQuestions: MAX_QUESTIONS,
       maxWaiters: MAX_WAITERS,
+      explain: plan.explain,
+      onFailure: (failure) => this.#failures.report(failure),
     })
     const pipeline = new Pipeline({
       access: new AccessList(plan.access.memory),

@@ -3,7 +3,10 @@
 
 import type { TtlBounds } from '../cache/pack.ts'
 import type { StreamLimits } from '../listen/stream-limits.ts'
+import type { HedgingOptions } from '../upstream/hedging.ts'
 import type { UpstreamLimits, UpstreamOptions } from '../upstream/options.ts'
+import type { PlainUpstream } from '../upstream/plain-pool.ts'
+import type { SelectionOptions } from '../upstream/selection/options.ts'
 
 export interface ListenerPlan {
   readonly address: string
@@ -17,6 +20,8 @@ export interface ListenerPlan {
 export interface DataPlan {
   readonly listeners: readonly ListenerPlan[]
   readonly upstreams: readonly UpstreamOptions[]
+  /** Names of upstreams by their slot in the counters, which they keep over reloads. */
+  readonly upstreamNames: readonly string[]
   readonly upstreamLimits: UpstreamLimits
   readonly access: {
     /** A compiled AccessList. */
@@ -32,4 +37,6 @@ export interface DataPlan {
   }
   /** Milliseconds that a client waits for an answer at the most. */
   readonly queryTimeout: number
+  /** Whether clients are told which upstream failed, and how. */
+  readonly explain: boolean
 }
