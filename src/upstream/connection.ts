@@ -3,11 +3,12 @@
 import { type AnswerScan, AnswerFault } from '../wire/answer-scan.ts'
 import { Flag, RCODE_MASK, readUint16 } from '../wire/header.ts'
 import type { Clock } from './clock.ts'
+import type { ConnectionTools } from './connection-tools.ts'
 import { FailureKind } from './exchange.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { Health } from './health.ts'
 import type { IdleLifetime } from './idle-lifetime.ts'
-import { InFlightTable, type RandomIds } from './in-flight.ts'
+import { InFlightTable } from './in-flight.ts'
 import { LifeSign } from './life-sign.ts'
 import type { UpstreamMetrics } from './metrics.ts'
 import type { UpstreamLimits } from './options.ts'
@@ -17,7 +18,6 @@ import { matchesQuestion } from './question-match.ts'
 import type { Silence } from './silence.ts'
 import { Timer, type TimerWheel } from './timer-wheel.ts'
 import type { DialledSocket, TlsDialer } from './tls-dialer.ts'
-import type { Traffic } from './traffic.ts'
 
 /** Four TLS records' worth: one read call takes what a tick's answers usually are. */
 const READ_SIZE = 65_536
@@ -46,14 +46,7 @@ const MAX_KEEPALIVE = 120_000
 const State = { Connecting: 0, Open: 1, Closed: 2 } as const
 type State = (typeof State)[keyof typeof State]
 
-/** What a connection shares with all others of its worker. */
-export interface ConnectionTools {
-  readonly clock: Clock
-  readonly wheel: TimerWheel
-  readonly ids: RandomIds
-  readonly scan: AnswerScan
-  readonly traffic: Traffic
-}
+export type { ConnectionTools } from './connection-tools.ts'
 
 export interface ConnectionEnd {
   readonly unanswered: readonly PendingQuery[]

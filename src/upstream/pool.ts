@@ -4,12 +4,8 @@
 
 import type { AddressSource } from './address-source.ts'
 import type { Clock } from './clock.ts'
-import {
-  type ConnectionEnd,
-  type ConnectionOwner,
-  type ConnectionTools,
-  DotConnection,
-} from './connection.ts'
+import { type ConnectionEnd, type ConnectionOwner, DotConnection } from './connection.ts'
+import type { ConnectionTools } from './connection-tools.ts'
 import { FailureKind } from './exchange.ts'
 import { HandshakeTimes } from './handshake-times.ts'
 import { Health } from './health.ts'
