@@ -138,10 +138,10 @@ describe('upstreams in order', { concurrency: 6 }, () => {
     }, undefined)
     const first = Array.from({ length: 5 }, (_, i) => ask(it.forwarder, `${i}.example.org`))
     for (const { answer } of await Promise.all(first)) assert.equal(answer?.upstream, 'b')
-    const before = asked
+    const askedThen = asked
     const second = Array.from({ length: 20 }, (_, i) => ask(it.forwarder, `x${i}.example.org`))
     for (const { answer } of await Promise.all(second)) assert.equal(answer?.upstream, 'b')
-    assert.equal(asked, before)
+    assert.equal(asked, askedThen)
     silent = false
     for (;;) {
       const { answer } = await ask(it.forwarder, 'back.example.org')

@@ -102,7 +102,7 @@ export class Forwarder implements PendingOwner, JourneyOwner {
     }
     const now = this.#clock.now()
     const journey = this.#freeJourneys.pop() ?? new Journey(this)
-    journey.begin(exchange, now, this.#selector.anyUsable)
+    journey.begin(exchange, now)
     this.#active++
     this.#budget.onQuery()
     const { serial } = journey
@@ -150,7 +150,7 @@ export class Forwarder implements PendingOwner, JourneyOwner {
       if (isNewest) this.#askNext(journey, now)
       return
     }
-    if (!refusal && journey.refusal !== null) this.#blameRefusal(journey.refusedBy, now)
+    if (!refusal && journey.refusal !== null) this.#members[journey.refusedBy]!.onRefused(now)
     if (hedge) member.metrics.hedgeWon()
     const exchange = this.#end(journey)
     exchange.onAnswer(answer, member.name)
@@ -241,7 +241,9 @@ export class Forwarder implements PendingOwner, JourneyOwner {
       if (!this.#startsRound(journey, now)) return
       at = this.#selector.choose(0, now, question.question)
     }
-    if (journey.everTried !== 0) this.#members[at]!.metrics.retried()
+    const member = this.#members[at]!
+    if (journey.everTried === 0) journey.hopeful = member.usable()
+    else member.metrics.retried()
     this.#ask(journey, at, now, false)
   }
 
@@ -296,22 +298,11 @@ export class Forwarder implements PendingOwner, JourneyOwner {
     return true
   }
 
-  /** An upstream refused what another has answered: it is of no use now. */
-  #blameRefusal(at: number, now: number): void {
-    const { transport, latency, metrics } = this.#members[at]!
-    transport.health.onFailure(FailureKind.Refused, now)
-    latency.addCost(now)
-    metrics.failed(FailureKind.Refused)
-  }
-
   /** A try has taken too long; that is told once. */
   #blame(attempt: Try, now: number): void {
     if (attempt.blamed) return
     attempt.blamed = true
-    const { transport, latency, metrics } = this.#members[attempt.at]!
-    transport.health.onFailure(FailureKind.Timeout, now)
-    latency.addCost(now)
-    metrics.failed(FailureKind.Timeout)
+    this.#members[attempt.at]!.onTimeout(now)
   }
 
   #giveUp(attempt: Try, now: number): void {

@@ -61,12 +61,12 @@ export class Journey extends TimerEntry {
     this.#owner.onJourneyDue(this)
   }
 
-  begin(exchange: Exchange, now: number, hopeful: boolean): void {
+  begin(exchange: Exchange, now: number): void {
     this.exchange = exchange
     this.begunAt = now
     this.tried = 0
     this.everTried = 0
-    this.hopeful = hopeful
+    this.hopeful = false
     this.again = Again.No
     this.secondRound = false
     this.badAnswers = 0

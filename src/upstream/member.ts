@@ -1,5 +1,6 @@
 // One upstream of a group, as the group sees it: what carries queries to it, and what it is like.
 
+import { FailureKind } from './exchange.ts'
 import type { HedgingOptions } from './hedging.ts'
 import { Latency } from './latency.ts'
 import { noUpstreamMetrics, type UpstreamMetrics } from './metrics.ts'
@@ -51,5 +52,21 @@ export class Member implements Candidate {
 
   badness(now: number): number {
     return this.transport.health.badness(now)
+  }
+
+  /** A query has waited here for too long. */
+  onTimeout(now: number): void {
+    this.#onUseless(FailureKind.Timeout, now)
+  }
+
+  /** What was refused here has been answered elsewhere. */
+  onRefused(now: number): void {
+    this.#onUseless(FailureKind.Refused, now)
+  }
+
+  #onUseless(kind: FailureKind, now: number): void {
+    this.transport.health.onFailure(kind, now)
+    this.latency.addCost(now)
+    this.metrics.failed(kind)
   }
 }

@@ -39,11 +39,6 @@ export class Selector {
     this.width = selection.strategy === 'fastest' ? selection.fastestOf : 1
   }
 
-  /** Whether any upstream is in use. */
-  get anyUsable(): boolean {
-    return this.#usable(0) !== 0
-  }
-
   /**
    * @param tried a bit for each upstream that was asked already
    * @returns an upstream's index, or `NOBODY` when all were asked
