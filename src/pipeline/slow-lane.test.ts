@@ -222,7 +222,7 @@ suite('bounds', () => {
     assert.equal(bench.counts.of('overloaded'), 1)
     // Others may still join, and there is room again when one has ended.
     bench.udp.wait(queryOf({ name: 'a.example.org' }))
-    answer(bench.resolver.last, A)
+    answer(bench.resolver.last, { rcode: Rcode.NXDomain })
     bench.udp.wait(queryOf({ name: 'd.example.org' }))
   })
 
