@@ -31,8 +31,8 @@ const LOST_AFTER = 10_000
 const CACHE_MIB = 64
 const IDLE_TIMEOUT = 60_000
 
-/** Time for a job to reach the load's process, and for the upstreams' counts to settle. */
-const LEAD = 100
+/** Time for the load to make its queries and sockets, and for the upstreams' counts to settle. */
+const LEAD = 600
 const SETTLE = 300
 
 export async function runFault(
