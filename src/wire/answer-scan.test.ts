@@ -100,7 +100,8 @@ suite('an answer', () => {
     assert.equal(scanned(answer({ authorities: soa })).negativeTtl, 600)
     const short = soa.map((record) => ({ ...record, ttl: 30 }))
     assert.equal(scanned(answer({ authorities: short })).negativeTtl, 30)
-    assert.equal(scanned(answer({ answers: soa })).negativeTtl, -1)
+    const own = soa.map((record) => ({ ...record, name }))
+    assert.equal(scanned(answer({ answers: own })).negativeTtl, -1)
   })
 
   test('tells whether it holds RRSIG, NSEC or NSEC3 (RFC 4035 §3.2.1)', () => {
@@ -155,6 +156,22 @@ suite('an answer is refused', () => {
     assert.equal(faultOf(answer({ flags: Flag.RD })), AnswerFault.NotAnAnswer)
   })
 
+  test('with another opcode than QUERY (RFC 1035 §4.1.1)', () => {
+    assert.equal(faultOf(answer({ opcode: 4 })), AnswerFault.NotAnAnswer)
+  })
+
+  test('with records of types that no record has, or of another class (RFC 6895 §3.1, §3.2)', () => {
+    const [record] = cname
+    for (const type of [RecordType.TSIG, RecordType.AXFR, RecordType.ANY]) {
+      const answers = [{ ...record!, type, rdata: new Uint8Array(0) }]
+      assert.equal(faultOf(answer({ answers })), AnswerFault.NotData)
+    }
+    const others = [{ ...record!, class: 3 }]
+    assert.equal(faultOf(answer({ answers: others })), AnswerFault.NotData)
+    const anyClass = [{ name, type: RecordType.A, class: 255 }]
+    assert.equal(faultOf(answer({ questions: anyClass, answers: others })), AnswerFault.None)
+  })
+
   test('with no question or with two (RFC 9619 §4)', () => {
     const question = { name, type: RecordType.A, class: 1 }
     assert.equal(faultOf(answer({ questions: [] })), AnswerFault.NotOneQuestion)
@@ -193,6 +210,68 @@ suite('an answer is refused', () => {
   test('but one with unknown types passes, whatever its RDATA (RFC 3597 §3)', () => {
     const answers = [{ name, type: 65_280, class: 1, ttl: 60, rdata: Uint8Array.of(0xc0) }]
     assert.equal(scanned(answer({ answers })).answerCount, 1)
+  })
+})
+
+suite('the answer section', () => {
+  const faultWith = (text: string): AnswerFault =>
+    faultOf(answer({ answers: records(text.replaceAll(/^ +/gm, '')) }))
+
+  test('may hold what CNAMEs lead to, in any order and letter case (RFC 1034 §3.6.2)', () => {
+    assert.equal(
+      faultWith(`
+        web.EXAMPLE.org. 60 CNAME host.example.com.
+        host.example.com. 60 A 192.0.2.1
+        host.example.com. 60 A 192.0.2.2
+        WWW.example.org. 60 CNAME WEB.example.org.
+      `),
+      AnswerFault.None,
+    )
+  })
+
+  test('may hold a DNAME of a name above, and its signature (RFC 6672 §3.1)', () => {
+    assert.equal(
+      faultWith(`
+        example.org. 60 DNAME example.com.
+        example.org. 60 RRSIG DNAME 8 2 60 20300101000000 20200101000000 1 example.org. AAAA
+        www.example.org. 60 CNAME www.example.com.
+        www.example.com. 60 A 192.0.2.1
+      `),
+      AnswerFault.None,
+    )
+    assert.equal(faultWith('org.example. 60 DNAME example.com.'), AnswerFault.Unasked)
+  })
+
+  test('is refused with records of a name that nothing leads to (RFC 2181 §5.4.1)', () => {
+    assert.equal(faultWith('www.example.com. 60 A 192.0.2.1'), AnswerFault.Unasked)
+    assert.equal(faultWith('example.org. 60 A 192.0.2.1'), AnswerFault.Unasked)
+    assert.equal(
+      faultWith(`
+        www.example.org. 60 CNAME web.example.org.
+        other.example.org. 60 A 192.0.2.1
+        web.example.org. 60 A 192.0.2.1
+      `),
+      AnswerFault.Unasked,
+    )
+  })
+
+  test('is refused with CNAMEs that lead back', () => {
+    assert.equal(faultWith('www.example.org. 60 CNAME www.example.org.'), AnswerFault.Unasked)
+    assert.equal(
+      faultWith(`
+        www.example.org. 60 CNAME a.example.org.
+        a.example.org. 60 CNAME b.example.org.
+        b.example.org. 60 CNAME a.example.org.
+      `),
+      AnswerFault.Unasked,
+    )
+  })
+
+  test('is refused when it takes too many comparisons', () => {
+    const lines = Array.from({ length: 63 }, (_, i) => `c${i + 1} 60 CNAME c${i}`)
+    const many = Array.from({ length: 400 }, () => 'c0 60 A 192.0.2.1')
+    const text = ['$ORIGIN example.org.', ...many, ...lines, 'www 60 CNAME c63'].join('\n')
+    assert.equal(faultWith(text), AnswerFault.Unasked)
   })
 })
 

@@ -1,15 +1,16 @@
 // One pass over an answer as it came from an upstream: checks it whole and notes where things
 // stand, so that nobody behind it parses again. Allocates nothing once constructed.
 //
-// Checked: header, exactly one question, every record's name, bounds and (for the types of
-// rdata-check.ts) RDATA; at most one OPT, and that in the additional section (RFC 6891 §6.1.1);
-// no octets left over.
+// Checked: header, exactly one question, every record's name, class, bounds and (for the types of
+// rdata-check.ts) RDATA; that the answer section belongs to the question; at most one OPT, and that
+// in the additional section (RFC 6891 §6.1.1); no octets left over.
 
+import { AnswerChain } from './answer-chain.ts'
 import { OptionCode } from './edns.ts'
-import { Flag, HEADER_LENGTH, RCODE_MASK, readUint16, readUint32 } from './header.ts'
+import { Flag, HEADER_LENGTH, OPCODE_MASK, RCODE_MASK, readUint16, readUint32 } from './header.ts'
 import { skipName, skipPlainName } from './name.ts'
 import { checkRdata } from './rdata-check.ts'
-import { RecordType } from './record-type.ts'
+import { RecordClass, RecordType } from './record-type.ts'
 
 /** Why a message was not taken. `None` is success. */
 export const AnswerFault = {
@@ -22,6 +23,10 @@ export const AnswerFault = {
   BadRdata: 6,
   BadOpt: 7,
   LeftOver: 8,
+  /** A type that only questions and transactions have, or another class than the question's. */
+  NotData: 9,
+  /** Records of names that the question does not lead to, or a CNAME that leads back. */
+  Unasked: 10,
 } as const
 export type AnswerFault = (typeof AnswerFault)[keyof typeof AnswerFault]
 
@@ -68,6 +73,11 @@ export class AnswerScan {
   /** The first extended DNS error's code (RFC 8914), -1 when there is none. */
   extendedError = -1
 
+  readonly #chain = new AnswerChain()
+  #class = 0
+  /** Whether owners in the answer section must be looked at: they do not just point to the question. */
+  #otherOwners = false
+
   /** Scans the message at `start`, `length` octets long. After a fault the fields mean nothing. */
   scan(bytes: Uint8Array, start: number, length: number): AnswerFault {
     this.#reset(bytes, start, length)
@@ -76,7 +86,7 @@ export class AnswerScan {
     this.id = readUint16(bytes, start)
     this.flags = readUint16(bytes, start + 2)
     this.rcode = this.flags & RCODE_MASK
-    if ((this.flags & Flag.QR) === 0) return AnswerFault.NotAnAnswer
+    if ((this.flags & (Flag.QR | OPCODE_MASK)) !== Flag.QR) return AnswerFault.NotAnAnswer
     if (readUint16(bytes, start + 4) !== 1) return AnswerFault.NotOneQuestion
     this.answerCount = readUint16(bytes, start + 6)
     this.authorityCount = readUint16(bytes, start + 8)
@@ -86,6 +96,7 @@ export class AnswerScan {
     if (nameEnd === -1) return AnswerFault.BadName
     if (nameEnd + 4 > end) return AnswerFault.BadBounds
     this.questionEnd = nameEnd + 4 - start
+    this.#class = readUint16(bytes, nameEnd + 2)
 
     let at = nameEnd + 4
     for (let i = 0; i < this.answerCount; i++) {
@@ -93,6 +104,9 @@ export class AnswerScan {
       if (at < 0) return -at as AnswerFault
     }
     this.answerEnd = at - start
+    if (this.#otherOwners && !this.#chain.holds(bytes, start, nameEnd + 4, this.answerCount, end)) {
+      return AnswerFault.Unasked
+    }
     for (let i = 0; i < this.authorityCount; i++) {
       at = this.#record(at, end, Section.Authority)
       if (at < 0) return -at as AnswerFault
@@ -129,16 +143,19 @@ export class AnswerScan {
     this.optEnd = -1
     this.keepalive = -1
     this.extendedError = -1
+    this.#otherOwners = false
   }
 
   /** Takes one record; returns the absolute offset behind it, or a fault, negated. */
   #record(at: number, end: number, section: Section): number {
     const { bytes, start } = this
-    const nameEnd =
-      bytes[at] === 0xc0 && at + 2 <= end
-        ? this.#skipPointer(at, end)
-        : skipName(bytes, start, at, end)
-    if (nameEnd === -1) return -AnswerFault.BadName
+    let nameEnd = at + 2
+    // A pointer straight to the question's name, which was checked already, needs no second walk.
+    if (bytes[at] !== 0xc0 || nameEnd > end || bytes[at + 1] !== HEADER_LENGTH) {
+      nameEnd = skipName(bytes, start, at, end)
+      if (nameEnd === -1) return -AnswerFault.BadName
+      if (section === Section.Answer) this.#otherOwners = true
+    }
     const rdata = nameEnd + 10
     if (rdata > end) return -AnswerFault.BadBounds
     const type = readUint16(bytes, nameEnd)
@@ -148,27 +165,34 @@ export class AnswerScan {
       const fault = this.#opt(at, nameEnd, rdataEnd, section)
       return fault === AnswerFault.None ? rdataEnd : -fault
     }
+    if (isNoData(type) || !this.#isOurClass(readUint16(bytes, nameEnd + 2))) {
+      return -AnswerFault.NotData
+    }
     if (!checkRdata(bytes, start, type, rdata, rdataEnd)) return -AnswerFault.BadRdata
 
-    let ttl = readUint32(bytes, nameEnd + 4)
+    this.#note(type, section, nameEnd + 4, rdataEnd)
+    return rdataEnd
+  }
+
+  /** Notes what a sound record tells. @param at offset of its TTL */
+  #note(type: number, section: Section, at: number, end: number): void {
+    const { bytes } = this
+    let ttl = readUint32(bytes, at)
     if (ttl > MAX_TTL) ttl = 0
     if (ttl < this.minTtl) this.minTtl = ttl
-    this.ttlOffsets[this.ttlCount++] = nameEnd + 4 - start
+    this.ttlOffsets[this.ttlCount++] = at - this.start
     if (type === RecordType.SOA) {
       if (section === Section.Authority && this.negativeTtl === -1) {
-        const minimum = readUint32(bytes, rdataEnd - 4)
+        const minimum = readUint32(bytes, end - 4)
         this.negativeTtl = minimum < ttl ? minimum : ttl
       }
     } else if (type === RecordType.RRSIG || type === RecordType.NSEC || type === RecordType.NSEC3) {
       this.hasDnssecRecords = true
     }
-    return rdataEnd
   }
 
-  /** A pointer straight to the question's name, which was checked already, needs no second walk. */
-  #skipPointer(at: number, end: number): number {
-    if (this.bytes[at + 1] === HEADER_LENGTH) return at + 2
-    return skipName(this.bytes, this.start, at, end)
+  #isOurClass(found: number): boolean {
+    return found === this.#class || this.#class === RecordClass.ANY
   }
 
   #opt(at: number, nameEnd: number, rdataEnd: number, section: Section): AnswerFault {
@@ -195,6 +219,11 @@ export class AnswerScan {
     }
     return AnswerFault.None
   }
+}
+
+/** TSIG and QTYPEs: transactions and questions have them, records never (RFC 6895 §3.1). */
+function isNoData(type: number): boolean {
+  return type >= RecordType.TSIG && type <= RecordType.ANY
 }
 
 const Section = { Answer: 0, Authority: 1, Additional: 2 } as const

@@ -106,8 +106,8 @@ suite('reading a message', () => {
     assert.deepEqual(record?.rdata, Uint8Array.from([0, 1, 0, 2, 0, 3, ...name]))
   })
 
-  test('keeps the RDATA of newer types as it is, whatever stands there (RFC 3597 §3)', () => {
-    for (const type of [RecordType.RRSIG, RecordType.NSEC, RecordType.HTTPS, RecordType.TSIG]) {
+  test('keeps the RDATA of types that it does not know as it is (RFC 3597 §3)', () => {
+    for (const type of [RecordType.TSIG, RecordType.NULL, 65_280]) {
       const [record] = decoded(single(type, 0xc0, 12)).answers
       assert.deepEqual(record?.rdata, Uint8Array.of(0xc0, 12))
     }
@@ -118,6 +118,7 @@ suite('reading a message', () => {
     assert.equal(decodeMessage(single(RecordType.A, 1, 2, 3)), MessageFault.BadRdata)
     assert.equal(decodeMessage(single(RecordType.NS, 0xc0, 23)), MessageFault.BadRdata)
     assert.equal(decodeMessage(single(RecordType.MINFO, 0)), MessageFault.BadRdata)
+    assert.equal(decodeMessage(single(RecordType.HTTPS, 0, 1, 0xc0, 12)), MessageFault.BadRdata)
     assert.equal(decodeMessage(single(RecordType.OPT)), MessageFault.BadOpt)
     const whole = encodeMessage(base)
     assert.equal(decodeMessage(Uint8Array.from([...whole, 0])), MessageFault.LeftOver)

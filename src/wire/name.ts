@@ -94,3 +94,42 @@ export function equalIgnoringCase(
   }
   return true
 }
+
+/**
+ * Whether two names of a message are the same but for letter case. Both must have been checked by
+ * `skipName`.
+ */
+export function sameName(bytes: Uint8Array, start: number, a: number, b: number): boolean {
+  let x = followPointers(bytes, start, a)
+  let y = followPointers(bytes, start, b)
+  while (x !== y) {
+    const length = bytes[x]!
+    if (length !== bytes[y]) return false
+    if (length === 0) return true
+    if (!equalIgnoringCase(bytes, x + 1, bytes, y + 1, length)) return false
+    x = followPointers(bytes, start, x + length + 1)
+    y = followPointers(bytes, start, y + length + 1)
+  }
+  return true
+}
+
+/** Whether a name is another one or stands below it. Both must have been checked by `skipName`. */
+export function isAtOrBelow(
+  bytes: Uint8Array,
+  start: number,
+  name: number,
+  ancestor: number,
+): boolean {
+  let at = followPointers(bytes, start, name)
+  while (!sameName(bytes, start, at, ancestor)) {
+    if (bytes[at] === 0) return false
+    at = followPointers(bytes, start, at + bytes[at]! + 1)
+  }
+  return true
+}
+
+function followPointers(bytes: Uint8Array, start: number, from: number): number {
+  let at = from
+  while (bytes[at]! >= 0xc0) at = start + (((bytes[at]! & 0x3f) << 8) | bytes[at + 1]!)
+  return at
+}

@@ -5,6 +5,7 @@ import * as fc from 'fast-check'
 import { RCODE_MASK } from '../../src/wire/header.ts'
 import type { Edns, Message, Question, ResourceRecord } from '../../src/wire/message.ts'
 import { MAX_NAME_LENGTH } from '../../src/wire/name.ts'
+import { checkRdata } from '../../src/wire/rdata-check.ts'
 import { writeRdata } from '../../src/wire/rdata-codec.ts'
 import {
   type FieldKind,
@@ -128,12 +129,13 @@ export function fieldsOf<Type extends LaidOutType>(type: Type): Arbitrary<Fields
   return fc.record(Object.fromEntries(entries)) as Arbitrary<Fields<Type>>
 }
 
-/** A type that is known, with RDATA that fits it. */
+/** A type that is known, with RDATA that fits it and that an answer may hold. */
 const knownRdata = fc
   .constantFrom(...(Object.keys(layouts) as LaidOutType[]))
   .chain((type) =>
     fieldsOf(type).map((fields) => ({ type: RecordType[type], rdata: writeRdata(type, fields) })),
   )
+  .filter(({ type, rdata }) => checkRdata(rdata, 0, type, 0, rdata.length))
 
 const unknownRdata = recordOf({
   type: fc.integer({ min: 65_280, max: 65_534 }),
