@@ -13,8 +13,9 @@ export class AddressChoice {
     this.#source = source
   }
 
+  /** Whether there is more than one address, or may be. */
   get several(): boolean {
-    return (this.#source.addresses()?.length ?? 0) > 1
+    return this.#source.addresses()?.length !== 1
   }
 
   /** Whether there is an address that may be better than those that failed. */

@@ -254,7 +254,8 @@ export class UpstreamPool implements UpstreamTransport, ConnectionOwner {
     } else {
       this.#waiting.push(pending)
       if (this.waiting === 1) {
-        this.#tools.wheel.schedule(this.#patienceTimer, now + this.#handshakes.patience)
+        const patience = this.#handshakes.patience + this.#dialer.attemptDelay
+        this.#tools.wheel.schedule(this.#patienceTimer, now + patience)
       }
       this.#grow(now)
     }

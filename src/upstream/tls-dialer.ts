@@ -187,6 +187,11 @@ export class TlsDialer {
     return this.choice.untried
   }
 
+  /** Milliseconds that the right address may have to wait for its turn. */
+  get attemptDelay(): number {
+    return this.choice.several ? ATTEMPT_DELAY : 0
+  }
+
   /** Milliseconds after which an attempt gets a rival, for an upstream with this limit. */
   rivalDelay(raceAfter: number): number {
     return this.choice.several ? Math.min(raceAfter, ATTEMPT_DELAY) : raceAfter
