@@ -75,8 +75,8 @@ export class AnswerScan {
 
   readonly #chain = new AnswerChain()
   #class = 0
-  /** Whether owners in the answer section must be looked at: they do not just point to the question. */
-  #otherOwners = false
+  /** Whether there are CNAMEs, or owners that do not just point to the question. */
+  #chained = false
 
   /** Scans the message at `start`, `length` octets long. After a fault the fields mean nothing. */
   scan(bytes: Uint8Array, start: number, length: number): AnswerFault {
@@ -104,7 +104,7 @@ export class AnswerScan {
       if (at < 0) return -at as AnswerFault
     }
     this.answerEnd = at - start
-    if (this.#otherOwners && !this.#chain.holds(bytes, start, nameEnd + 4, this.answerCount, end)) {
+    if (this.#chained && !this.#chain.holds(bytes, start, nameEnd + 4, this.answerCount, end)) {
       return AnswerFault.Unasked
     }
     for (let i = 0; i < this.authorityCount; i++) {
@@ -143,7 +143,7 @@ export class AnswerScan {
     this.optEnd = -1
     this.keepalive = -1
     this.extendedError = -1
-    this.#otherOwners = false
+    this.#chained = false
   }
 
   /** Takes one record; returns the absolute offset behind it, or a fault, negated. */
@@ -154,7 +154,7 @@ export class AnswerScan {
     if (bytes[at] !== 0xc0 || nameEnd > end || bytes[at + 1] !== HEADER_LENGTH) {
       nameEnd = skipName(bytes, start, at, end)
       if (nameEnd === -1) return -AnswerFault.BadName
-      if (section === Section.Answer) this.#otherOwners = true
+      if (section === Section.Answer) this.#chained = true
     }
     const rdata = nameEnd + 10
     if (rdata > end) return -AnswerFault.BadBounds
@@ -186,6 +186,8 @@ export class AnswerScan {
         const minimum = readUint32(bytes, end - 4)
         this.negativeTtl = minimum < ttl ? minimum : ttl
       }
+    } else if (type === RecordType.CNAME) {
+      if (section === Section.Answer) this.#chained = true
     } else if (type === RecordType.RRSIG || type === RecordType.NSEC || type === RecordType.NSEC3) {
       this.hasDnssecRecords = true
     }
