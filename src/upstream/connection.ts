@@ -98,6 +98,7 @@ export class DotConnection {
   readonly dialledAt: number
   /** When an octet came last, or when queries began to wait where none did: stalls count from it. */
   #quietSince: number
+  #heardAt = -Infinity
   /** How long nothing had been asked or heard when the query went out that is answered by nothing yet. */
   #idleBefore = 0
   #idleTimeout: number
@@ -155,14 +156,19 @@ export class DotConnection {
     return this.#tcpConnected
   }
 
-  /** When an octet came last, or when the first of the queries that wait was sent, if later. */
+  /** When something came last, the end of the handshake included. */
   get heardAt(): number {
-    return this.#quietSince
+    return this.#heardAt
   }
 
   /** Whether it is silent while queries wait: better go elsewhere. */
   get suspect(): boolean {
     return this.#suspect
+  }
+
+  /** When it was last asked for a sign of life. */
+  get suspectSince(): number {
+    return this.#suspectSince
   }
 
   get inFlight(): number {
@@ -257,6 +263,7 @@ export class DotConnection {
     const now = this.#clock.now()
     this.#state = State.Open
     this.#quietSince = now
+    this.#heardAt = now
     this.#setTimer(now + this.#idleTimeout)
     this.#metrics.connectionOpened(this.#dialled.resumed, now - this.dialledAt)
     this.#owner.onConnectionOpen(this)
@@ -284,6 +291,7 @@ export class DotConnection {
   #onOctets(now: number): void {
     if (this.#inFlight.size > 0) this.#silence.onOctets(now - this.#quietSince)
     this.#quietSince = now
+    this.#heardAt = now
     this.#idleBefore = 0
     this.#suspect = false
   }

@@ -292,7 +292,7 @@ describe('connections to one upstream', () => {
     const [good] = await it.forwarder.probe(2_000)
     assert.ok(good?.answered && good.upstream === 'dot' && good.ms >= 0)
     it.server.react = () => {}
-    const [silent] = await it.forwarder.probe(200)
+    const [silent] = await it.forwarder.probe(100)
     assert.ok(silent?.answered === false && silent.failure.kind === 'timeout')
   })
 })

@@ -202,7 +202,7 @@ export class UpstreamPool implements UpstreamTransport, ConnectionOwner {
       else this.health.onFailure(kind, now)
     } else if (kind === FailureKind.Stalled) {
       // On a path that loses packets one connection stands still while another goes on.
-      const alive = this.#open.some((other) => other.heardAt > connection.heardAt)
+      const alive = this.#open.some((other) => other.heardAt > connection.suspectSince)
       if (!alive) this.health.onFailure(kind, now)
     } else {
       this.health.onFailure(kind, now)
