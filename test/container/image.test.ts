@@ -155,7 +155,12 @@ test('the container answers by DNS_SERVER, DNS_PORT, LISTEN_ADDR and LISTEN_PORT
   const volume = ['--volume', `${ca.caPath}:/ca.crt:ro`]
   const flags = [...STORAGE, 'run', '--isolation', 'chroot', ...variables, ...volume]
   const command = [...config.Entrypoint, ...config.Cmd]
-  await using program = startProgram('buildah', [...flags, 'running', '--', ...command])
+  await using started = new AsyncDisposableStack()
+  const program = started.use(startProgram('buildah', [...flags, 'running', '--', ...command]))
+  // When the test fails: the end of buildah is not the end of what it runs.
+  started.defer(() => {
+    if (existsSync(`/proc/${program.pid}`)) process.kill(processOf(program.pid), 'SIGKILL')
+  })
   const at = { host: '127.0.0.1', port }
   await program.until(
     'it answered',
