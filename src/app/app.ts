@@ -9,6 +9,9 @@ import { allocateCounters, countersText } from '../observe/counters.ts'
 import { createLogger, type Logger, type LogRecord } from '../observe/log.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import { QuestionKey } from '../wire/question-key.ts'
+import type { DataPlan } from '../worker/plan.ts'
+import { FileWatch } from './file-watch.ts'
+import { forwardingNotices } from './forwarding-report.ts'
 import { planFrom } from './plan.ts'
 import { claimPort } from './ports.ts'
 import { Supervisor } from './supervisor.ts'
@@ -43,6 +46,10 @@ export class App {
   readonly #upstreamNames: string[] = []
   #config: Config
   #cache: CacheMemory
+  /** In force; null before the start. */
+  #plan: DataPlan | null = null
+  /** Certificates and keys that the plan in force was made from. */
+  readonly #files = new FileWatch({ onChange: () => this.#renew() })
   /** By configured address and port: what is really bound. */
   #claimed = new Map<string, ListenerConfig>()
   /** The start and reloads happen one after the other. */
@@ -114,6 +121,7 @@ export class App {
 
   /** Answers what is in flight, within the configured bound. @returns how many stayed unanswered */
   stop(): Promise<number> {
+    this.#files.stop()
     return this.#supervisor.stop(this.#config.timeouts.shutdown)
   }
 
@@ -132,9 +140,26 @@ export class App {
 
   async #apply(config: Config, cache: CacheMemory): Promise<void> {
     const claimed = await this.#claim(config.listeners)
-    const plan = planFrom(config, [...claimed.values()], this.#nameSlots(config))
+    const listeners = [...claimed.values()]
+    const files = this.#files.see(filesOf(config))
+    const plan = planFrom(config, listeners, this.#nameSlots(config), this.#plan)
     await this.#supervisor.assign({ workers: config.workers, plan, cache })
+    this.#plan = plan
+    this.#files.follow(files)
+    for (const notice of forwardingNotices(config)) this.log.warn(notice)
     this.#claimed = claimed
+  }
+
+  /** Connections to upstreams whose certificates or keys are new are made anew; the rest stays. */
+  #renew(): void {
+    const renewed = this.#reloading.then(() => this.#apply(this.#config, this.#cache))
+    this.#reloading = renewed.then(
+      () => this.log.info('certificates or keys are new: new connections to upstreams use them'),
+      (error: unknown) =>
+        this.log.error('certificates or keys are new but of no use: the old stay in force', {
+          error: (error as Error).message,
+        }),
+    )
   }
 
   /** Gives new upstreams a slot of their own in the counters while there are any left. */
@@ -175,4 +200,9 @@ export class App {
     old.moveTo(new AnswerCache({ memory, thread: 0 }), new QuestionKey(secret))
     return memory
   }
+}
+
+function filesOf(config: Config): string[] {
+  const files = config.upstreams.flatMap((one) => [one.ca, one.clientCertificate, one.clientKey])
+  return files.filter((path) => path !== null)
 }

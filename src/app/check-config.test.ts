@@ -39,10 +39,29 @@ access: { allow: [10.0.0.0/8], onDeny: refuse }
       'listen         [::]:5300 udp tcp',
       'ask            192.0.2.1#dns.example.org: 192.0.2.1 port 853, certificate for dns.example.org',
       '               [2001:db8::1]:8853#2001:db8::1: 2001:db8::1 port 8853, certificate for 2001:db8::1',
+      'by             latency; a late answer is asked for again, for at most 5% of queries',
       'answer within  4s',
       'cache          256MiB, TTL 0s to 1d',
       'allow          10.0.0.0/8',
       'deny           none; others are refused',
+    ])
+  })
+
+  test('tells who is asked for what, and what is not encrypted', () => {
+    writeFileSync(
+      file,
+      `upstreams:
+  - 9.9.9.9
+  - { name: corp, address: 192.0.2.53, protocol: plain }
+routes: [{ domains: [corp.example, 10.in-addr.arpa], upstreams: [corp] }]
+selection: { strategy: fastest, hedge: { budget: 0% } }
+`,
+    )
+    const { lines } = checkConfig({ file, environment: {} })
+    assert.deepEqual(lines.slice(4, 7), [
+      'ask            9.9.9.9#dns.quad9.net: 9.9.9.9 port 853, certificate for dns.quad9.net',
+      'by             fastest of 2',
+      'routes         corp.example, 10.in-addr.arpa: corp: 192.0.2.53 port 53, NOT ENCRYPTED',
     ])
   })
 

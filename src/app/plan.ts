@@ -1,28 +1,44 @@
 // From the configuration to what workers are made from.
 
 import { readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import type { Config, ListenerConfig, UpstreamConfig } from '../config/config.ts'
+import { routingOf } from '../config/routing.ts'
 import { AccessList } from '../guard/acl.ts'
+import { allocateLoopMemory } from '../upstream/loop-guard.ts'
 import type { UpstreamOptions } from '../upstream/options.ts'
-import type { DataPlan, ListenerPlan } from '../worker/plan.ts'
+import type {
+  DataPlan,
+  ForwardingPlan,
+  GroupPlan,
+  ListenerPlan,
+  UpstreamPlan,
+} from '../worker/plan.ts'
 
 const SECOND = 1000
+const PERCENT = 100
 
 /**
  * @param upstreamNames by their slot in the counters
+ * @param before the plan in force, if any: what is known of upstreams that stay goes over
  * @throws when a file that it names cannot be read, or a range cannot be compiled
  */
 export function planFrom(
   config: Config,
   listeners: readonly ListenerConfig[],
   upstreamNames: readonly string[],
+  before: DataPlan | null,
 ): DataPlan {
-  const { cache, dot, tcp, udp, timeouts } = config
+  const forwarding = forwardingPlan(config)
+  const { cache, tcp, udp, timeouts } = config
   return {
     listeners: listeners.flatMap(listenerPlans),
-    upstreams: config.upstreams.map(upstreamOptions),
+    forwarding,
+    loops:
+      before !== null && isDeepStrictEqual(before.forwarding, forwarding)
+        ? before.loops
+        : allocateLoopMemory(countMembers(forwarding)),
     upstreamNames,
-    upstreamLimits: dot,
     access: {
       memory: compileAccess(config.access),
       refuseStrangers: config.access.onDeny === 'refuse',
@@ -47,7 +63,7 @@ export function planFrom(
       },
     },
     queryTimeout: timeouts.query,
-    explain: false,
+    explain: config.selection.explain,
   }
 }
 
@@ -55,8 +71,44 @@ function listenerPlans({ address, port, protocols }: ListenerConfig): ListenerPl
   return protocols.map((protocol) => ({ address, port, v6Only: false, protocol }))
 }
 
+function forwardingPlan(config: Config): ForwardingPlan {
+  const { upstreams, dot, selection } = config
+  const { strategy, fastestOf, hedge } = selection
+  const { fallback, routes } = routingOf(config)
+  const group = (domains: readonly string[], members: readonly UpstreamConfig[]): GroupPlan => ({
+    domains,
+    members: members.map((one) => ({ upstream: upstreams.indexOf(one), weight: one.weight })),
+  })
+  const groups = routes.map((route) => group(route.domains, route.upstreams))
+  // Where a route takes all names, nothing has to be left for the default group.
+  const all = groups.find(({ domains }) => domains.includes('.'))
+  return {
+    upstreams: upstreams.map(upstreamPlan),
+    limits: dot,
+    selection: { strategy, fastestOf },
+    hedging: {
+      percentile: hedge.percentile / PERCENT,
+      floor: hedge.floor,
+      budget: hedge.budget,
+    },
+    fallback: all ?? group([], fallback),
+    routes: groups,
+  }
+}
+
+function countMembers({ fallback, routes }: ForwardingPlan): number {
+  return [fallback, ...routes].reduce((sum, { members }) => sum + members.length, 0)
+}
+
+function upstreamPlan(upstream: UpstreamConfig): UpstreamPlan {
+  const { protocol, name, address, port } = upstream
+  return protocol === 'plain'
+    ? { protocol, upstream: { name, address, port } }
+    : { protocol, upstream: upstreamOptions(upstream) }
+}
+
 function upstreamOptions(upstream: UpstreamConfig): UpstreamOptions {
-  const { name, address, port, tlsName, pins } = upstream
+  const { name, address, port, tlsName, pins, profile, minVersion, ciphers } = upstream
   return {
     name,
     address,
@@ -66,6 +118,9 @@ function upstreamOptions(upstream: UpstreamConfig): UpstreamOptions {
     ca: readPem(upstream.ca),
     clientCertificate: readPem(upstream.clientCertificate),
     clientKey: readPem(upstream.clientKey),
+    profile,
+    minVersion,
+    ciphers: ciphers.length === 0 ? null : ciphers,
   }
 }
 

@@ -3,6 +3,7 @@
 import type { ListenerConfig } from '../config/config.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import type { App } from './app.ts'
+import { routeLines } from './forwarding-report.ts'
 
 /** What listens where, and for whom. */
 export function listeningLines(app: App, version: string): string[] {
@@ -12,6 +13,7 @@ export function listeningLines(app: App, version: string): string[] {
   return [
     `dotward ${version} on Node.js ${process.versions.node}: ${threads}, ${size} of cache`,
     ...app.listeners.map((listener) => `  listening on ${listenerText(listener)}`),
+    ...routeLines(app.config),
   ]
 }
 

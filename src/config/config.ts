@@ -1,11 +1,14 @@
 // The whole configuration: every section, and what comes of it.
 
 import * as z from 'zod'
+import { checkRouting } from './routing.ts'
 import { access } from './sections/access.ts'
 import { cache } from './sections/cache.ts'
 import { dot } from './sections/dot.ts'
 import { listeners } from './sections/listeners.ts'
 import { log } from './sections/log.ts'
+import { routes } from './sections/routes.ts'
+import { selection } from './sections/selection.ts'
 import { tcp } from './sections/tcp.ts'
 import { timeouts } from './sections/timeouts.ts'
 import { udp } from './sections/udp.ts'
@@ -13,18 +16,22 @@ import { upstreams } from './sections/upstreams.ts'
 import { workers } from './sections/workers.ts'
 import { withDefaults } from './values.ts'
 
-export const configSchema = z.strictObject({
-  workers,
-  listeners,
-  upstreams,
-  timeouts: withDefaults(timeouts),
-  dot: withDefaults(dot),
-  cache: withDefaults(cache),
-  access: withDefaults(access),
-  udp: withDefaults(udp),
-  tcp: withDefaults(tcp),
-  log: withDefaults(log),
-})
+export const configSchema = z
+  .strictObject({
+    workers,
+    listeners,
+    upstreams,
+    routes,
+    selection: withDefaults(selection),
+    timeouts: withDefaults(timeouts),
+    dot: withDefaults(dot),
+    cache: withDefaults(cache),
+    access: withDefaults(access),
+    udp: withDefaults(udp),
+    tcp: withDefaults(tcp),
+    log: withDefaults(log),
+  })
+  .superRefine(checkRouting)
 
 type DeepReadonly<T> = T extends readonly (infer E)[]
   ? readonly DeepReadonly<E>[]

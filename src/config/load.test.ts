@@ -88,8 +88,8 @@ const BAD: readonly (readonly [what: string, text: string, ...problems: string[]
   ],
   [
     'a section of no version yet',
-    'routes: []',
-    '1:1 routes: is not known to this version of dotward; remove it; known here: workers, listeners, upstreams, timeouts, dot, cache, access, udp, tcp, log',
+    'policy: []',
+    '1:1 policy: is not known to this version of dotward; remove it; known here: workers, listeners, upstreams, routes, selection, timeouts, dot, cache, access, udp, tcp, log',
   ],
   [
     'an unknown key',

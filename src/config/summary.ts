@@ -1,22 +1,28 @@
 // A configuration on one screen, for `dotward check`.
 
 import type { Config, UpstreamConfig } from './config.ts'
+import { type Routing, routingOf } from './routing.ts'
 import { listenerId } from './sections/listeners.ts'
-import { formatDuration, formatSize } from './units.ts'
+import { formatDuration, formatPercentage, formatSize } from './units.ts'
+
+type RouteConfig = Routing<UpstreamConfig>['routes'][number]
 
 /** Lists are cut where they would fill the screen. */
 const SHOWN = 8
 
 export function summarize(config: Config): string[] {
-  const { workers, listeners, upstreams, timeouts, cache, access } = config
-  const heads = ['workers', 'listen', 'ask', 'cache', 'allow', 'deny', 'answer within']
+  const { workers, listeners, timeouts, cache, access, selection } = config
+  const { fallback, routes } = routingOf(config)
+  const heads = ['workers', 'listen', 'ask', 'cache', 'routes', 'allow', 'deny', 'answer within']
   const width = Math.max(...heads.map((head) => head.length)) + 2
   const row = (head: string, rows: readonly string[]) =>
     rows.map((text, i) => `${(i === 0 ? head : '').padEnd(width)}${text}`)
   return [
     ...row('workers', [String(workers)]),
     ...row('listen', cut(listeners.map((one) => `${listenerId(one)} ${one.protocols.join(' ')}`))),
-    ...row('ask', cut(upstreams.map(describeUpstream))),
+    ...row('ask', cut(fallback.map(describeUpstream))),
+    ...row('by', [describeSelection(selection)]),
+    ...row('routes', cut(routes.map(describeRoute))),
     ...row('answer within', [formatDuration(timeouts.query)]),
     ...row('cache', [
       `${formatSize(cache.size)}, TTL ${formatDuration(cache.minTtl)} to ${formatDuration(cache.maxTtl)}`,
@@ -28,9 +34,22 @@ export function summarize(config: Config): string[] {
 
 const DENIED = { drop: 'dropped', refuse: 'refused' } as const
 
-function describeUpstream({ name, address, port, tlsName, pins, ca }: UpstreamConfig): string {
+function describeSelection({ strategy, fastestOf, hedge }: Config['selection']): string {
+  const how = strategy === 'fastest' ? `fastest of ${fastestOf}` : strategy
+  return hedge.budget === 0
+    ? how
+    : `${how}; a late answer is asked for again, for at most ${formatPercentage(hedge.budget)} of queries`
+}
+
+function describeRoute({ domains, upstreams }: RouteConfig): string {
+  return `${cut(domains).join(', ')}: ${upstreams.map(describeUpstream).join('; ')}`
+}
+
+function describeUpstream(upstream: UpstreamConfig): string {
+  const { name, protocol, address, port, tlsName, pins, ca, profile } = upstream
+  if (protocol === 'plain') return `${name}: ${address} port ${port}, NOT ENCRYPTED`
   const proof = [
-    `certificate for ${tlsName ?? address}`,
+    profile === 'strict' ? `certificate for ${tlsName ?? address}` : 'NOT AUTHENTICATED',
     ...(pins.length === 0 ? [] : [`${pins.length} pinned`]),
     ...(ca === null ? [] : [`signed by ${ca}`]),
   ]

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { didYouMean } from './did-you-mean.ts'
-import { formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
+import {
+  formatDuration,
+  formatPercentage,
+  formatSize,
+  parseDuration,
+  parsePercentage,
+  parseSize,
+} from './units.ts'
 
 test('durations are read with their unit', () => {
   const cases = {
@@ -61,4 +68,15 @@ test('a slip of the finger is recognised, another word is not', () => {
   assert.equal(didYouMean('upstraems', names), 'upstreams')
   assert.equal(didYouMean('policy', names), null)
   assert.equal(didYouMean('x', []), null)
+})
+
+test('percentages are read as shares of one', () => {
+  const cases = { '5%': 0.05, '0%': 0, '100%': 1, '99.9%': 0.999, '12.5%': 0.125 }
+  for (const [text, share] of Object.entries(cases)) {
+    assert.equal(parsePercentage(text), share)
+    assert.equal(formatPercentage(share), text)
+  }
+  for (const none of ['', '5', '5 %', '-1%', '.5%', '1e1%', '%']) {
+    assert.equal(parsePercentage(none), null, none)
+  }
 })

@@ -1,4 +1,5 @@
-// Durations and sizes as people write them: `250ms`, `10s`, `5m`, `1h`, `1d`; `512KiB`, `64MiB`.
+// Durations, sizes and shares as people write them: `250ms`, `10s`, `5m`, `1h`, `1d`; `512KiB`,
+// `64MiB`; `5%`.
 
 const DURATION_UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const
 const SIZE_UNITS = { GiB: 2 ** 30, MiB: 2 ** 20, KiB: 2 ** 10, B: 1 } as const
@@ -21,6 +22,18 @@ export function formatDuration(milliseconds: number): string {
 /** The shortest exact way to write a size in octets. */
 export function formatSize(octets: number): string {
   return octets === 0 ? '0B' : format(octets, SIZE_UNITS)
+}
+
+/** @returns the share of 1; null when the text is no percentage */
+export function parsePercentage(text: string): number | null {
+  const match = /^(\d{1,3})(?:\.(\d{1,3}))?%$/.exec(text)
+  // In thousandths of a percent, so that what is written is exactly what is meant.
+  return match === null ? null : Number(match[1]! + (match[2] ?? '').padEnd(3, '0')) / 100_000
+}
+
+/** The shortest way to write a share of 1 that was a percentage. */
+export function formatPercentage(share: number): string {
+  return `${Math.round(share * 100_000) / 1000}%`
 }
 
 function parse(text: string, units: Readonly<Record<string, number>>): number | null {

@@ -3,7 +3,14 @@
 
 import * as z from 'zod'
 import { Fault, show } from './problem.ts'
-import { formatDuration, formatSize, parseDuration, parseSize } from './units.ts'
+import {
+  formatDuration,
+  formatPercentage,
+  formatSize,
+  parseDuration,
+  parsePercentage,
+  parseSize,
+} from './units.ts'
 
 /** What a setting's JSON Schema adds to its description and default. */
 type Shape = Readonly<Record<string, unknown>>
@@ -126,6 +133,40 @@ export function size(options: BoundedOptions<string>): z.ZodType<number> {
       }
       return within(value, least, most, formatSize, remedy)
     },
+  })
+}
+
+/** Gives a share of 1. */
+export function percentage(options: BoundedOptions<string>): z.ZodType<number> {
+  const { about, initial, min, max } = options
+  const remedy = `give a percentage from ${min} to ${max}`
+  const [least, most] = [parsePercentage(min)!, parsePercentage(max)!]
+  return optional({
+    about: `${about} From ${min} to ${max}.`,
+    initial,
+    shape: { type: 'string', pattern: '^[0-9]+(\\.[0-9]+)?%$' },
+    read(input) {
+      const value = typeof input === 'string' ? parsePercentage(input) : null
+      if (value === null) return new Fault(`${show(input)} is not a percentage`, remedy)
+      return within(value, least, most, formatPercentage, remedy)
+    },
+  })
+}
+
+interface FlagOptions {
+  readonly about: string
+  readonly initial: boolean
+}
+
+export function flag({ about, initial }: FlagOptions): z.ZodType<boolean> {
+  return optional({
+    about,
+    initial,
+    shape: { type: 'boolean' },
+    read: (input) =>
+      typeof input === 'boolean'
+        ? input
+        : new Fault(`${show(input)} is neither true nor false`, 'give true or false'),
   })
 }
 

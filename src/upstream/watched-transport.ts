@@ -136,14 +136,30 @@ export class WatchedTransport implements UpstreamTransport, PendingOwner {
     return this.#transport.probe(timeout)
   }
 
+  /** Ends the watch, and what it carries queries to. */
   drain(): void {
-    this.#stop()
+    this.stop()
     this.#transport.drain()
   }
 
   close(): void {
-    this.#stop()
+    this.stop()
     this.#transport.close()
+  }
+
+  /** Ends the watch alone: the transport goes on, in another's hands. */
+  stop(): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    const { wheel } = this.#options
+    wheel.cancel(this.#lookTimer)
+    wheel.cancel(this.#verdictTimer)
+    const probe = this.#probe
+    if (probe === null) return
+    this.#probe = null
+    this.#guard.conclude(this.#watch)
+    wheel.cancel(probe)
+    this.#transport.cancel(probe)
   }
 
   onPendingAnswer(_: PendingQuery, answer: AnswerScan): void {
@@ -233,19 +249,6 @@ export class WatchedTransport implements UpstreamTransport, PendingOwner {
     const { wheel, clock } = this.#options
     this.#armed = true
     wheel.schedule(this.#lookTimer, clock.now() + wait)
-  }
-
-  #stop(): void {
-    this.#stopped = true
-    const { wheel } = this.#options
-    wheel.cancel(this.#lookTimer)
-    wheel.cancel(this.#verdictTimer)
-    const probe = this.#probe
-    if (probe === null) return
-    wheel.cancel(probe)
-    this.#transport.cancel(probe)
-    this.#guard.conclude(this.#watch)
-    this.#probe = null
   }
 }
 

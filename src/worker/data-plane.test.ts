@@ -36,7 +36,7 @@ function planOf(server: DotServer, ports: readonly number[], settings = {}): Dat
   writeFileSync(file, stringify({ upstreams, listeners, ...settings }))
   const loaded = loadConfig({ file, environment: {} })
   assert.ok(loaded.ok)
-  return planFrom(loaded.config, loaded.config.listeners, [])
+  return planFrom(loaded.config, loaded.config.listeners, [], null)
 }
 
 async function freePorts(count: number): Promise<number[]> {

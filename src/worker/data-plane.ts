@@ -8,22 +8,17 @@ import { AccessList } from '../guard/acl.ts'
 import { counterRow } from '../observe/counters.ts'
 import { FailureLog } from '../observe/failure-log.ts'
 import type { Logger } from '../observe/log.ts'
-import {
-  PipelineCounters,
-  StreamCounters,
-  UdpCounters,
-  UpstreamCounters,
-} from '../observe/thread-counters.ts'
+import { PipelineCounters, StreamCounters, UdpCounters } from '../observe/thread-counters.ts'
 import { Finish } from '../pipeline/finish.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
 import { SlowLane } from '../pipeline/slow-lane.ts'
 import { systemClock } from '../upstream/clock.ts'
-import { DotForwarder } from '../upstream/dot-forwarder.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
-import { SessionStore } from '../upstream/session-store.ts'
 import { CurrentHandler } from './current-handler.ts'
 import { ListenerSet } from './listener-set.ts'
 import type { DataPlan } from './plan.ts'
+import { UpstreamPools } from './upstream-pools.ts'
+import { UpstreamSet } from './upstream-set.ts'
 
 /** Questions that one worker has under way at the most: about 1 KB each, and an ID for each. */
 const MAX_QUESTIONS = 16_384
@@ -44,7 +39,7 @@ export interface DataPlaneOptions {
 interface Setup {
   readonly plan: DataPlan
   readonly listeners: ListenerSet
-  readonly forwarder: DotForwarder
+  readonly upstreams: UpstreamSet
   readonly slowLane: SlowLane
   readonly pipeline: Pipeline
 }
@@ -52,10 +47,9 @@ interface Setup {
 export class DataPlane {
   readonly #options: DataPlaneOptions
   readonly #handler = new CurrentHandler()
-  readonly #sessions = new SessionStore()
   readonly #seconds = sharedSecondsClock()
   readonly #pipelineCounters: PipelineCounters
-  readonly #row: Float64Array
+  readonly #pools: UpstreamPools
   readonly #failures: FailureLog
   readonly #udpCounters: UdpCounters
   readonly #streamCounters: StreamCounters
@@ -68,7 +62,7 @@ export class DataPlane {
     this.#options = options
     const row = counterRow(options.counters, options.thread)
     this.#pipelineCounters = new PipelineCounters(row)
-    this.#row = row
+    this.#pools = new UpstreamPools(row)
     this.#failures = new FailureLog({ log: options.log, clock: () => performance.now() })
     this.#udpCounters = new UdpCounters(row)
     this.#streamCounters = new StreamCounters(row)
@@ -77,8 +71,8 @@ export class DataPlane {
   /** Makes a plan ready to be put in force. Rejects when it cannot be: nothing has changed then. */
   async prepare(plan: DataPlan, cache: CacheMemory): Promise<void> {
     await this.abort()
-    const forwarder = this.#forwarderFor(plan)
-    const { slowLane, pipeline } = this.#assemble(plan, cache, forwarder)
+    const upstreams = this.#upstreamsFor(plan)
+    const { slowLane, pipeline } = this.#assemble(plan, cache, upstreams)
     try {
       const listeners = await ListenerSet.open({
         plan,
@@ -88,9 +82,9 @@ export class DataPlane {
         streamMetrics: this.#streamCounters,
         log: this.#options.log,
       })
-      this.#prepared = { plan, listeners, forwarder, slowLane, pipeline }
+      this.#prepared = { plan, listeners, upstreams, slowLane, pipeline }
     } catch (error) {
-      if (forwarder !== this.#inForce?.forwarder) forwarder.close()
+      if (upstreams !== this.#inForce?.upstreams) void upstreams.drain()
       throw error
     }
   }
@@ -103,11 +97,12 @@ export class DataPlane {
     this.#prepared = null
     this.#inForce = next
     this.#handler.current = next.pipeline
+    if (old?.upstreams !== next.upstreams) next.upstreams.start()
     if (old === null) return
     this.#leaving.add(old.slowLane)
     void old.slowLane.idle().then(() => this.#leaving.delete(old.slowLane))
     void old.listeners.retire(next.listeners, old.plan.queryTimeout)
-    if (old.forwarder !== next.forwarder) void old.forwarder.drain()
+    if (old.upstreams !== next.upstreams) void old.upstreams.drain()
   }
 
   async abort(): Promise<void> {
@@ -115,12 +110,12 @@ export class DataPlane {
     this.#prepared = null
     if (prepared === null) return
     await prepared.listeners.discard()
-    if (prepared.forwarder !== this.#inForce?.forwarder) prepared.forwarder.close()
+    if (prepared.upstreams !== this.#inForce?.upstreams) void prepared.upstreams.drain()
   }
 
   /** Asks every upstream in force once. @param timeout in milliseconds */
   async probe(timeout: number): Promise<readonly ProbeResult[]> {
-    return (await this.#inForce?.forwarder.probe(timeout)) ?? []
+    return (await this.#inForce?.upstreams.probe(timeout)) ?? []
   }
 
   /**
@@ -133,41 +128,28 @@ export class DataPlane {
     const setup = this.#inForce
     this.#inForce = null
     if (setup === null) return 0
-    const { listeners, slowLane, forwarder } = setup
+    const { listeners, slowLane, upstreams } = setup
     const begun = performance.now()
     listeners.pause()
     const lanes = [slowLane, ...this.#leaving]
     await Promise.race([Promise.all(lanes.map((lane) => lane.idle())), delay(within)])
     const unanswered = lanes.reduce((sum, { count }) => sum + count, 0)
-    forwarder.close()
+    upstreams.close()
+    this.#pools.close()
     await listeners.retire(null, Math.max(0, within - (performance.now() - begun)))
     return unanswered
   }
 
-  /** The forwarder in force, with its open connections, if it is right for the plan as well. */
-  #forwarderFor(plan: DataPlan): DotForwarder {
+  /** The upstreams in force, with all that was learnt of them, if they are right for the plan. */
+  #upstreamsFor(plan: DataPlan): UpstreamSet {
     const old = this.#inForce
-    if (
-      old !== null &&
-      isDeepStrictEqual(old.plan.upstreams, plan.upstreams) &&
-      isDeepStrictEqual(old.plan.upstreamLimits, plan.upstreamLimits)
-    ) {
-      return old.forwarder
+    if (old !== null && isDeepStrictEqual(old.plan.forwarding, plan.forwarding)) {
+      return old.upstreams
     }
-    return new DotForwarder({
-      upstreams: plan.upstreams,
-      limits: plan.upstreamLimits,
-      sessions: this.#sessions,
-      metricsFor: ({ name }) => this.#countersFor(plan, name),
-    })
+    return new UpstreamSet({ plan, pools: this.#pools, log: this.#options.log })
   }
 
-  #countersFor(plan: DataPlan, name: string): UpstreamCounters {
-    const slot = plan.upstreamNames.indexOf(name)
-    return new UpstreamCounters(this.#row, slot === -1 ? plan.upstreamNames.length : slot)
-  }
-
-  #assemble(plan: DataPlan, memory: CacheMemory, resolver: DotForwarder) {
+  #assemble(plan: DataPlan, memory: CacheMemory, resolver: UpstreamSet) {
     const { thread } = this.#options
     const { secret } = memory
     const cache = new AnswerCache({ memory, thread })

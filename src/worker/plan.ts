@@ -17,12 +17,40 @@ export interface ListenerPlan {
   readonly protocol: 'udp' | 'tcp'
 }
 
+export type UpstreamPlan =
+  | { readonly protocol: 'dot'; readonly upstream: UpstreamOptions }
+  | { readonly protocol: 'plain'; readonly upstream: PlainUpstream }
+
+export interface GroupPlan {
+  /** The names it is asked for, with all below them; none for the default group. */
+  readonly domains: readonly string[]
+  readonly members: readonly MemberPlan[]
+}
+
+interface MemberPlan {
+  /** An index into the plan's upstreams. */
+  readonly upstream: number
+  readonly weight: number
+}
+
+/** Who is asked for what, and how. */
+export interface ForwardingPlan {
+  readonly upstreams: readonly UpstreamPlan[]
+  readonly limits: UpstreamLimits
+  readonly selection: SelectionOptions
+  readonly hedging: HedgingOptions
+  /** For names that no route takes. */
+  readonly fallback: GroupPlan
+  readonly routes: readonly GroupPlan[]
+}
+
 export interface DataPlan {
   readonly listeners: readonly ListenerPlan[]
-  readonly upstreams: readonly UpstreamOptions[]
+  readonly forwarding: ForwardingPlan
+  /** What is known of forwarding loops: memory for each member of each group, in their order. */
+  readonly loops: SharedArrayBuffer
   /** Names of upstreams by their slot in the counters, which they keep over reloads. */
   readonly upstreamNames: readonly string[]
-  readonly upstreamLimits: UpstreamLimits
   readonly access: {
     /** A compiled AccessList. */
     readonly memory: SharedArrayBuffer
