@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
 import { now } from './faults/clock.ts'
-import { LoadGenerator, steady } from './faults/load.ts'
+import { LoadGenerator, type LoadRecord, steady } from './faults/load.ts'
 import { reportFiles, writeReport } from './faults/report.ts'
 import { type FaultResults, summarise } from './faults/results.ts'
 import { First, Room } from './faults/room.ts'
@@ -16,9 +16,11 @@ import {
   canDropPackets,
   clearPacketFaults,
   isOutside,
+  type PacketFault,
   runInSandbox,
   setPacketFault,
 } from './faults/sandbox.ts'
+import type { ServerPlay } from './faults/scripted.ts'
 import { makeCertificates } from './lab/certificates.ts'
 import { RunningSystem, type System } from './lab/system.ts'
 import { run } from './lab/tool.ts'
@@ -49,30 +51,42 @@ interface SoakOptions {
   readonly root: string
 }
 
-/** The first upstream plays, the second is killed, stopped and cut off, the third stays. */
-const troubles: readonly ((room: Room) => Promise<() => unknown>)[] = [
-  ...(['sink', 'impostor'] as const).map((play) => async (room: Room) => {
+/** Begins something and gives what takes it back. */
+type Trouble = (room: Room) => Promise<() => unknown>
+
+const played = (play: ServerPlay, back: ServerPlay): Trouble => {
+  return async (room) => {
     await room.scripted.play(play)
-    return () => room.scripted.play('recovered')
-  }),
-  ...(['close', 'servfail', 'garbage'] as const).map((play) => async (room: Room) => {
-    await room.scripted.play(play)
-    return () => room.scripted.play('right')
-  }),
-  async (room) => {
-    room.kill(1)
-    return () => room.restart(1)
-  },
-  async (room) => {
-    room.signal('SIGSTOP')
-    return () => room.signal('SIGCONT')
-  },
-  ...(['drop', 'reset'] as const).map((fault) => async (room: Room) => {
+    return () => room.scripted.play(back)
+  }
+}
+
+const packets = (fault: PacketFault): Trouble => {
+  return async (room) => {
     if (!canDropPackets()) return () => {}
     setPacketFault(room.ports.slice(1, 2), fault)
     return clearPacketFaults
-  }),
-]
+  }
+}
+
+/** The first upstream plays, the second is killed, stopped and cut off, the third stays. */
+const troubles: Readonly<Record<string, Trouble>> = {
+  sink: played('sink', 'recovered'),
+  certificate: played('impostor', 'recovered'),
+  close: played('close', 'right'),
+  servfail: played('servfail', 'right'),
+  garbage: played('garbage', 'right'),
+  kill: async (room) => {
+    room.kill(1)
+    return () => room.restart(1)
+  },
+  hang: async (room) => {
+    room.signal('SIGSTOP')
+    return () => room.signal('SIGCONT')
+  },
+  drop: packets('drop'),
+  reset: packets('reset'),
+}
 
 async function main({ minutes, out, root }: SoakOptions): Promise<void> {
   rmSync(DIR, { recursive: true, force: true })
@@ -104,12 +118,15 @@ async function main({ minutes, out, root }: SoakOptions): Promise<void> {
   const job = { port: running.port, timeout: LOST_AFTER, prefix: 'soak' }
   const recorded = load.run({ ...job, offsets, startAt })
   const end = startAt + minutes * 60_000
-  let faults = 0
+  const spans: Span[] = []
   while (now() < end - FAULT - PAUSE) {
-    const takeBack = await troubles[faults++ % troubles.length]!(room)
+    const [fault, begin] = Object.entries(troubles)[spans.length % Object.keys(troubles).length]!
+    const from = now() - startAt
+    const takeBack = await begin(room)
     await sleep(FAULT)
     await takeBack()
     await sleep(PAUSE)
+    spans.push({ fault, from, to: now() - startAt })
   }
   const record = await recorded
   clearInterval(sampling)
@@ -120,13 +137,38 @@ async function main({ minutes, out, root }: SoakOptions): Promise<void> {
     minutes,
     rate: RATE,
     clientConnections: clients.connections,
-    faults,
+    faults: spans.length,
+    worstDuring: worstDuring(record, offsets, spans),
     sent: summary.sent,
     lost: summary.lost,
     notGood: summary.servFail + summary.otherRcode + summary.wrong,
     worst: summary.worst,
     samples: watch.samples,
   })
+}
+
+/** A fault and the time to get over it, in milliseconds after the load's start. */
+interface Span {
+  readonly fault: string
+  readonly from: number
+  readonly to: number
+}
+
+/** The longest that an answer took to a question asked in any span of a fault. */
+function worstDuring(
+  { answeredAt }: LoadRecord,
+  offsets: Float64Array,
+  spans: readonly Span[],
+): Record<string, number> {
+  const worst: Record<string, number> = {}
+  for (const { fault, from, to } of spans) {
+    for (let i = 0; i < offsets.length; i++) {
+      const took = answeredAt[i]! - offsets[i]!
+      const asked = offsets[i]! >= from && offsets[i]! < to
+      if (asked && took > (worst[fault] ?? 0)) worst[fault] = took
+    }
+  }
+  return worst
 }
 
 /** dotward with the probe in each of its threads. */

@@ -23,6 +23,9 @@ export function soakSection(soak: SoakResults): string {
     return [`| ${[...cells, verdictOf(trend)].join(' | ')} |`]
   })
   const { minutes, rate, faults, clientConnections, sent, lost, notGood, version } = soak
+  const worsts = Object.entries(soak.worstDuring).map(
+    ([id, worst]) => `${id} ${worst.toFixed(0)} ms`,
+  )
   const count = (value: number): string => value.toLocaleString('en')
   return `## Soak
 
@@ -34,7 +37,9 @@ ${soak.worst.toFixed(0)} ms. Growth is that of the regression line from a third 
 
 | | Least | Most | Growth | |
 | --- | ---: | ---: | ---: | ---: |
-${rows.join('\n')}`
+${rows.join('\n')}
+
+Worst answer by fault: ${worsts.join(', ')}.`
 }
 
 const verdictOf = ({ level }: Trend): string => (level ? 'level' : '**grows**')

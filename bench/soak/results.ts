@@ -24,6 +24,8 @@ export interface SoakResults {
   readonly lost: number
   readonly notGood: number
   readonly worst: number
+  /** By fault, in milliseconds. */
+  readonly worstDuring: Readonly<Record<string, number>>
   readonly samples: readonly Sample[]
 }
 

@@ -118,6 +118,7 @@ test('a series that grows is told from one that goes up and down', () => {
     lost: 0,
     notGood: 0,
     worst: 1,
+    worstDuring: {},
     samples: Array.from(
       { length: 60 },
       (_, i): Sample => ({
