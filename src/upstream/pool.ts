@@ -162,7 +162,7 @@ export class UpstreamPool implements UpstreamTransport, ConnectionOwner {
     this.#retryAfter = 0
     this.#retryAt = 0
     if (this.connections > this.#limits.maxConnections) {
-      for (const rival of [...this.#connecting]) rival.close(FailureKind.Shutdown, 'not needed')
+      for (const rival of this.#connecting.slice()) rival.close(FailureKind.Shutdown, 'not needed')
     }
     this.onConnectionRoom(connection)
     this.#prober.onConnectionOpen()

@@ -17,8 +17,8 @@ export interface ProberOptions {
   /** Milliseconds that one probe may take, connecting included. */
   readonly timeout: number
   /** Sends the question, on a new connection when there is none. */
-  submit(pending: PendingQuery): void
-  cancel(pending: PendingQuery): void
+  readonly submit: (pending: PendingQuery) => void
+  readonly cancel: (pending: PendingQuery) => void
 }
 
 export class Prober implements PendingOwner {
