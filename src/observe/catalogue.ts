@@ -126,6 +126,16 @@ export const FAMILIES = {
     'state',
     ['opened', 'closed'],
   ),
+  upstreamCircuit: perUpstream(
+    'upstream_circuit',
+    'Times that upstreams went out of use, and came back',
+    'event',
+    ['opened', 'closed'],
+  ),
+  upstreamProbes: perUpstream(
+    'upstream_probes',
+    'Questions asked to see whether an upstream is back',
+  ),
   upstreamRetries: perUpstream(
     'upstream_retries',
     'Queries asked again after another upstream failed',

@@ -117,6 +117,18 @@ export class UpstreamCounters {
     this.#add('upstreamClosed')
   }
 
+  circuitOpened(): void {
+    this.#add('upstreamCircuit')
+  }
+
+  circuitClosed(): void {
+    this.#add('upstreamCircuit', 1)
+  }
+
+  probeSent(): void {
+    this.#add('upstreamProbes')
+  }
+
   retried(): void {
     this.#add('upstreamRetries')
   }

@@ -133,3 +133,37 @@ describe('how bad an upstream is', () => {
     assert.ok(late.badness(6_000) < early.badness(6_000))
   })
 })
+
+describe('what is counted of a circuit', () => {
+  const setUp = () => {
+    const events: string[] = []
+    const health = new Health({
+      metrics: {
+        circuitOpened: () => events.push('opened'),
+        circuitClosed: () => events.push('closed'),
+        probeSent: () => events.push('probe'),
+      },
+    })
+    return { events, health }
+  }
+
+  test('each change once, and each probe', () => {
+    const { events, health } = setUp()
+    health.onFailure(FailureKind.Connect, 0)
+    health.onFailure(FailureKind.Connect, 0)
+    health.onProbe()
+    health.onProbeFailed(FailureKind.Connect)
+    health.onProbe()
+    health.onAnswer(1)
+    health.onAnswer(2)
+    assert.deepEqual(events, ['opened', 'probe', 'probe', 'closed'])
+  })
+
+  test('an end out of use counts as a return, so that the difference is what is out of use', () => {
+    const { events, health } = setUp()
+    health.onFailure(FailureKind.Connect, 0)
+    health.end()
+    health.end()
+    assert.deepEqual(events, ['opened', 'closed'])
+  })
+})

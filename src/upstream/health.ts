@@ -8,6 +8,7 @@
 // It decides about the upstream, not about queries: where all are out of use, the least bad serves.
 
 import { FailureKind } from './exchange.ts'
+import { noUpstreamMetrics, type UpstreamMetrics } from './metrics.ts'
 
 export const CircuitState = { Closed: 'closed', Open: 'open', HalfOpen: 'half-open' } as const
 export type CircuitState = (typeof CircuitState)[keyof typeof CircuitState]
@@ -47,9 +48,20 @@ const LONG_SILENCE = 3_600_000
 /** Opened again sooner than this after it closed, the circuit goes on with its back-off. */
 const RELAPSE = 10_000
 
+type CircuitMetrics = Pick<UpstreamMetrics, 'circuitOpened' | 'circuitClosed' | 'probeSent'>
+
+export interface HealthOptions {
+  /** From 0 to less than 1. */
+  readonly random?: () => number
+  /** The circuit opened: from now on probes are wanted. */
+  readonly onOpen?: () => void
+  readonly metrics?: CircuitMetrics
+}
+
 export class Health {
   readonly #random: () => number
   readonly #onOpen: () => void
+  readonly #metrics: CircuitMetrics
   #state: CircuitState = CircuitState.Closed
   /** Failures since the last `AMENDS` answers in a row. */
   #failures = 0
@@ -59,13 +71,10 @@ export class Health {
   #lastAnswer = -Infinity
   #lastFailure: FailureKind | null = null
 
-  /**
-   * @param options.random from 0 to less than 1
-   * @param options.onOpen called when the circuit opens: from now on probes are wanted
-   */
-  constructor(options: { readonly random?: () => number; readonly onOpen?: () => void } = {}) {
+  constructor(options: HealthOptions = {}) {
     this.#random = options.random ?? Math.random
     this.#onOpen = options.onOpen ?? (() => {})
+    this.#metrics = options.metrics ?? noUpstreamMetrics
   }
 
   get state(): CircuitState {
@@ -102,6 +111,7 @@ export class Health {
       this.#closedAt = now
       this.#failures = 0
       this.#answers = 0
+      this.#metrics.circuitClosed()
     } else if (++this.#answers >= AMENDS) {
       this.#failures = 0
       this.#answers = 0
@@ -117,6 +127,7 @@ export class Health {
     if (!FATAL.has(kind) && this.#failures < FAILURES) return
     this.#state = CircuitState.Open
     if (now - this.#closedAt > RELAPSE) this.#backOff = 0
+    this.#metrics.circuitOpened()
     this.#onOpen()
   }
 
@@ -134,7 +145,9 @@ export class Health {
 
   /** A probe is under way. */
   onProbe(): void {
-    if (this.#state === CircuitState.Open) this.#state = CircuitState.HalfOpen
+    if (this.#state !== CircuitState.Open) return
+    this.#state = CircuitState.HalfOpen
+    this.#metrics.probeSent()
   }
 
   /** The probe was not answered. */
@@ -142,5 +155,11 @@ export class Health {
     this.#lastFailure = kind
     this.#failures++
     if (this.#state === CircuitState.HalfOpen) this.#state = CircuitState.Open
+  }
+
+  /** The transport ends: what is counted as out of use must not stay so. */
+  end(): void {
+    if (this.#state !== CircuitState.Closed) this.#metrics.circuitClosed()
+    this.#state = CircuitState.Closed
   }
 }

@@ -23,6 +23,12 @@ export interface UpstreamMetrics {
    */
   unauthenticatedOpened(fault: string): void
   unauthenticatedClosed(): void
+  /** Its failures put the upstream out of use. */
+  circuitOpened(): void
+  /** It is in use again, or its transport has ended. */
+  circuitClosed(): void
+  /** A question was asked to see whether the upstream is back. */
+  probeSent(): void
   /** A query came here after another upstream failed it. */
   retried(): void
   /** A query came here because another upstream was late with it. */
@@ -44,6 +50,9 @@ export const noUpstreamMetrics: UpstreamMetrics = {
   connectionClosed() {},
   unauthenticatedOpened() {},
   unauthenticatedClosed() {},
+  circuitOpened() {},
+  circuitClosed() {},
+  probeSent() {},
   retried() {},
   hedged() {},
   hedgeWon() {},

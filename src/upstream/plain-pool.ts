@@ -36,7 +36,7 @@ export interface PlainPoolOptions {
 
 export class PlainPool implements UpstreamTransport, AttemptOwner {
   readonly upstream: PlainUpstream
-  readonly health = new Health({ onOpen: () => this.#prober.start() })
+  readonly health: Health
   readonly #options: PlainPoolOptions
   readonly #clock: Clock
   /** In no order: the last takes the place of one that leaves. */
@@ -51,6 +51,7 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
     this.upstream = options.upstream
     const { clock, wheel, traffic } = options.tools
     this.#clock = clock
+    this.health = new Health({ metrics: options.metrics, onOpen: () => this.#prober.start() })
     this.#prober = new Prober({
       health: this.health,
       clock,

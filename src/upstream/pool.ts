@@ -49,7 +49,7 @@ export interface PoolOptions {
 
 export class UpstreamPool implements UpstreamTransport, ConnectionOwner {
   readonly upstream: UpstreamOptions
-  readonly health = new Health({ onOpen: () => this.#prober.start() })
+  readonly health: Health
   readonly #limits: UpstreamLimits
   readonly #tools: ConnectionTools
   readonly #clock: Clock
@@ -86,6 +86,7 @@ export class UpstreamPool implements UpstreamTransport, ConnectionOwner {
     this.#silence = new Silence({ limit: limits.stallTimeout })
     this.#idleLifetime = new IdleLifetime({ configured: limits.idleTimeout })
     this.#handshakes = new HandshakeTimes({ limit: limits.raceAfter })
+    this.health = new Health({ metrics: options.metrics, onOpen: () => this.#prober.start() })
     this.#prober = new Prober({
       health: this.health,
       clock: tools.clock,
@@ -146,6 +147,7 @@ export class UpstreamPool implements UpstreamTransport, ConnectionOwner {
     this.#stopped = true
     this.#draining = true
     this.#prober.stop()
+    this.health.end()
     this.#tools.wheel.cancel(this.#raceTimer)
     this.#tools.wheel.cancel(this.#patienceTimer)
     for (const connection of [...this.#connecting, ...this.#open]) {

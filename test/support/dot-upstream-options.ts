@@ -103,6 +103,18 @@ export class CountingMetrics implements UpstreamMetrics {
     this.#count('hedgeDenied')
   }
 
+  circuitOpened(): void {
+    this.#count('circuitOpened')
+  }
+
+  circuitClosed(): void {
+    this.#count('circuitClosed')
+  }
+
+  probeSent(): void {
+    this.#count('probeSent')
+  }
+
   #count(what: string): void {
     this.counts[what] = (this.counts[what] ?? 0) + 1
   }
