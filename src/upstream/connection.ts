@@ -320,6 +320,7 @@ export class DotConnection {
       pending.owner.onPendingFailure(pending, FailureKind.Malformed, detail)
     } else {
       this.#health.onAnswer(this.#quietSince)
+      pending.answeredAt = this.#quietSince
       this.#metrics.answered(this.#quietSince - pending.sentAt, scan.rcode)
       pending.owner.onPendingAnswer(pending, scan)
     }

@@ -26,12 +26,14 @@ class FakeTransport implements UpstreamTransport {
   readonly health = new Health({ random: () => 0 })
   readonly metrics = new CountingMetrics()
   readonly held: PendingQuery[] = []
+  readonly #clock: FakeClock
   asked = 0
   /** What it does with every query, at once. */
   react: ((pending: PendingQuery) => void) | null = null
 
-  constructor(name: string) {
+  constructor(name: string, clock: FakeClock) {
     this.name = name
+    this.#clock = clock
   }
 
   get inFlight(): number {
@@ -64,7 +66,7 @@ class FakeTransport implements UpstreamTransport {
   close(): void {}
 
   answer(rcode = 0): void {
-    answer(this.held.shift()!, rcode)
+    answer(this.held.shift()!, rcode, this.#clock.now())
   }
 
   fail(kind: FailureKind): void {
@@ -77,11 +79,12 @@ class FakeTransport implements UpstreamTransport {
   }
 }
 
-function answer(pending: PendingQuery, rcode = 0): void {
+function answer(pending: PendingQuery, rcode = 0, now = pending.answeredAt): void {
   const { question } = pending.question
   const message = Uint8Array.of(0, 1, 0x81, 0x80 | rcode, 0, 1, 0, 0, 0, 0, 0, 0, ...question)
   const scan = new AnswerScan()
   assert.equal(scan.scan(message, 0, message.length), AnswerFault.None)
+  pending.answeredAt = now
   pending.owner.onPendingAnswer(pending, scan)
 }
 
@@ -92,7 +95,7 @@ interface Heard {
 
 function setUp(count: number, { budget = 0, strategy = 'ordered' as StrategyName } = {}) {
   const clock = new FakeClock()
-  const transports = Array.from({ length: count }, (_, i) => new FakeTransport('abcd'[i]!))
+  const transports = Array.from({ length: count }, (_, i) => new FakeTransport('abcd'[i]!, clock))
   const forwarder = new Forwarder({
     members: transports.map((transport) => ({ transport, metrics: transport.metrics })),
     wheel: new TimerWheel({ clock }),
@@ -283,7 +286,7 @@ describe('when all upstreams fail', () => {
     const [first, second] = [it.ask(), it.ask()]
     it.clock.advance(400)
     assert.equal(it.forwarder.active, 2)
-    it.b.react = answer
+    it.b.react = (pending) => answer(pending)
     it.clock.advance(200)
     assert.deepEqual(first.answers, ['b'])
     assert.deepEqual(second.answers, ['b'])
@@ -350,7 +353,7 @@ describe('fastest', () => {
 
   test('asks no second upstream when the first answers before it could', () => {
     const it = setUp(2, { strategy: 'fastest' })
-    for (const transport of it.transports) transport.react = answer
+    for (const transport of it.transports) transport.react = (pending) => answer(pending)
     const heard = it.ask()
     assert.equal(heard.answers.length, 1)
     assert.equal(it.a.asked + it.b.asked, 1)
@@ -359,7 +362,7 @@ describe('fastest', () => {
 
 test('latency leaves an upstream that hangs within milliseconds, before it is out of use', () => {
   const it = setUp(2, { strategy: 'latency' })
-  it.b.react = answer
+  it.b.react = (pending) => answer(pending)
   let hung = 0
   for (let i = 0; i < 200; i++) {
     const before = it.a.asked
@@ -373,7 +376,7 @@ test('latency leaves an upstream that hangs within milliseconds, before it is ou
 test('an owner may ask again from within its answer or failure', () => {
   const it = setUp(2)
   it.a.react = (pending) => pending.owner.onPendingFailure(pending, 'connect', 'refused')
-  it.b.react = answer
+  it.b.react = (pending) => answer(pending)
   let depth = 0
   const exchange = (): Exchange => ({
     question: questionFor('www.example.org'),

@@ -136,8 +136,7 @@ export class Forwarder implements PendingOwner, JourneyOwner {
   }
 
   onPendingAnswer(attempt: Try, answer: AnswerScan): void {
-    const { journey, at } = attempt
-    const now = this.#clock.now()
+    const { journey, at, answeredAt: now } = attempt
     const member = this.#members[at]!
     const refusal = isRefusal(answer)
     if (refusal) member.latency.onSilenceBroken(now)

@@ -24,6 +24,8 @@ export class PendingQuery extends TimerEntry {
   question: UpstreamQuestion
   /** When it was handed to the pool, in milliseconds of the clock. */
   sentAt = 0
+  /** When its answer was read: whoever reports an answer sets it first. */
+  answeredAt = 0
 
   /** Set while it is in flight. */
   connection: Carrier | null = null

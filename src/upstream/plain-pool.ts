@@ -113,6 +113,7 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
     const now = this.#clock.now()
     this.#release(attempt)
     this.health.onAnswer(now)
+    pending.answeredAt = now
     this.#options.metrics.answered(now - pending.sentAt, answer.rcode)
     pending.owner.onPendingAnswer(pending, answer)
     this.#askNext()

@@ -38,6 +38,7 @@ export class Try extends PendingQuery {
     this.question = question
     this.at = at
     this.askedAt = now
+    this.answeredAt = now
     this.hedge = false
     this.blamed = false
     this.id = NEVER_SENT
