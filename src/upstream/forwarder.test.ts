@@ -11,7 +11,7 @@ import {
   upstreamAt,
 } from '../../test/support/dot-upstream-options.ts'
 import { ask, questionFor } from '../../test/support/exchanges.ts'
-import { DotForwarder } from './dot-forwarder.ts'
+import { DotForwarder } from '../../test/support/dot-forwarder.ts'
 import { RecordType } from '../wire/record-type.ts'
 import { SessionStore } from './session-store.ts'
 

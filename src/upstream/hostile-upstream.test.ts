@@ -18,7 +18,7 @@ import {
 } from '../../test/support/dot-upstream-options.ts'
 import { ask, questionFor } from '../../test/support/exchanges.ts'
 import type { FailureKind } from './exchange.ts'
-import { DotForwarder } from './dot-forwarder.ts'
+import { DotForwarder } from '../../test/support/dot-forwarder.ts'
 import { SessionStore } from './session-store.ts'
 
 // All made before the tests, which run together: openssl is waited for, and would hold up others.

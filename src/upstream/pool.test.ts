@@ -16,7 +16,7 @@ import {
   upstreamAt,
 } from '../../test/support/dot-upstream-options.ts'
 import { ask, questionFor } from '../../test/support/exchanges.ts'
-import { DotForwarder } from './dot-forwarder.ts'
+import { DotForwarder } from '../../test/support/dot-forwarder.ts'
 import type { UpstreamLimits } from './options.ts'
 import { SessionStore } from './session-store.ts'
 

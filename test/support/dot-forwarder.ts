@@ -1,17 +1,21 @@
-// A group with pools of its own: for whoever wants one group, all of DoT upstreams, and nothing else.
+// A forwarder over DoT pools of its own, which it closes with itself.
 
-import { AnswerScan } from '../wire/answer-scan.ts'
-import { type Clock, systemClock } from './clock.ts'
-import { Forwarder } from './forwarder.ts'
-import type { HedgingOptions } from './hedging.ts'
-import { RandomIds } from './in-flight.ts'
-import { noUpstreamMetrics, type UpstreamMetrics } from './metrics.ts'
-import { DEFAULT_UPSTREAM_LIMITS, type UpstreamLimits, type UpstreamOptions } from './options.ts'
-import { UpstreamPool } from './pool.ts'
-import type { SelectionOptions } from './selection/options.ts'
-import type { SessionStore } from './session-store.ts'
-import { TimerWheel } from './timer-wheel.ts'
-import { Traffic } from './traffic.ts'
+import { AnswerScan } from '../../src/wire/answer-scan.ts'
+import { type Clock, systemClock } from '../../src/upstream/clock.ts'
+import { Forwarder } from '../../src/upstream/forwarder.ts'
+import type { HedgingOptions } from '../../src/upstream/hedging.ts'
+import { RandomIds } from '../../src/upstream/in-flight.ts'
+import { noUpstreamMetrics, type UpstreamMetrics } from '../../src/upstream/metrics.ts'
+import {
+  DEFAULT_UPSTREAM_LIMITS,
+  type UpstreamLimits,
+  type UpstreamOptions,
+} from '../../src/upstream/options.ts'
+import { UpstreamPool } from '../../src/upstream/pool.ts'
+import type { SelectionOptions } from '../../src/upstream/selection/options.ts'
+import type { SessionStore } from '../../src/upstream/session-store.ts'
+import { TimerWheel } from '../../src/upstream/timer-wheel.ts'
+import { Traffic } from '../../src/upstream/traffic.ts'
 
 export interface DotForwarderOptions {
   readonly upstreams: readonly UpstreamOptions[]
