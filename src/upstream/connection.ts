@@ -3,12 +3,13 @@
 import { type AnswerScan, AnswerFault } from '../wire/answer-scan.ts'
 import { Flag, RCODE_MASK, readUint16 } from '../wire/header.ts'
 import type { Clock } from './clock.ts'
+import type { ConnectionMemories } from './connection-memory.ts'
 import type { ConnectionTools } from './connection-tools.ts'
 import { FailureKind } from './exchange.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { Health } from './health.ts'
 import type { IdleLifetime } from './idle-lifetime.ts'
-import { InFlightTable } from './in-flight.ts'
+import type { InFlightTable } from './in-flight.ts'
 import { LifeSign } from './life-sign.ts'
 import type { UpstreamMetrics } from './metrics.ts'
 import type { UpstreamLimits } from './options.ts'
@@ -18,9 +19,6 @@ import { matchesQuestion } from './question-match.ts'
 import type { Silence } from './silence.ts'
 import { Timer, type TimerWheel } from './timer-wheel.ts'
 import type { DialledSocket, TlsDialer } from './tls-dialer.ts'
-
-/** Four TLS records' worth: one read call takes what a tick's answers usually are. */
-const READ_SIZE = 65_536
 
 /** RFC 7828 §3.1: the keepalive option counts in units of 100 ms. */
 const KEEPALIVE_UNIT = 100
@@ -73,6 +71,7 @@ export interface ConnectionOptions {
   readonly metrics: UpstreamMetrics
   readonly health: Health
   readonly silence: Silence
+  readonly memories: ConnectionMemories
   readonly idleLifetime: IdleLifetime
   readonly owner: ConnectionOwner
 }
@@ -128,23 +127,25 @@ export class DotConnection {
     this.#owner = options.owner
     this.dialledAt = this.#clock.now()
     this.#idleTimeout = options.idleLifetime.timeout(this.dialledAt)
-    // One more than queries may take, for the sign of life.
-    const capacity = options.limits.maxInFlight + 1
-    this.#inFlight = new InFlightTable({ capacity, ids: tools.ids })
+    const memory = options.memories.take()
+    this.#inFlight = memory.inFlight
     this.#quietSince = this.dialledAt
-    const buffer = new Uint8Array(READ_SIZE)
+    const { read } = memory
     this.#dialled = options.dialer.dial({
-      buffer,
-      callback: (length) => this.#onRead(buffer, length),
+      buffer: read,
+      callback: (length) => this.#onRead(read, length),
     })
     const { socket } = this.#dialled
     this.#batch = new QueryBatch({
       clock: this.#clock,
+      gathering: memory.gathering,
+      writing: memory.writing,
       write: (bytes, done) => socket.write(bytes, done),
       onRoom: () => this.#owner.onConnectionRoom(this),
     })
     this.#setTimer(this.dialledAt + options.limits.connectTimeout)
     this.#listen()
+    socket.once('close', () => options.memories.give(memory))
   }
 
   get open(): boolean {

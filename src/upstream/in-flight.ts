@@ -27,7 +27,7 @@ export class RandomIds {
 }
 
 /** Far fewer than there are IDs, so that a random one is nearly always free. */
-const MAX_IN_FLIGHT = 16_384
+const MAX_IN_FLIGHT = 32_768
 
 export class InFlightTable<T extends object> {
   /** For each ID its slot plus one. */

@@ -5,6 +5,7 @@
 import type { AddressSource } from './address-source.ts'
 import type { Clock } from './clock.ts'
 import { type ConnectionEnd, type ConnectionOwner, DotConnection } from './connection.ts'
+import { ConnectionMemories } from './connection-memory.ts'
 import type { ConnectionTools } from './connection-tools.ts'
 import { FailureKind } from './exchange.ts'
 import { HandshakeTimes } from './handshake-times.ts'
@@ -55,6 +56,7 @@ export class UpstreamPool implements UpstreamTransport, ConnectionOwner {
   readonly #clock: Clock
   readonly #metrics: UpstreamMetrics
   readonly #dialer: TlsDialer
+  readonly #memories: ConnectionMemories
   readonly #silence: Silence
   readonly #idleLifetime: IdleLifetime
   readonly #handshakes: HandshakeTimes
@@ -83,6 +85,8 @@ export class UpstreamPool implements UpstreamTransport, ConnectionOwner {
     this.#clock = tools.clock
     this.#metrics = options.metrics
     this.#dialer = new TlsDialer(options)
+    // One more than queries may take, for a sign of life.
+    this.#memories = new ConnectionMemories({ ids: tools.ids, capacity: limits.maxInFlight + 1 })
     this.#silence = new Silence({ limit: limits.stallTimeout })
     this.#idleLifetime = new IdleLifetime({ configured: limits.idleTimeout })
     this.#handshakes = new HandshakeTimes({ limit: limits.raceAfter })
@@ -300,6 +304,7 @@ export class UpstreamPool implements UpstreamTransport, ConnectionOwner {
         metrics: this.#metrics,
         health: this.health,
         silence: this.#silence,
+        memories: this.#memories,
         idleLifetime: this.#idleLifetime,
         owner: this,
       }),

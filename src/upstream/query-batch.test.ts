@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setImmediate as endOfTick } from 'node:timers/promises'
 import { questionFor } from '../../test/support/exchanges.ts'
 import { FakeClock } from '../../test/support/fake-clock.ts'
-import { QueryBatch } from './query-batch.ts'
+import { BATCH_SIZE, QueryBatch } from './query-batch.ts'
 
 const QUERY = questionFor('www.example.org')
 /** Octets of its frame. */
@@ -14,6 +14,8 @@ function setUp() {
   const writes: { bytes: Uint8Array; done: () => void }[] = []
   let room = 0
   const batch = new QueryBatch({
+    gathering: new Uint8Array(BATCH_SIZE),
+    writing: new Uint8Array(BATCH_SIZE),
     clock,
     write: (bytes, done) => writes.push({ bytes, done }),
     onRoom: () => room++,

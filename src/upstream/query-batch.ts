@@ -10,7 +10,7 @@ import type { UpstreamQuestion } from './exchange.ts'
 import { FRAME_HEADER_LENGTH, queryLength, writeQuery } from './query-writer.ts'
 
 /** Room for the longest query; some 500 of the usual ones. */
-const SIZE = FRAME_HEADER_LENGTH + MAX_MESSAGE_LENGTH
+export const BATCH_SIZE = FRAME_HEADER_LENGTH + MAX_MESSAGE_LENGTH
 
 /** Milliseconds between writes that carry less than `ENOUGH`: small beside any round trip. */
 const PACE = 1
@@ -20,6 +20,9 @@ const ENOUGH = 4_096
 
 export interface QueryBatchOptions {
   readonly clock: Clock
+  /** Two pieces of memory of `BATCH_SIZE` octets each. */
+  readonly gathering: Uint8Array
+  readonly writing: Uint8Array
   /** Writes the octets, which stay as they are until `done` is called. */
   write(bytes: Uint8Array, done: () => void): void
   /** Called when a write is done, and with it perhaps room was made. */
@@ -30,8 +33,8 @@ export class QueryBatch {
   readonly #clock: Clock
   readonly #options: QueryBatchOptions
   /** One gathers while the other is being written. */
-  #gathering = new Uint8Array(SIZE)
-  #spare = new Uint8Array(SIZE)
+  #gathering: Uint8Array
+  #spare: Uint8Array
   #length = 0
   #writing = false
   #lastWrite = -PACE
@@ -42,6 +45,8 @@ export class QueryBatch {
   constructor(options: QueryBatchOptions) {
     this.#clock = options.clock
     this.#options = options
+    this.#gathering = options.gathering
+    this.#spare = options.writing
   }
 
   /** Whether a write is under way that the connection has not taken whole. */
@@ -51,7 +56,7 @@ export class QueryBatch {
 
   /** Whether the query, of a length that fits a message, can be added now. */
   hasRoom(question: UpstreamQuestion): boolean {
-    return this.#length + FRAME_HEADER_LENGTH + queryLength(question) <= SIZE
+    return this.#length + FRAME_HEADER_LENGTH + queryLength(question) <= BATCH_SIZE
   }
 
   /** There must be room. */
