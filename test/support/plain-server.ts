@@ -41,13 +41,16 @@ export interface PlainServerOptions {
 
 export class PlainServer implements AsyncDisposable {
   readonly port: number
+  /** What it does to a query that comes over UDP. */
+  react: (query: PlainQuery) => void
   readonly udpQueries: PlainQuery[] = []
   readonly tcpQueries: ServedQuery[] = []
   readonly #udp: UdpSocket
   readonly #tcp: Server
   readonly #sockets = new Set<Socket>()
 
-  private constructor(port: number, udp: UdpSocket, tcp: Server) {
+  private constructor(port: number, udp: UdpSocket, tcp: Server, options: PlainServerOptions) {
+    this.react = options.onUdp ?? ((query) => query.answer())
     this.port = port
     this.#udp = udp
     this.#tcp = tcp
@@ -56,12 +59,12 @@ export class PlainServer implements AsyncDisposable {
   static async start(options: PlainServerOptions = {}): Promise<PlainServer> {
     const port = options.port ?? (await freePort())
     const [udp, tcp] = [createSocket('udp4'), createServer()]
-    const server = new PlainServer(port, udp, tcp)
-    const { onUdp = (query) => query.answer(), onTcp = (query) => query.answer() } = options
+    const server = new PlainServer(port, udp, tcp, options)
+    const { onTcp = (query) => query.answer() } = options
     udp.on('message', (message, from) => {
       const query = new PlainQuery(udp, message, from)
       server.udpQueries.push(query)
-      onUdp(query)
+      server.react(query)
     })
     tcp.on('connection', (socket) => server.#serve(socket, onTcp))
     udp.bind(port, '127.0.0.1')
