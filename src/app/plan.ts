@@ -6,6 +6,7 @@ import type { Config, ListenerConfig, UpstreamConfig } from '../config/config.ts
 import { routingOf } from '../config/routing.ts'
 import { AccessList } from '../guard/acl.ts'
 import { allocateLoopMemory } from '../upstream/loop-guard.ts'
+import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import type { UpstreamOptions } from '../upstream/options.ts'
 import type {
   DataPlan,
@@ -84,6 +85,7 @@ function forwardingPlan(config: Config): ForwardingPlan {
   const all = groups.find(({ domains }) => domains.includes('.'))
   return {
     upstreams: upstreams.map(upstreamPlan),
+    bootstrap: config.bootstrap.servers.map(bootstrapServer),
     limits: dot,
     selection: { strategy, fastestOf },
     hedging: {
@@ -105,6 +107,13 @@ function upstreamPlan(upstream: UpstreamConfig): UpstreamPlan {
   return protocol === 'plain'
     ? { protocol, upstream: { name, address, port } }
     : { protocol, upstream: upstreamOptions(upstream) }
+}
+
+function bootstrapServer(server: Config['bootstrap']['servers'][number]): BootstrapServer {
+  const { protocol, name, address, port, tlsName } = server
+  if (protocol === 'plain') return { protocol, name, address, port }
+  const none = { pins: [], ca: null, clientCertificate: null, clientKey: null }
+  return { protocol, name, address, port, tlsName, ...none }
 }
 
 function upstreamOptions(upstream: UpstreamConfig): UpstreamOptions {

@@ -1,8 +1,10 @@
 // The whole configuration: every section, and what comes of it.
 
 import * as z from 'zod'
+import { checkHosts } from './hosts.ts'
 import { checkRouting } from './routing.ts'
 import { access } from './sections/access.ts'
+import { bootstrap } from './sections/bootstrap.ts'
 import { cache } from './sections/cache.ts'
 import { dot } from './sections/dot.ts'
 import { listeners } from './sections/listeners.ts'
@@ -21,6 +23,7 @@ export const configSchema = z
     workers,
     listeners,
     upstreams,
+    bootstrap: withDefaults(bootstrap),
     routes,
     selection: withDefaults(selection),
     timeouts: withDefaults(timeouts),
@@ -32,6 +35,7 @@ export const configSchema = z
     log: withDefaults(log),
   })
   .superRefine(checkRouting)
+  .superRefine(checkHosts)
 
 type DeepReadonly<T> = T extends readonly (infer E)[]
   ? readonly DeepReadonly<E>[]

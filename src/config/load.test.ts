@@ -89,7 +89,7 @@ const BAD: readonly (readonly [what: string, text: string, ...problems: string[]
   [
     'a section of no version yet',
     'policy: []',
-    '1:1 policy: is not known to this version of dotward; remove it; known here: workers, listeners, upstreams, routes, selection, timeouts, dot, cache, access, udp, tcp, log',
+    '1:1 policy: is not known to this version of dotward; remove it; known here: workers, listeners, upstreams, bootstrap, routes, selection, timeouts, dot, cache, access, udp, tcp, log',
   ],
   [
     'an unknown key',
@@ -181,7 +181,7 @@ const BAD: readonly (readonly [what: string, text: string, ...problems: string[]
   [
     'an upstream by host name',
     'upstreams: [dns.example.org]',
-    `1:13 upstreams[0].address: "dns.example.org" is a host name, and names of upstreams are not looked up by this version; give the server's IP address, with #dns.example.org behind it or as tlsName`,
+    '1:13 upstreams[0].address: dns.example.org is a host name, and nobody is there to resolve it; give its IP address, or servers under bootstrap.servers',
   ],
   [
     'an upstream without an authentication name (RFC 8310 §5)',

@@ -1,5 +1,6 @@
 // Where an upstream is: the addresses to connect to, in the order to try them (RFC 8305 §4).
 
+import { isIP } from 'node:net'
 import type { UpstreamOptions } from './options.ts'
 
 export interface AddressSource {
@@ -40,4 +41,12 @@ export class StaticAddress implements AddressSource {
 /** Gives each upstream its source. Sources are kept for as long as the book. */
 export interface AddressBook {
   sourceFor(upstream: Pick<UpstreamOptions, 'address'>): AddressSource
+}
+
+/** The book of whoever has no upstream with a host name. */
+export const NO_HOSTS: AddressBook = {
+  sourceFor({ address }) {
+    if (isIP(address) !== 0) return new StaticAddress(address)
+    throw new Error(`${address} is a host name, and there is no bootstrap server to resolve it`)
+  },
 }

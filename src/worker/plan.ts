@@ -3,6 +3,7 @@
 
 import type { TtlBounds } from '../cache/pack.ts'
 import type { StreamLimits } from '../listen/stream-limits.ts'
+import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import type { HedgingOptions } from '../upstream/hedging.ts'
 import type { UpstreamLimits, UpstreamOptions } from '../upstream/options.ts'
 import type { PlainUpstream } from '../upstream/plain-pool.ts'
@@ -36,6 +37,8 @@ interface MemberPlan {
 /** Who is asked for what, and how. */
 export interface ForwardingPlan {
   readonly upstreams: readonly UpstreamPlan[]
+  /** Who resolves the host names of upstreams. */
+  readonly bootstrap: readonly BootstrapServer[]
   readonly limits: UpstreamLimits
   readonly selection: SelectionOptions
   readonly hedging: HedgingOptions

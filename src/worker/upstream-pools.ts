@@ -1,6 +1,10 @@
 // The connections of one worker to its upstreams, shared by all groups and kept over reloads.
 
+import { isIP } from 'node:net'
+import { isDeepStrictEqual } from 'node:util'
 import { UpstreamCounters } from '../observe/thread-counters.ts'
+import { type AddressBook, NO_HOSTS } from '../upstream/address-source.ts'
+import { Bootstrap, type BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import { systemClock } from '../upstream/clock.ts'
 import type { ConnectionTools } from '../upstream/connection.ts'
 import { RandomIds } from '../upstream/in-flight.ts'
@@ -13,7 +17,7 @@ import { TimerWheel } from '../upstream/timer-wheel.ts'
 import { Traffic } from '../upstream/traffic.ts'
 import type { UpstreamTransport } from '../upstream/transport.ts'
 import { AnswerScan } from '../wire/answer-scan.ts'
-import type { UpstreamPlan } from './plan.ts'
+import type { ForwardingPlan, UpstreamPlan } from './plan.ts'
 
 /** All that matters for an upstream's connections: while it stays the same, so do they. */
 interface Settings {
@@ -21,6 +25,8 @@ interface Settings {
   readonly limits: UpstreamLimits
   /** Its place in the counters. */
   readonly slot: number
+  /** Who resolves its host name; nobody where it has an address. */
+  readonly bootstrap: readonly BootstrapServer[]
 }
 
 export class UpstreamPools {
@@ -34,6 +40,8 @@ export class UpstreamPools {
   }
   readonly #row: Float64Array
   readonly #sessions = new SessionStore()
+  #bootstrap: { readonly servers: readonly BootstrapServer[]; readonly book: Bootstrap } | null =
+    null
   readonly #registry = new PoolRegistry<Settings>({ open: (settings) => this.#open(settings) })
 
   /** @param row this worker's counters */
@@ -42,8 +50,13 @@ export class UpstreamPools {
   }
 
   /** Each call wants a `release`. @throws when a certificate or key cannot be read */
-  acquire(plan: UpstreamPlan, limits: UpstreamLimits, slot: number): UpstreamTransport {
-    return this.#registry.acquire({ plan, limits, slot })
+  acquire(
+    plan: UpstreamPlan,
+    { limits, bootstrap }: Pick<ForwardingPlan, 'limits' | 'bootstrap'>,
+    slot: number,
+  ): UpstreamTransport {
+    const resolvers = isIP(plan.upstream.address) === 0 ? bootstrap : []
+    return this.#registry.acquire({ plan, limits, slot, bootstrap: resolvers })
   }
 
   release(transport: UpstreamTransport): void {
@@ -57,16 +70,31 @@ export class UpstreamPools {
   /** Closes all at once. */
   close(): void {
     this.#registry.close()
+    this.#bootstrap?.book.close()
   }
 
-  #open({ plan, limits, slot }: Settings): UpstreamTransport {
+  #open({ plan, limits, slot, bootstrap }: Settings): UpstreamTransport {
     const { tools } = this
     const metrics = this.countersFor(slot)
     if (plan.protocol === 'plain') {
       const { maxWaiting } = limits
       return new PlainPool({ upstream: plan.upstream, maxWaiting, tools, metrics })
     }
+    const { upstream } = plan
     const sessions = this.#sessions
-    return new UpstreamPool({ upstream: plan.upstream, limits, sessions, tools, metrics })
+    const addresses = this.#bookFor(bootstrap).sourceFor(upstream)
+    return new UpstreamPool({ upstream, limits, sessions, tools, metrics, addresses })
+  }
+
+  /** One book for all host names, kept while the bootstrap servers stay the same. */
+  #bookFor(servers: readonly BootstrapServer[]): AddressBook {
+    const held = this.#bootstrap
+    if (servers.length === 0) return NO_HOSTS
+    if (held !== null && isDeepStrictEqual(held.servers, servers)) return held.book
+    const { tools } = this
+    const book = new Bootstrap({ servers, sessions: this.#sessions, tools })
+    held?.book.drain()
+    this.#bootstrap = { servers, book }
+    return book
   }
 }

@@ -38,12 +38,12 @@ export class UpstreamSet {
   constructor(options: UpstreamSetOptions) {
     this.#options = options
     const { pools, plan } = options
-    const { upstreams, limits, fallback, routes } = plan.forwarding
+    const { upstreams, fallback, routes } = plan.forwarding
     const clock = sharedSecondsClock()
     this.#guard = new LoopGuard({ memory: plan.loops, seconds: () => clock.seconds() })
     try {
       for (const one of upstreams) {
-        this.#transports.push(pools.acquire(one, limits, this.#slotOf(one.upstream.name)))
+        this.#transports.push(pools.acquire(one, plan.forwarding, this.#slotOf(one.upstream.name)))
       }
     } catch (error) {
       this.#release()

@@ -10,7 +10,10 @@ import { UdpClient } from '../support/clients.ts'
 import { DotServer } from '../support/dot-server.ts'
 import { DOT_NAME } from '../support/dot-upstream-options.ts'
 import { Dotward } from '../support/dotward.ts'
+import { makeHostAnswer } from '../support/host-records.ts'
 import { addressesIn, makeQuery, readAnswer } from '../support/messages.ts'
+import { PlainServer } from '../support/plain-server.ts'
+import { freePort } from '../support/processes.ts'
 
 let ca: TestCa
 before(() => {
@@ -67,4 +70,29 @@ test('shows a renewed client certificate without a restart, and loses no query',
     assert.deepEqual(await ask(proxy, number++), ['192.0.2.1'])
     return new Set(shown).size === 2
   })
+})
+
+test('asks an upstream by its host name, found through bootstrap servers of which one is dead', async () => {
+  await using server = await DotServer.start({ certificate: ca.issue({ names: [DOT_NAME] }) })
+  await using resolver = await PlainServer.start({
+    onUdp: (query) => {
+      const { id, question } = query.served
+      query.send(makeHostAnswer(id, question, [{ address: '127.0.0.1' }]))
+    },
+  })
+  await using proxy = await Dotward.start({
+    upstreams: [{ address: DOT_NAME, port: server.port, ca: ca.caPath }],
+    bootstrap: { servers: [`127.0.0.1:${await freePort()}`, `127.0.0.1:${resolver.port}`] },
+  })
+  assert.deepEqual(await ask(proxy, 0), ['192.0.2.1'])
+})
+
+test('says for certain what is wrong with a certificate', async () => {
+  const certificate = ca.issue({ names: [DOT_NAME], expired: true })
+  await using server = await DotServer.start({ certificate })
+  await using proxy = await Dotward.start({
+    upstreams: [{ address: '127.0.0.1', port: server.port, tlsName: DOT_NAME, ca: ca.caPath }],
+  })
+  assert.deepEqual(await ask(proxy, 0), [])
+  await proxy.program.printed(/certificate for dot\.example\.org expired on 2021-01-01/)
 })

@@ -46,18 +46,19 @@ const port = optional<number | null>({
 })
 
 const address = required<string>({
-  about: 'IP address of the server.',
+  about: 'IP address of the server, or its host name, which bootstrap.servers resolve.',
   shape: { type: 'string' },
   read(input) {
     const canonical = typeof input === 'string' ? canonicalAddress(input) : null
     if (canonical !== null) return canonical
-    const isName = typeof input === 'string' && /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.?$/.test(input)
-    return isName && /[A-Za-z]/.test(input)
-      ? new Fault(
-          `${show(input)} is a host name, and names of upstreams are not looked up by this version`,
-          `give the server's IP address, with #${input} behind it or as tlsName`,
+    const host = typeof input === 'string' ? canonicalDomain(input) : null
+    // A top-level domain in digits is an address gone wrong (RFC 1123 §2.1).
+    return host !== null && /(^|\.)[^.]*[a-z][^.]*$/.test(host)
+      ? host
+      : new Fault(
+          `${show(input)} is neither an IP address nor a host name`,
+          'give the IP address or the name of the server',
         )
-      : new Fault(`${show(input)} is not an IP address`, 'give the IP address of the server')
   },
 })
 
@@ -194,7 +195,7 @@ type Given = z.output<typeof longForm>
 /** Strict profile (RFC 8310 §5): what cannot be authenticated is not asked. */
 function authenticate(given: Given, context: z.core.$RefinementCtx): string | null {
   const { address: host, clientCertificate, clientKey } = given
-  const authenticated = given.tlsName ?? knownTlsName(host)
+  const authenticated = given.tlsName ?? (isIP(host) === 0 ? host : knownTlsName(host))
   if (authenticated === null && given.profile === 'strict') {
     const fault = new Fault(
       `nothing says whose certificate ${host} must show`,

@@ -2,7 +2,7 @@
 // These servers are given by address, so that nothing has to be resolved to reach them.
 
 import { isIP } from 'node:net'
-import { type AddressBook, type AddressSource, StaticAddress } from '../address-source.ts'
+import { type AddressBook, type AddressSource, NO_HOSTS } from '../address-source.ts'
 import type { ConnectionTools } from '../connection.ts'
 import { noUpstreamMetrics } from '../metrics.ts'
 import { DEFAULT_UPSTREAM_LIMITS, type UpstreamOptions } from '../options.ts'
@@ -47,11 +47,9 @@ export class Bootstrap implements AddressBook {
   }
 
   /** @throws for a host name when there is no bootstrap server */
-  sourceFor({ address }: Pick<UpstreamOptions, 'address'>): AddressSource {
-    if (isIP(address) !== 0) return new StaticAddress(address)
-    if (this.#servers.length === 0) {
-      throw new Error(`${address} is a host name, and there is no bootstrap server to resolve it`)
-    }
+  sourceFor(upstream: Pick<UpstreamOptions, 'address'>): AddressSource {
+    const { address } = upstream
+    if (isIP(address) !== 0 || this.#servers.length === 0) return NO_HOSTS.sourceFor(upstream)
     const host = address.toLowerCase()
     let source = this.#hosts.get(host)
     if (source === undefined) {
@@ -64,7 +62,12 @@ export class Bootstrap implements AddressBook {
     return source
   }
 
-  /** Closes all; what is known stays known. */
+  /** Asks nobody any more, once all that is under way has ended; what is known stays known. */
+  drain(): void {
+    for (const server of this.#servers) server.drain()
+  }
+
+  /** Closes all at once. */
   close(): void {
     for (const server of this.#servers) server.close()
   }
