@@ -110,6 +110,8 @@ export class DotConnection {
   #suspect = false
   /** When judgement began to be near: from then on the grace counts. */
   #suspectSince = 0
+  /** Whether the last query was given up before anything came at all. */
+  #owing = false
   /** Signs of life that came while nothing else did. */
   #doublings = 0
   /** Answers to nothing since the last to something. */
@@ -216,7 +218,10 @@ export class DotConnection {
   forget(pending: PendingQuery): void {
     this.#inFlight.delete(pending.id)
     pending.connection = null
-    if (this.#inFlight.size === 0) this.#onIdle()
+    if (this.#inFlight.size > 0) return
+    // Whoever gave it up may ask elsewhere from now on; this server still owes a sign of life.
+    this.#owing = pending.sentAt >= this.#heardAt
+    if (!this.#owing) this.#onIdle()
   }
 
   /** Closes at once. */
@@ -290,7 +295,8 @@ export class DotConnection {
   }
 
   #onOctets(now: number): void {
-    if (this.#inFlight.size > 0) this.#silence.onOctets(now - this.#quietSince)
+    if (this.#inFlight.size > 0 || this.#owing) this.#silence.onOctets(now - this.#quietSince)
+    this.#owing = false
     this.#quietSince = now
     this.#heardAt = now
     this.#idleBefore = 0
@@ -317,7 +323,9 @@ export class DotConnection {
         fault === AnswerFault.None
           ? 'a truncated answer over a stream'
           : faultDetail(bytes, start, fault)
-      this.#health.onFailure(FailureKind.Malformed, this.#quietSince)
+      if (pending !== this.#lifeSign) {
+        this.#health.onFailure(FailureKind.Malformed, this.#quietSince)
+      }
       pending.owner.onPendingFailure(pending, FailureKind.Malformed, detail)
     } else {
       this.#health.onAnswer(this.#quietSince)
@@ -347,6 +355,7 @@ export class DotConnection {
   }
 
   #startStallTimer(): void {
+    if (this.#owing) return
     const now = this.#clock.now()
     this.#idleBefore = now - this.#quietSince
     this.#quietSince = now
@@ -367,7 +376,7 @@ export class DotConnection {
     }
     const now = this.#clock.now()
     const idleEnds = this.#quietSince + this.#idleTimeout
-    if (this.#inFlight.size > 0) this.#checkSilence(now)
+    if (this.#inFlight.size > 0 || this.#owing) this.#checkSilence(now)
     else if (now >= idleEnds) this.close(FailureKind.Shutdown, 'idle')
     else this.#setTimer(idleEnds)
   }

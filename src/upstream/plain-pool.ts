@@ -57,7 +57,6 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
       clock,
       wheel,
       traffic,
-      metrics: options.metrics,
       timeout: PROBE_TIMEOUT,
       submit: (pending) => this.#begin(pending, clock.now()),
       cancel: (pending) => this.cancel(pending),

@@ -220,6 +220,31 @@ describe('a connection that falls silent', { concurrency: 6 }, () => {
     assert.equal((await stuck).failure, 'stalled')
   })
 
+  test('is found out though each of its queries is given up early, and answered elsewhere', async () => {
+    let silent = false
+    await using it = await setUp(
+      (query) => {
+        if (!silent) query.answer()
+      },
+      { spareConnections: 0 },
+    )
+    await it.ask()
+    silent = true
+    const begun = performance.now()
+    while (it.pool.health.usable() && performance.now() - begun < 5_000) {
+      const pending = new PendingQuery(
+        { onPendingAnswer() {}, onPendingFailure() {}, onPendingExpired() {} },
+        questionFor('www.example.org'),
+      )
+      it.pool.submit(pending)
+      await delay(20)
+      it.pool.cancel(pending)
+      await delay(10)
+    }
+    assert.equal(it.pool.health.usable(), false)
+    assert.equal(it.pool.health.lastFailure, 'stalled')
+  })
+
   test('a handshake without end gives queries back before its time is up', async () => {
     await using it = await setUp(undefined, { connectTimeout: 20_000 }, { mute: true })
     const { failure } = await it.ask()
