@@ -11,7 +11,7 @@ type RouteConfig = Routing<UpstreamConfig>['routes'][number]
 const SHOWN = 8
 
 export function summarize(config: Config): string[] {
-  const { workers, listeners, timeouts, cache, access, selection } = config
+  const { workers, listeners, bootstrap, timeouts, cache, access, selection } = config
   const { fallback, routes } = routingOf(config)
   const heads = ['workers', 'listen', 'ask', 'cache', 'routes', 'allow', 'deny', 'answer within']
   const width = Math.max(...heads.map((head) => head.length)) + 2
@@ -22,6 +22,7 @@ export function summarize(config: Config): string[] {
     ...row('listen', cut(listeners.map((one) => `${listenerId(one)} ${one.protocols.join(' ')}`))),
     ...row('ask', cut(fallback.map(describeUpstream))),
     ...row('by', [describeSelection(selection)]),
+    ...row('hosts from', cut(bootstrap.servers.map(({ name }) => name))),
     ...row('routes', cut(routes.map(describeRoute))),
     ...row('answer within', [formatDuration(timeouts.query)]),
     ...row('cache', [

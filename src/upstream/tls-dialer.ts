@@ -89,7 +89,7 @@ export class DialledSocket {
 
   /** What an error of the socket means, for people. */
   explain(error: Error): string {
-    return socketFault(error)
+    return socketFault(error, this.#connected && this.#shown === null)
   }
 
   /** To be called at `secureConnect`. Returns what is wrong with the server, null for nothing. */

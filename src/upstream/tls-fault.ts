@@ -29,11 +29,11 @@ const CHAIN_FAULTS: ReadonlyMap<string, string> = new Map([
 ])
 
 const NO_COMMON_VERSION = 'the server offers no version of TLS that is allowed; see minVersion'
+const BROKEN_OFF = 'the server closed the connection during the TLS handshake'
 const NOT_TLS = 'what answers there does not speak TLS; check address and port'
 
-/** What a failed handshake means, by the code that Node.js gives it. */
+/** What a TLS error means, by the code that Node.js gives it. */
 const HANDSHAKE_FAULTS: ReadonlyMap<string, string> = new Map([
-  ['ECONNRESET', 'the server closed the connection during the TLS handshake'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', NOT_TLS],
   ['ERR_SSL_PACKET_LENGTH_TOO_LONG', NOT_TLS],
   ['ERR_SSL_UNSUPPORTED_PROTOCOL', NO_COMMON_VERSION],
@@ -80,9 +80,10 @@ export function nameFault(certificate: X509Certificate, name: string): string {
   return `the certificate is for ${namesText(certificate)}, not for ${name}; this is another server, or tlsName is wrong`
 }
 
-/** What an error of a socket means, before or after its handshake. */
-export function socketFault(error: Error): string {
+/** What an error of a socket means. @param shakingHands whether TCP is connected and TLS is not */
+export function socketFault(error: Error, shakingHands: boolean): string {
   const { code, reason } = error as NodeJS.ErrnoException & { reason?: string }
+  if (code === 'ECONNRESET' && shakingHands) return BROKEN_OFF
   const meaning = code === undefined ? undefined : HANDSHAKE_FAULTS.get(code)
   if (meaning !== undefined) return meaning
   // OpenSSL's messages carry numbers of its threads and lines of its source.

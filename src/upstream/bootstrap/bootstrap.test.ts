@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type TestCa, createTestCa } from '../../../test/support/certificates.ts'
 import { DotServer } from '../../../test/support/dot-server.ts'
 import {
@@ -98,6 +99,16 @@ class Rig implements Disposable {
   }
 }
 
+/** Asks again and again; what came of the last try. */
+async function untilAnswered(rig: Rig, pool: UpstreamPool): Promise<string> {
+  let outcome = ''
+  for (let tries = 0; tries < 200 && outcome !== 'answered'; tries++) {
+    outcome = await rig.ask(pool)
+    await delay(50)
+  }
+  return outcome
+}
+
 const dotServer = (options: { port?: number } = {}) =>
   DotServer.start({ certificate: ca.issue({ names: [DOT_NAME] }), ...options })
 
@@ -186,13 +197,25 @@ test('without any bootstrap server says so, by name, and finds the upstream once
   const pool = rig.upstream(server)
   assert.match(await rig.ask(pool), /^resolve: no address found for dot\.example\.org: plain-/)
   await using resolver = await PlainServer.start({ port, onUdp: telling(LOOPBACK) })
-  let outcome = ''
-  for (let tries = 0; tries < 50 && outcome !== 'answered'; tries++) {
-    outcome = await rig.ask(pool)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  assert.equal(outcome, 'answered')
+  assert.equal(await untilAnswered(rig, pool), 'answered')
   assert.ok(resolver.udpQueries.length > 0)
+})
+
+test('waits for a bootstrap server over TLS that comes later', async () => {
+  await using server = await dotServer()
+  const port = await freePort()
+  const certificate = ca.issue({ names: ['resolver.example.org'] })
+  const options = upstreamAt({ port }, ca, { tlsName: 'resolver.example.org' })
+  using rig = new Rig([{ protocol: 'dot', ...options }])
+  const pool = rig.upstream(server)
+  assert.match(await rig.ask(pool), /^resolve: no address found/)
+  await using _ = await DotServer.start({
+    port,
+    certificate,
+    react: (query) =>
+      query.connection.sendMessage(makeHostAnswer(query.id, query.question, LOOPBACK)),
+  })
+  assert.equal(await untilAnswered(rig, pool), 'answered')
 })
 
 test('a lie about the address leads to no query, and another server is asked', async () => {
@@ -202,12 +225,7 @@ test('a lie about the address leads to no query, and another server is asked', a
   await using good = await PlainServer.start({ onUdp: telling(LOOPBACK) })
   using rig = new Rig([plain(liar.port), plain(good.port)])
   const pool = rig.upstream(server)
-  let outcome = ''
-  for (let tries = 0; tries < 100 && outcome !== 'answered'; tries++) {
-    outcome = await rig.ask(pool)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  assert.equal(outcome, 'answered')
+  assert.equal(await untilAnswered(rig, pool), 'answered')
   assert.ok(wrong.taken() > 0)
 })
 

@@ -3,7 +3,7 @@
 
 import { isIP } from 'node:net'
 import { type AddressBook, type AddressSource, NO_HOSTS } from '../address-source.ts'
-import type { ConnectionTools } from '../connection.ts'
+import type { ConnectionTools } from '../connection-tools.ts'
 import { noUpstreamMetrics } from '../metrics.ts'
 import { DEFAULT_UPSTREAM_LIMITS, type UpstreamOptions } from '../options.ts'
 import { PlainPool } from '../plain-pool.ts'
