@@ -116,6 +116,43 @@ suite('LISTEN_ADDR and LISTEN_PORT', () => {
 })
 
 suite('DOTWARD_<SECTION>__<KEY>', () => {
+  test('sets routes, what upstreams are for, and how one is chosen', () => {
+    const { upstreams, routes, selection } = configOf(
+      {
+        DOTWARD_UPSTREAMS__1__PROTOCOL: 'plain',
+        DOTWARD_UPSTREAMS__0__WEIGHT: '3',
+        DOTWARD_ROUTES: '[{ domains: [corp.example], upstreams: [corp] }]',
+        DOTWARD_SELECTION__STRATEGY: 'round-robin',
+        DOTWARD_SELECTION__HEDGE__BUDGET: '0%',
+        DOTWARD_SELECTION__EXPLAIN: 'true',
+      },
+      'upstreams: [{ name: a, address: 1.1.1.1 }, { name: corp, address: 192.0.2.53 }]',
+    )
+    assert.deepEqual(
+      upstreams.map(({ protocol, weight, port }) => [protocol, weight, port]),
+      [
+        ['dot', 3, 853],
+        ['plain', 1, 53],
+      ],
+    )
+    assert.deepEqual(routes, [{ domains: ['corp.example'], upstreams: ['corp'] }])
+    assert.equal(selection.strategy, 'round-robin')
+    assert.equal(selection.hedge.budget, 0)
+    assert.equal(selection.explain, true)
+  })
+
+  test('DNS_SERVER takes the place of upstreams that routes name, and so they are missed', () => {
+    assert.deepEqual(
+      problemsOf(
+        { DNS_SERVER: '9.9.9.9' },
+        'upstreams: [1.1.1.1, { name: corp, address: 192.0.2.53, protocol: plain }]\nroutes: [{ domains: [corp.example], upstreams: [corp] }]',
+      ),
+      [
+        'dotward.yaml:2:48 routes[0].upstreams[0]: "corp" is the name of no upstream and of no group; known are: 9.9.9.9#dns.quad9.net, default',
+      ],
+    )
+  })
+
   test('sets one setting over the file', () => {
     const config = configOf(
       { DOTWARD_CACHE__MIN_TTL: '5s', DOTWARD_CACHE__SIZE: '2097152', DOTWARD_WORKERS: '3' },
