@@ -153,6 +153,20 @@ suite('a reload', () => {
     }
   })
 
+  test('changes the level of the log, in the workers too', async () => {
+    const app = await start({ log: { level: 'error' } })
+    const query = (name: string) => rcodeAt(portOf(app), makeQuery(name))
+    assert.equal(await query('one.example.org'), Rcode.ServFail)
+    assert.deepEqual(log, [])
+    // Another upstream, for one failure of a kind is told at once and the next after a while.
+    configure({ log: { level: 'debug' }, upstreams: ['192.0.2.2#dot.example.org'] })
+    assert.deepEqual(await app.reload(), { ok: true })
+    app.log.debug('from the main thread')
+    assert.equal(logged('from the main thread'), 1)
+    assert.equal(await query('two.example.org'), Rcode.ServFail)
+    await until('a worker tells of it', () => log.length > 1)
+  })
+
   test('with an invalid configuration changes nothing', async () => {
     const app = await start()
     const before = app.config

@@ -6,7 +6,7 @@ import { type LoadOptions, loadConfig, type ParseOptions } from '../config/load.
 import { formatProblem } from '../config/problem.ts'
 import { UPSTREAM_SLOTS } from '../observe/catalogue.ts'
 import { allocateCounters, countersText } from '../observe/counters.ts'
-import { createLogger, type Logger, type LogRecord } from '../observe/log.ts'
+import { createLogger, type LevelLogger, type LogRecord } from '../observe/log.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import { QuestionKey } from '../wire/question-key.ts'
 import type { DataPlan } from '../worker/plan.ts'
@@ -38,7 +38,7 @@ export type Reloaded =
   | { readonly ok: false; readonly problems: readonly string[] }
 
 export class App {
-  readonly log: Logger
+  readonly log: LevelLogger
   readonly #load: LoadOptions | ParseOptions
   readonly #counters = allocateCounters(COUNTER_ROWS)
   readonly #supervisor: Supervisor
@@ -70,7 +70,6 @@ export class App {
     this.#cache = allocateCache(config.cache.size)
     this.#supervisor = new Supervisor({
       counters: this.#counters,
-      logLevel: config.log.level,
       log: this.log,
       onLog: sink,
     })
@@ -143,7 +142,9 @@ export class App {
     const listeners = [...claimed.values()]
     const files = this.#files.see(filesOf(config))
     const plan = planFrom(config, listeners, this.#nameSlots(config), this.#plan)
-    await this.#supervisor.assign({ workers: config.workers, plan, cache })
+    const logLevel = config.log.level
+    await this.#supervisor.assign({ workers: config.workers, plan, cache, logLevel })
+    this.log.level = logLevel
     this.#plan = plan
     this.#files.follow(files)
     for (const notice of forwardingNotices(config)) this.log.warn(notice)

@@ -12,11 +12,11 @@ export interface Assignment {
   readonly workers: number
   readonly plan: DataPlan
   readonly cache: CacheMemory
+  readonly logLevel: Level
 }
 
 export interface SupervisorOptions {
   readonly counters: SharedArrayBuffer
-  readonly logLevel: Level
   readonly log: Logger
   readonly onLog: (record: LogRecord) => void
 }
@@ -90,11 +90,11 @@ export class Supervisor {
   }
 
   async #assign(next: Assignment): Promise<void> {
-    const { plan, cache, workers } = next
+    const { plan, cache, workers, logLevel } = next
     const standing = this.#seats.slice(0, workers).filter(({ handle }) => !handle.ended)
     const fresh: Seat[] = []
     for (let thread = this.#seats.length + 1; thread <= workers; thread++) {
-      fresh.push(this.#seat(thread))
+      fresh.push(this.#seat(thread, logLevel))
     }
     const seats = [...standing, ...fresh]
     const prepared = await Promise.allSettled(
@@ -109,16 +109,16 @@ export class Supervisor {
     this.#assignment = next
     this.#seats.push(...fresh)
     const surplus = this.#seats.splice(workers)
-    for (const { handle } of seats) handle.tell({ kind: 'commit' })
+    for (const { handle } of seats) handle.tell({ kind: 'commit', logLevel })
     await Promise.all(surplus.map((seat) => retire(seat, plan.queryTimeout)))
     // One that had to be terminated may have held a lock.
     for (const { thread } of surplus) freeLocks(cache, thread)
   }
 
-  #seat(thread: number): Seat {
+  #seat(thread: number, logLevel: Level): Seat {
     const seat: Seat = {
       thread,
-      handle: this.#spawn(thread, (error) => this.#onDeath(seat, error)),
+      handle: this.#spawn(thread, logLevel, (error) => this.#onDeath(seat, error)),
       bornAt: performance.now(),
       deaths: 0,
       vacancy: null,
@@ -126,8 +126,8 @@ export class Supervisor {
     return seat
   }
 
-  #spawn(thread: number, onDeath: (error: Error | null) => void): WorkerHandle {
-    const { counters, logLevel, onLog } = this.#options
+  #spawn(thread: number, logLevel: Level, onDeath: (error: Error | null) => void): WorkerHandle {
+    const { counters, onLog } = this.#options
     return new WorkerHandle({ birth: { thread, counters, logLevel }, onLog, onDeath })
   }
 
@@ -161,13 +161,13 @@ export class Supervisor {
     if (assignment === null) return
     const { log } = this.#options
     const { thread } = seat
-    const handle = this.#spawn(thread, (error) => this.#onDeath(seat, error))
+    const { plan, cache, logLevel } = assignment
+    const handle = this.#spawn(thread, logLevel, (error) => this.#onDeath(seat, error))
     seat.handle = handle
     seat.bornAt = performance.now()
-    const { plan, cache } = assignment
     try {
       await handle.ask({ kind: 'prepare', plan, cache }, 'prepared')
-      handle.tell({ kind: 'commit' })
+      handle.tell({ kind: 'commit', logLevel })
       log.info('the worker is back', { thread })
     } catch (error) {
       // If it died again, that is seen to already; else it lives and cannot bind, for now.

@@ -39,6 +39,18 @@ test('whatever the text, there is one printable line', () => {
   )
 })
 
+test('a logger changes its level while it is in use', () => {
+  const records: LogRecord[] = []
+  const logger = createLogger('error', (record) => records.push(record))
+  logger.warn('not yet')
+  logger.level = 'warn'
+  logger.warn('now')
+  assert.deepEqual(
+    records.map(({ message }) => message),
+    ['now'],
+  )
+})
+
 test('a logger hands on what is at or above its level', () => {
   for (const [least, level] of LEVELS.entries()) {
     const records: LogRecord[] = []

@@ -12,21 +12,33 @@ export interface Logger {
   error(message: string, fields?: LogFields): void
 }
 
+/** A logger whose level can change while it is in use. */
+export interface LevelLogger extends Logger {
+  level: Level
+}
+
 export interface LogRecord {
   readonly level: Level
   readonly message: string
   readonly fields: LogFields
 }
 
-/** A logger that hands on what is at or above a level. */
-export function createLogger(level: Level, sink: (record: LogRecord) => void): Logger {
-  const least = LEVELS.indexOf(level)
+/** A logger that hands on what is at or above its level. */
+export function createLogger(level: Level, sink: (record: LogRecord) => void): LevelLogger {
   const at =
     (own: Level) =>
     (message: string, fields: LogFields = {}): void => {
+      const least = LEVELS.indexOf(logger.level)
       if (LEVELS.indexOf(own) >= least) sink({ level: own, message, fields })
     }
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  const logger = {
+    level,
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+  }
+  return logger
 }
 
 export function formatLogRecord({ level, message, fields }: LogRecord, time: Date): string {

@@ -10,14 +10,15 @@ export interface WorkerBirth {
   /** Its number, from 1: its row of counters, and its name in the cache's locks. */
   readonly thread: number
   readonly counters: SharedArrayBuffer
+  /** Until the first commit tells another. */
   readonly logLevel: Level
 }
 
 export type ToWorker =
   /** Make everything ready for this plan, beside what is in force. Answered by prepared or failed. */
   | { readonly kind: 'prepare'; readonly plan: DataPlan; readonly cache: CacheMemory }
-  /** Put what was prepared in force. */
-  | { readonly kind: 'commit' }
+  /** Put what was prepared in force, and log from this level on. */
+  | { readonly kind: 'commit'; readonly logLevel: Level }
   /** Drop what was prepared. */
   | { readonly kind: 'abort' }
   /** Ask every upstream; answered by probed. Milliseconds. */

@@ -36,6 +36,7 @@ async function handle(message: ToWorker): Promise<WorkerAnswer | null> {
       await plane.prepare(message.plan, message.cache)
       return { kind: 'prepared' }
     case 'commit':
+      log.level = message.logLevel
       plane.commit()
       return null
     case 'abort':
