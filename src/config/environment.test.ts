@@ -148,7 +148,7 @@ suite('DOTWARD_<SECTION>__<KEY>', () => {
         'upstreams: [1.1.1.1, { name: corp, address: 192.0.2.53, protocol: plain }]\nroutes: [{ domains: [corp.example], upstreams: [corp] }]',
       ),
       [
-        'dotward.yaml:2:48 routes[0].upstreams[0]: "corp" is the name of no upstream and of no group; known are: 9.9.9.9#dns.quad9.net, default',
+        'dotward.yaml:2:49 routes[0].upstreams[0]: "corp" is the name of no upstream and of no group; known are: 9.9.9.9#dns.quad9.net, default',
       ],
     )
   })

@@ -204,5 +204,6 @@ function variableWord(name: string): string {
 }
 
 function plainValue(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true'
   return /^-?\d{1,15}$/.test(text) ? Number(text) : text
 }
