@@ -44,8 +44,6 @@ const MAX_KEEPALIVE = 120_000
 const State = { Connecting: 0, Open: 1, Closed: 2 } as const
 type State = (typeof State)[keyof typeof State]
 
-export type { ConnectionTools } from './connection-tools.ts'
-
 export interface ConnectionEnd {
   readonly unanswered: readonly PendingQuery[]
   readonly kind: FailureKind

@@ -5,18 +5,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { UpstreamCounters } from '../observe/thread-counters.ts'
 import { type AddressBook, NO_HOSTS } from '../upstream/address-source.ts'
 import { Bootstrap, type BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
-import { systemClock } from '../upstream/clock.ts'
-import type { ConnectionTools } from '../upstream/connection.ts'
-import { RandomIds } from '../upstream/in-flight.ts'
+import { connectionTools } from '../upstream/connection-tools.ts'
 import type { UpstreamLimits } from '../upstream/options.ts'
 import { PlainPool } from '../upstream/plain-pool.ts'
 import { UpstreamPool } from '../upstream/pool.ts'
 import { PoolRegistry } from '../upstream/pool-registry.ts'
 import { SessionStore } from '../upstream/session-store.ts'
-import { TimerWheel } from '../upstream/timer-wheel.ts'
-import { Traffic } from '../upstream/traffic.ts'
 import type { UpstreamTransport } from '../upstream/transport.ts'
-import { AnswerScan } from '../wire/answer-scan.ts'
 import type { ForwardingPlan, UpstreamPlan } from './plan.ts'
 
 /** All that matters for an upstream's connections: while it stays the same, so do they. */
@@ -31,13 +26,7 @@ interface Settings {
 
 export class UpstreamPools {
   /** What all connections of this worker share. */
-  readonly tools: ConnectionTools = {
-    clock: systemClock,
-    wheel: new TimerWheel({ clock: systemClock }),
-    ids: new RandomIds(),
-    scan: new AnswerScan(),
-    traffic: new Traffic(),
-  }
+  readonly tools = connectionTools()
   readonly #row: Float64Array
   readonly #sessions = new SessionStore()
   #bootstrap: { readonly servers: readonly BootstrapServer[]; readonly book: Bootstrap } | null =
