@@ -36,7 +36,7 @@ export class DomainTable {
     // At most half full, so that a search soon meets a free slot.
     const size = 2 ** Math.ceil(Math.log2(entries.length * 2 + 1))
     this.#slots = new Int32Array(size).fill(NOTHING)
-    this.#depth = Math.max(0, ...this.#names.map(countLabels))
+    this.#depth = this.#names.reduce((most, name) => Math.max(most, countLabels(name)), 0)
     for (const [i, name] of this.#names.entries()) this.#insert(i, name)
   }
 
