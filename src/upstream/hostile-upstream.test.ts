@@ -69,7 +69,7 @@ const HOSTILITIES: readonly Hostility[] = [
       question[question.length - 1]! ^= 0x20
       query.answer({ question })
     },
-    kind: 'stalled',
+    kind: 'malformed',
   },
   {
     what: 'sends garbage in a frame',
