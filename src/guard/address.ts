@@ -15,9 +15,15 @@ export type ParsedPrefix =
   /** `error` tells a person what is wrong, and the right network where one can be named. */
   | { readonly ok: false; readonly error: string }
 
-/** @returns 4 or 16 octets in network order; null for text that is no address */
+/**
+ * Reads a client's address as the system names it. The zone of a link-local one (RFC 4007 §11) is
+ * left out: no rule asks for it.
+ *
+ * @returns 4 or 16 octets in network order; null for text that is no address
+ */
 export function parseAddress(text: string): Uint8Array | null {
-  const address = parseEither(text)
+  const zone = text.indexOf('%')
+  const address = parseEither(zone < 0 ? text : text.slice(0, zone))
   return address !== null && isMapped(address) ? address.slice(12) : address
 }
 

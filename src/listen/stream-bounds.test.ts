@@ -54,7 +54,7 @@ describe('admission of stream clients', () => {
         seen = [...query.client.subarray(query.clientOffset), query.clientFamily]
         return echo(query)
       },
-      listen: { host: '::' },
+      listen: { address: '::' },
     })
     const port = rig.listener.address().port
     const client = new Client({ address: '127.0.0.1', port, family: 'IPv4' })

@@ -16,7 +16,7 @@ describe('a stream listener starts and stops', () => {
   test('says which address is taken', async (t) => {
     const rig = await startRig(t, { handle: echo })
     const { address, port } = rig.listener.address()
-    await assert.rejects(startRig(t, { handle: echo, listen: { host: address, port } }), {
+    await assert.rejects(startRig(t, { handle: echo, listen: { address, port } }), {
       code: 'EADDRINUSE',
       address,
       port,
@@ -24,7 +24,7 @@ describe('a stream listener starts and stops', () => {
   })
 
   test('says which address is not ours', async (t) => {
-    await assert.rejects(startRig(t, { handle: echo, listen: { host: '192.0.2.1' } }), {
+    await assert.rejects(startRig(t, { handle: echo, listen: { address: '192.0.2.1' } }), {
       code: 'EADDRNOTAVAIL',
       address: '192.0.2.1',
     })
@@ -38,7 +38,7 @@ describe('a stream listener starts and stops', () => {
   })
 
   test('leaves IPv4 alone when asked to', async (t) => {
-    const rig = await startRig(t, { handle: echo, listen: { host: '::', ipv6Only: true } })
+    const rig = await startRig(t, { handle: echo, listen: { address: '::', v6Only: true } })
     const { port } = rig.listener.address()
     const old = new Client({ address: '127.0.0.1', port, family: 'IPv4' })
     await old.closed

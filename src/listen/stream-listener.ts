@@ -18,14 +18,14 @@ export interface StreamListenerOptions {
   readonly metrics: StreamMetrics
   /** Milliseconds that only grow. */
   readonly clock: () => number
-  /** An address, not a name. */
-  readonly host: string
+  /** IPv4 or IPv6 text; `0.0.0.0` and `::` mean every local address. */
+  readonly address: string
   /** 0 for any free one. */
   readonly port: number
   /** Lets every worker listen on the same port; the kernel spreads connections over them. */
   readonly reusePort?: boolean
-  /** Whether `::` leaves IPv4 alone. Otherwise it takes IPv4 connections as well. */
-  readonly ipv6Only?: boolean
+  /** Keeps `::` from taking IPv4 as well. */
+  readonly v6Only?: boolean
   readonly limits: StreamLimits
   /** Told that the handler threw, which costs one connection. Without it the fault is thrown on. */
   readonly onError?: (error: unknown) => void
@@ -66,7 +66,7 @@ export class StreamListener {
    * (EADDRINUSE, EACCES, EADDRNOTAVAIL), `address` and `port`.
    */
   listen(): Promise<void> {
-    const { host, port, reusePort = false, ipv6Only = false } = this.#options
+    const { address: host, port, reusePort = false, v6Only: ipv6Only = false } = this.#options
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject)
       this.#server.listen({ host, port, reusePort, ipv6Only, backlog: BACKLOG }, () => {
@@ -116,7 +116,7 @@ export class StreamListener {
 
   #accept(socket: Socket): void {
     // Without an address the client went before we came to look.
-    const clientAddress = parseAddress(withoutZone(socket.remoteAddress ?? ''))
+    const clientAddress = parseAddress(socket.remoteAddress ?? '')
     if (clientAddress === null) return this.#refuse(socket, RefuseReason.Accept)
     const client = clientAddress.join('.')
     const refusal = this.#refusal(clientAddress, client)
@@ -170,10 +170,4 @@ export class StreamListener {
 
 function throwOn(error: unknown): never {
   throw error
-}
-
-/** Node names the interface behind a link-local address (RFC 4007 §11); which one matters not. */
-function withoutZone(address: string): string {
-  const zone = address.indexOf('%')
-  return zone < 0 ? address : address.slice(0, zone)
 }

@@ -212,10 +212,8 @@ function isAddressInUse(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
 }
 
-/** A peer's address as dgram gives it: never IPv4-mapped here, with a zone if link-local. */
 function addressOctets(text: string): Uint8Array {
-  const zone = text.indexOf('%')
-  const octets = parseAddress(zone < 0 ? text : text.slice(0, zone))
+  const octets = parseAddress(text)
   if (octets === null) throw new Error(`not an address: ${text}`)
   return octets
 }

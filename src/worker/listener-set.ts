@@ -125,19 +125,19 @@ async function bindTcp(
   options: ListenerSetOptions,
   table: ConnectionTable,
 ): Promise<Bound> {
-  const { address: host, port, v6Only: ipv6Only } = listener
+  const { address, port, v6Only } = listener
   const { handler, plan, log, streamMetrics: metrics } = options
   const tcp = new StreamListener({
     handler,
     table,
     metrics,
     clock: now,
-    host,
+    address,
     port,
+    v6Only,
     reusePort: true,
-    ipv6Only,
     limits: plan.tcp.limits,
-    onError: (error) => log.error('tcp listener', { host, port, error: String(error) }),
+    onError: (error) => log.error('tcp listener', { address, port, error: String(error) }),
   })
   await tcp.listen()
   return { pause: () => tcp.stop(), close: (within) => tcp.close(within) }

@@ -120,7 +120,9 @@ interface RigOptions {
   readonly limits?: Partial<StreamLimits>
   readonly maxConnections?: number
   readonly maxPerClient?: number
-  readonly listen?: Partial<Pick<StreamListenerOptions, 'host' | 'port' | 'reusePort' | 'ipv6Only'>>
+  readonly listen?: Partial<
+    Pick<StreamListenerOptions, 'address' | 'port' | 'reusePort' | 'v6Only'>
+  >
 }
 
 /** A listener on a free port of loopback, closed when the test ends, as are its clients. */
@@ -142,7 +144,7 @@ export async function startRig(context: TestContext, options: RigOptions): Promi
       onRefused: (reason) => events.push(reason),
       onClosed: (reason) => events.push(reason),
     },
-    host: '127.0.0.1',
+    address: '127.0.0.1',
     port: 0,
     onError: (error) => events.push(String(error)),
     limits: { ...testLimits, ...options.limits },
