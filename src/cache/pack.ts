@@ -3,6 +3,7 @@
 
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import { copyOctets } from '../wire/copy.ts'
+import { ExtendedError } from '../wire/edns.ts'
 import {
   Flag,
   HEADER_LENGTH,
@@ -45,6 +46,12 @@ export function pack(
   bounds: TtlBounds,
   into: PackedAnswer,
 ): Kind | null {
+  if (answer.rcode > RCODE_MASK) {
+    // Codes beyond four bits speak of the hop to the upstream (BADVERS, BADCOOKIE), not of the name.
+    const { extendedError } = answer
+    packFailure(key, extendedError === -1 ? ExtendedError.Other : extendedError, into)
+    return Kind.Failure
+  }
   const wantsDnssec = (key.variant & Variant.DnssecOk) !== 0
   const optIsLast = answer.optStart === -1 || answer.optEnd === answer.length
   const whole = wantsDnssec || !answer.hasDnssecRecords || answer.type === RecordType.ANY
@@ -64,8 +71,6 @@ export function pack(
   const kept = readUint16(bytes, 2) & ~(OPCODE_MASK | Flag.AA | Flag.TC | Flag.RD | Flag.CD)
   writeUint16(bytes, 0, 0)
   writeUint16(bytes, 2, kept | Flag.QR | Flag.RA)
-  // Codes beyond four bits speak of the hop to the upstream (BADVERS, BADCOOKIE), not of the name.
-  if (answer.rcode > RCODE_MASK) bytes[3] = (bytes[3]! & ~RCODE_MASK) | Rcode.ServFail
   return setLifetime(answer, bounds, into)
 }
 

@@ -34,6 +34,9 @@ const MAX_AWAY = 1_000
 /** Answers of no use that an exchange takes; what two upstreams say, a third will as well. */
 const MAX_BAD_ANSWERS = 2
 
+/** Tries that got lost on their way, for each upstream: who closes at a name does so every time. */
+const MAX_LOST = 2
+
 export interface GroupMember {
   readonly transport: UpstreamTransport
   /** Its share relative to the others', above 0; 1 unless said otherwise. */
@@ -248,10 +251,11 @@ export class Forwarder implements PendingOwner, JourneyOwner {
 
   /** All were asked in vain. Whether to ask them again now; if not, later, or the exchange fails. */
   #startsRound(journey: Journey, now: number): boolean {
-    const { again, badAnswers } = journey
+    const { again, badAnswers, refusal } = journey
     const left = journey.exchange!.deadline - now
     journey.tried = 0
-    if (badAnswers === 0 && left >= MIN_ROUND_TIME) {
+    const worthIt = badAnswers < MAX_BAD_ANSWERS && refusal === null
+    if (worthIt && journey.lost < MAX_LOST * this.#members.length && left >= MIN_ROUND_TIME) {
       journey.again = Again.No
       if (again === Again.Now && !journey.secondRound) {
         journey.secondRound = true

@@ -43,6 +43,8 @@ export class Journey extends TimerEntry {
   secondRound = false
   /** Answers that were no use: malformed ones and refusals. */
   badAnswers = 0
+  /** Tries that were written and got lost. */
+  lost = 0
   deniedHedge = false
   /** An upstream's refusal, sent on if nobody does better, and whose it was. */
   refusal: Uint8Array | null = null
@@ -70,6 +72,7 @@ export class Journey extends TimerEntry {
     this.again = Again.No
     this.secondRound = false
     this.badAnswers = 0
+    this.lost = 0
     this.deniedHedge = false
     this.failure = FailureKind.Timeout
     this.failureDetail = 'its time was up before it was asked'
@@ -108,6 +111,7 @@ export class Journey extends TimerEntry {
     this.failureDetail = detail
     this.failurePhase = phase
     this.failedAt = attempt.at
+    if (attempt.sent) this.lost++
     const again = AGAIN[kind]
     if (again > this.again) this.again = again
   }
@@ -132,7 +136,8 @@ const AGAIN: Readonly<Record<FailureKind, Again>> = {
   [FailureKind.Closed]: Again.Now,
   [FailureKind.Timeout]: Again.Now,
   [FailureKind.Stalled]: Again.Now,
-  [FailureKind.Malformed]: Again.No,
+  // What was malformed once may be right another time; how often, the forwarder bounds.
+  [FailureKind.Malformed]: Again.Now,
   [FailureKind.Refused]: Again.No,
   [FailureKind.Loop]: Again.No,
   [FailureKind.Overload]: Again.No,

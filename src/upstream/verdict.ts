@@ -4,15 +4,11 @@ import type { AnswerScan } from '../wire/answer-scan.ts'
 import { ExtendedError } from '../wire/edns.ts'
 import { Rcode } from '../wire/header.ts'
 
-/** The upstream could not or would not, and says nothing of the name. */
-const REFUSALS: ReadonlySet<number> = new Set([
-  Rcode.FormErr,
-  Rcode.ServFail,
-  Rcode.NotImp,
-  Rcode.Refused,
-  Rcode.NotAuth,
-  Rcode.BadVers,
-])
+/**
+ * All that can be said of a name (RFC 1035 §4.1.1, RFC 6672 §3.2). With any other code the upstream
+ * could not or would not, or speaks of the hop to it.
+ */
+const VERDICTS: ReadonlySet<number> = new Set([Rcode.NoError, Rcode.NXDomain, Rcode.YXDomain])
 
 /**
  * Extended errors (RFC 8914 §4) that tell of the name after all: it failed DNSSEC validation, or
@@ -36,6 +32,5 @@ const FINAL_ERRORS: ReadonlySet<number> = new Set([
 ])
 
 export function isRefusal(answer: AnswerScan): boolean {
-  if (answer.rcode === Rcode.NoError || answer.rcode === Rcode.NXDomain) return false
-  return REFUSALS.has(answer.rcode) && !FINAL_ERRORS.has(answer.extendedError)
+  return !VERDICTS.has(answer.rcode) && !FINAL_ERRORS.has(answer.extendedError)
 }
