@@ -35,16 +35,20 @@ const startServer = (): Promise<DotServer> => DotServer.start({ certificate, rea
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`${signal}: queries in flight are answered over UDP and TCP, then it exits with 0`, async () => {
     await using server = await startServer()
+    let slow = 0
+    server.react = (query) => {
+      if (query.label.startsWith('slow')) slow++
+      react(query)
+    }
     await using proxy = await Dotward.start(configFor(server.port))
     const endpoint = { host: '127.0.0.1', port: proxy.port }
     await using udp = await UdpClient.open(endpoint)
     await using tcp = await TcpClient.open(endpoint)
-    const asked = server.queries
     const answers = [
       udp.ask(makeQuery('slow1.example.org')),
       tcp.ask(makeQuery('slow2.example.org')),
     ]
-    await proxy.program.until('both were under way', () => server.queries >= asked + 2)
+    await proxy.program.until('both were under way', () => slow === 2)
     proxy.program.signal(signal)
     for (const answer of await Promise.all(answers)) {
       assert.deepEqual(addressesIn(readAnswer(answer!)), ['192.0.2.1'])
@@ -61,9 +65,13 @@ test('SIGTERM waits for what never comes no longer than timeouts.shutdown', asyn
   const timeouts = { query: '30s', shutdown: '300ms' }
   await using proxy = await Dotward.start(configFor(server.port, { timeouts }))
   await using udp = await UdpClient.open({ host: '127.0.0.1', port: proxy.port })
-  const asked = server.queries
+  let held = 0
+  server.react = (query) => {
+    if (query.label.startsWith('never')) held++
+    else query.answer()
+  }
   udp.send(makeQuery('never.example.org'))
-  await proxy.program.until('it was under way', () => server.queries > asked)
+  await proxy.program.until('it was under way', () => held > 0)
   await proxy.stop()
 })
 
@@ -109,7 +117,8 @@ test('SIGUSR1 prints the counters', async () => {
   assert.equal(grown('answers{rcode="NOERROR"}'), 2)
   assert.equal(grown('cache_misses'), 1)
   assert.equal(grown('cache_hits'), 1)
-  assert.equal(grown('upstream_answers{rcode="NOERROR"}'), 1)
+  // The proxy asks questions of its own as well.
+  assert.ok(grown('upstream_answers{upstream="scripted",rcode="NOERROR"}') >= 1)
   await proxy.stop()
 })
 
