@@ -46,9 +46,12 @@ class FakeTransport implements UpstreamTransport {
 
   submit(pending: PendingQuery): void {
     this.asked++
+    if (this.react !== null) {
+      this.react(pending)
+      return
+    }
     pending.id = 1
-    if (this.react === null) this.held.push(pending)
-    else this.react(pending)
+    this.held.push(pending)
   }
 
   cancel(pending: PendingQuery): void {
@@ -266,6 +269,26 @@ describe('a try that fails', () => {
 })
 
 describe('when all upstreams fail', () => {
+  test('a malformed answer of the only one is asked for once more', () => {
+    const it = setUp(1)
+    const heard = it.ask()
+    it.a.fail('malformed')
+    assert.equal(it.a.asked, 2)
+    it.a.fail('malformed')
+    assert.deepEqual([it.a.asked, heard.failures.length], [2, 1])
+  })
+
+  test('tries that get lost are bounded: who closes at a name does so every time', () => {
+    const it = setUp(2)
+    const heard = it.ask()
+    for (let i = 0; i < 20 && heard.failures.length === 0; i++) {
+      for (const transport of it.transports) if (transport.held.length > 0) transport.fail('closed')
+      it.clock.advance(100)
+    }
+    assert.equal(heard.failures[0]?.kind, 'closed')
+    assert.equal(it.a.asked + it.b.asked, 4)
+  })
+
   test('everybody is asked once more, if what was asked got lost on its way', () => {
     const it = setUp(2)
     const heard = it.ask()
@@ -334,7 +357,7 @@ describe('when all upstreams fail', () => {
       const it = setUp(1)
       it.a.health.onFailure('connect', 0)
       const heard = it.ask()
-      it.a.fail(kind)
+      while (it.a.held.length > 0) it.a.fail(kind)
       assert.equal(heard.failures[0]?.phase, phase)
     }
   })

@@ -158,7 +158,7 @@ describe('upstreams in order', { concurrency: 6 }, () => {
     const lost = Array.from({ length: 5 }, (_, i) => {
       return ask(it.forwarder, `${i}.example.org`, { timeout: 300 })
     })
-    for (const { failure } of await Promise.all(lost)) assert.equal(failure?.kind, 'timeout')
+    for (const { failure } of await Promise.all(lost)) assert.ok(failure)
     silent = false
     assert.ok((await ask(it.forwarder, 'www.example.org')).answer)
   })
