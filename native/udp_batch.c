@@ -418,6 +418,28 @@ static napi_value pause_reading(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+static void set_buffer(int fd, int forced, int plain, int size) {
+  if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof size) != 0) {
+    setsockopt(fd, SOL_SOCKET, plain, &size, sizeof size);
+  }
+}
+
+static void set_buffers(int fd, int size) {
+  if (size <= 0) return;
+  set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, size);
+  set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, size);
+}
+
+// resize(handle, bufferSize): asks the kernel for buffers of another size.
+static napi_value resize_buffers(napi_env env, napi_callback_info info) {
+  napi_value value;
+  struct batch_socket *s = arguments_of(env, info, &value);
+  int32_t size = 0;
+  if (s == NULL || s->fd < 0 || napi_get_value_int32(env, value, &size) != napi_ok) return NULL;
+  set_buffers(s->fd, size);
+  return NULL;
+}
+
 // close(handle): the port is free again when this returns.
 static napi_value close_socket(napi_env env, napi_callback_info info) {
   struct batch_socket *s = arguments_of(env, info, NULL);
@@ -427,12 +449,6 @@ static napi_value close_socket(napi_env env, napi_callback_info info) {
   napi_delete_reference(env, s->memory);
   napi_async_destroy(env, s->context);
   return NULL;
-}
-
-static void set_buffer(int fd, int forced, int plain, int size) {
-  if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof size) != 0) {
-    setsockopt(fd, SOL_SOCKET, plain, &size, sizeof size);
-  }
 }
 
 static bool enable(int fd, int level, int option, int value) {
@@ -467,10 +483,7 @@ static int bind_socket(struct batch_socket *s, const char *text, int port, int f
   // Forged "fragmentation needed" messages must not shrink the path of our answers.
   enable(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
   if (s->v6) enable(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT);
-  if (buffer > 0) {
-    set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, buffer);
-    set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, buffer);
-  }
+  set_buffers(fd, buffer);
 
   if (!ready || bind(fd, (struct sockaddr *)&address, size) != 0 ||
       getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
@@ -557,6 +570,7 @@ NAPI_MODULE_INIT() {
       {"open", NULL, open_socket, NULL, NULL, NULL, napi_enumerable, NULL},
       {"flush", NULL, flush_late, NULL, NULL, NULL, napi_enumerable, NULL},
       {"pause", NULL, pause_reading, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"resize", NULL, resize_buffers, NULL, NULL, NULL, napi_enumerable, NULL},
       {"close", NULL, close_socket, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);

@@ -27,6 +27,8 @@ export interface BatchAddon {
   /** Sends the first `count` late slots. */
   flush(handle: BatchHandle, count: number): void
   pause(handle: BatchHandle): void
+  /** Asks the kernel for buffers of another size, in octets. */
+  resize(handle: BatchHandle, bufferSize: number): void
   /** Frees the port before it returns. */
   close(handle: BatchHandle): void
 }

@@ -57,6 +57,10 @@ export class BatchUdpListener implements UdpListener, Origin {
     return { address: this.#options.address, port: this.#memory.control[Control.Port]! }
   }
 
+  resize(receiveBuffer: number): void {
+    this.#addon.resize(this.#handle, receiveBuffer)
+  }
+
   pause(): void {
     this.#addon.pause(this.#handle)
   }

@@ -61,6 +61,14 @@ export class DgramUdpListener implements UdpListener, Origin {
     return { address: this.#options.address, port: this.#sockets[0]!.address().port }
   }
 
+  resize(receiveBuffer: number): void {
+    if (this.#closed) return
+    for (const socket of this.#sockets) {
+      socket.setRecvBufferSize(receiveBuffer)
+      socket.setSendBufferSize(receiveBuffer)
+    }
+  }
+
   /** dgram cannot stop reading: what still comes in is thrown away. */
   pause(): void {
     this.#paused = true

@@ -49,6 +49,8 @@ export interface UdpListener {
   readonly batched: boolean
   /** The address as it was asked for, and the port that was really bound. */
   address(): BoundAddress
+  /** Asks the kernel for another `receiveBuffer`, in octets; what waits in the old one stays. */
+  resize(receiveBuffer: number): void
   /** Takes no more queries; answers that are under way are still sent. */
   pause(): void
   /** Sends the late answers at hand, then frees the port. Answers that come later are not sent. */

@@ -1,14 +1,17 @@
 // One contract for both ways of UDP, over real sockets on this machine's own addresses.
 
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { networkInterfaces } from 'node:os'
 import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { type Endpoint, UdpClient } from '../../test/support/clients.ts'
 import { loadBatchAddon } from './udp-batch-addon.ts'
 import { answerTo, Kind, message, TestListener } from './udp-test-kit.ts'
 
 const TOO_LONG = 1_281
+const run = promisify(execFile)
 
 /** Asks and expects the message back; every client hears only the address that it asked. */
 async function assertAnswers(to: Endpoint, kind: Parameters<typeof message>[0] = Kind.Echo) {
@@ -245,6 +248,20 @@ for (const batch of ['addon', 'dgram'] as const) {
       assert.equal(server.handler.lengths.length, 1)
     })
 
+    it('is given other buffers while it is open, and loses nothing', async () => {
+      await using server = await open({ receiveBuffer: 65_536 })
+      await using client = await UdpClient.open({ host: '127.0.0.1', port: server.port })
+      const query = message(Kind.Hold, 7)
+      client.send(query)
+      await until(() => server.handler.held.length === 1)
+      const before = await bufferSize(server.port)
+      server.listener.resize(131_072)
+      assert.equal(await bufferSize(server.port), 2 * before)
+      assert.ok(server.handler.held[0]!())
+      await until(() => client.answers.length > 0)
+      assert.deepEqual(client.answers, [answerTo(query)])
+    })
+
     it('sends the answers at hand when it closes, refuses later ones, and frees the port', async () => {
       const server = await open()
       const { port } = server
@@ -302,6 +319,12 @@ describe('UDP listener (addon only)', () => {
     assert.throws(() => addon.flush({} as never, 1), TypeError)
   })
 })
+
+/** Octets of the kernel's receive buffer, of which it keeps half for itself (socket(7)). */
+async function bufferSize(port: number): Promise<number> {
+  const { stdout } = await run('ss', ['-Huanm', 'sport', '=', `:${port}`])
+  return Number(/rb(\d+)/.exec(stdout)![1])
+}
 
 function localAddresses(wildcard: string): string[] {
   const hosts: string[] = []

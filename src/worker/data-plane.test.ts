@@ -103,6 +103,24 @@ suite('a data plane', () => {
     }
   })
 
+  test('keeps its UDP sockets under a plan with other buffers, with the answers that they owe', async () => {
+    const held: ServedQuery[] = []
+    await using server = await DotServer.start({ certificate, react: (query) => held.push(query) })
+    const plane = newPlane()
+    const [port] = (await freePorts(1)) as [number]
+    await plane.prepare(planOf(server, [port]), cache)
+    plane.commit()
+    await using udp = await UdpClient.open({ host: HOST, port })
+    const answer = udp.ask(makeQuery('owed.example.org'))
+    while (held.length === 0) await new Promise(setImmediate)
+    await plane.prepare(planOf(server, [port], { udp: { receiveBuffer: '64KiB' } }), cache)
+    plane.commit()
+    await new Promise(setImmediate)
+    held[0]!.answer()
+    assert.deepEqual(addressesIn(readAnswer((await answer)!)), ['192.0.2.1'])
+    await plane.stop(1_000)
+  })
+
   test('tells how many questions it left when its time was up', async () => {
     const held: ServedQuery[] = []
     await using server = await DotServer.start({ certificate, react: (query) => held.push(query) })

@@ -20,8 +20,10 @@ export interface ListenerSetOptions {
   readonly log: Logger
 }
 
-/** A bound listener and what to do with it at the end of its life. */
+/** A bound listener and what to do with it when the plan changes, and at the end of its life. */
 interface Bound {
+  /** Stays under a new plan, in which it has the same identity. */
+  adopt(plan: DataPlan): void
   /** Takes no more queries; answers under way still go out. */
   pause(): void
   /** Ends it, after at most so many milliseconds for what is under way. */
@@ -72,13 +74,18 @@ export class ListenerSet {
     await Promise.all(this.#fresh.map((id) => this.#bound.get(id)!.close(0)))
   }
 
-  /** Pauses and closes the listeners that the next set did not take over; of all, without one. */
+  /**
+   * Gives way to the next set: what it did not take over is paused and closed, with answers under
+   * way at most `within` milliseconds later. Without one, everything is.
+   */
   async retire(next: ListenerSet | null, within: number): Promise<void> {
-    const old = [...this.#bound].filter(
-      ([id, bound]) => next === null || next.#bound.get(id) !== bound,
-    )
-    for (const [, bound] of old) bound.pause()
-    await Promise.all(old.map(([, bound]) => bound.close(within)))
+    const old: Bound[] = []
+    for (const [id, bound] of this.#bound) {
+      if (next !== null && next.#bound.get(id) === bound) bound.adopt(next.#plan)
+      else old.push(bound)
+    }
+    for (const bound of old) bound.pause()
+    await Promise.all(old.map((bound) => bound.close(within)))
   }
 
   pause(): void {
@@ -96,10 +103,10 @@ function now(): number {
   return performance.now()
 }
 
-/** Two listeners with the same identity are interchangeable. */
-function identity(listener: ListenerPlan, plan: DataPlan): string {
-  const settings = listener.protocol === 'udp' ? plan.udp.receiveBuffer : plan.tcp
-  return JSON.stringify([listener, settings])
+/** A listener goes on under a new plan in which its identity is the same. */
+function identity(listener: ListenerPlan, { tcp }: DataPlan): string {
+  // To close a UDP socket is to lose what waits in it, so that one adopts what else is new.
+  return JSON.stringify(listener.protocol === 'udp' ? listener : [listener, tcp])
 }
 
 async function bindUdp(listener: ListenerPlan, options: ListenerSetOptions): Promise<Bound> {
@@ -117,7 +124,11 @@ async function bindUdp(listener: ListenerPlan, options: ListenerSetOptions): Pro
     onError: (error) => log.error('udp listener', { address, port, error: String(error) }),
   })
   if (!udp.batched) log.warn(UNBATCHED_NOTICE)
-  return { pause: () => udp.pause(), close: () => udp.close() }
+  return {
+    adopt: (next) => udp.resize(next.udp.receiveBuffer),
+    pause: () => udp.pause(),
+    close: () => udp.close(),
+  }
 }
 
 async function bindTcp(
@@ -140,5 +151,9 @@ async function bindTcp(
     onError: (error) => log.error('tcp listener', { address, port, error: String(error) }),
   })
   await tcp.listen()
-  return { pause: () => tcp.stop(), close: (within) => tcp.close(within) }
+  return {
+    adopt: () => {},
+    pause: () => tcp.stop(),
+    close: (within) => tcp.close(within),
+  }
 }
