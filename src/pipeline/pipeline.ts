@@ -41,6 +41,8 @@ export class Pipeline implements QueryHandler {
   readonly #loneKey: QuestionKey
   readonly #keys: readonly QuestionKey[]
   #key: QuestionKey
+  /** The time of all queries of a batch. */
+  #batchTime = 0
 
   constructor(options: PipelineOptions) {
     this.#access = options.access
@@ -62,6 +64,7 @@ export class Pipeline implements QueryHandler {
   /** Hashes the questions of a batch, and has their cache entries fetched while others are handled. */
   foresee(bytes: Uint8Array, stride: number, lengths: Int32Array, count: number): void {
     const keys = this.#keys
+    this.#batchTime = this.#seconds.seconds()
     for (let i = 0, start = 0; i < count; i++, start += stride) {
       const name = start + HEADER_LENGTH
       const end = start + lengths[i]!
@@ -106,7 +109,7 @@ export class Pipeline implements QueryHandler {
   }
 
   #fromCache(query: Query): number {
-    const now = this.#seconds.seconds()
+    const now = query.position === -1 ? this.#seconds.seconds() : this.#batchTime
     const length = this.#lookup(query, now)
     if (length !== 0 || !this.#slowLane.mayHaveFailures(now)) return length
     const key = this.#key
