@@ -409,11 +409,25 @@ static napi_value flush_late(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// pause(handle): reads no more; late answers still leave.
+// Connects the socket to itself. Of those that share a port, the kernel passes over connected ones
+// unless their own peer sends, so that queries go to the others; messages with an address of their
+// own leave as before.
+static bool leave_port(struct batch_socket *s) {
+  struct sockaddr_in6 address = {0};
+  struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
+  socklen_t size = sizeof address;
+  if (getsockname(s->fd, (struct sockaddr *)&address, &size) != 0) return false;
+  if (s->wildcard && s->v6) address.sin6_addr = in6addr_loopback;
+  if (s->wildcard && !s->v6) v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return connect(s->fd, (struct sockaddr *)&address, size) == 0;
+}
+
+// pause(handle): is sent no more; what is there already is read still, and late answers leave.
 static napi_value pause_reading(napi_env env, napi_callback_info info) {
   struct batch_socket *s = arguments_of(env, info, NULL);
   if (s == NULL || s->fd < 0) return NULL;
-  s->paused = true;
+  // If queries cannot be led elsewhere, they must not keep coming in either.
+  s->paused = !leave_port(s);
   update_polling(s);
   return NULL;
 }

@@ -26,6 +26,10 @@ export interface BatchAddon {
   ): BatchHandle
   /** Sends the first `count` late slots. */
   flush(handle: BatchHandle, count: number): void
+  /**
+   * Has the kernel lead new queries to other sockets of the port; those that wait already are still
+   * read. Where it cannot, no more are read.
+   */
   pause(handle: BatchHandle): void
   /** Asks the kernel for buffers of another size, in octets. */
   resize(handle: BatchHandle, bufferSize: number): void

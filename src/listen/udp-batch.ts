@@ -1,6 +1,7 @@
 // UDP over the batch addon: one call for up to 64 datagrams, answered in place. Nothing is
 // allocated for an immediate answer.
 
+import { setImmediate as turn } from 'node:timers/promises'
 import { type Origin, Query, type ReturnPath, Transport } from '../pipeline/query.ts'
 import { type BatchAddon, type BatchHandle, OpenFlag } from './udp-batch-addon.ts'
 import {
@@ -31,6 +32,8 @@ export class BatchUdpListener implements UdpListener, Origin {
   /** The slot of the message that the handler has at this moment. */
   #slot = 0
   readonly #foreseen: boolean
+  /** Received so far. */
+  #batches = 0
   /** The kernel's refusals, as far as they have been told to the metrics. */
   #unsent = 0
 
@@ -65,10 +68,10 @@ export class BatchUdpListener implements UdpListener, Origin {
     this.#addon.pause(this.#handle)
   }
 
-  async close(): Promise<void> {
+  async close(within = 0): Promise<void> {
     this.pause()
-    // A turn later, so that a batch under way gets its answers out first.
-    await new Promise(setImmediate)
+    await this.#readRest()
+    await this.#late.ways.none(within)
     this.#late.close()
     this.#noteUnsent()
     this.#addon.close(this.#handle)
@@ -76,6 +79,16 @@ export class BatchUdpListener implements UdpListener, Origin {
 
   detach(_query: Query): ReturnPath {
     return this.#late.take(this.#slot)
+  }
+
+  /** What came before the pause is read turn by turn; a batch under way gets its answers out. */
+  async #readRest(): Promise<void> {
+    let before: number
+    do {
+      before = this.#batches
+      await turn()
+      await turn()
+    } while (this.#batches !== before)
   }
 
   #open(): BatchHandle {
@@ -94,6 +107,7 @@ export class BatchUdpListener implements UdpListener, Origin {
     const { lengths, outLengths, outSources } = this.#memory
     const { handler, metrics } = this.#options
     const query = this.#query
+    this.#batches++
     let answers = 0
     query.outStart = 0
     handler.foresee?.(query.bytes, SLOT_STRIDE, lengths, received)

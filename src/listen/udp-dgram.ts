@@ -15,6 +15,7 @@ import {
   type UdpListenerOptions,
 } from './udp-listener.ts'
 import { answerTooLong } from './udp-too-long.ts'
+import { WaysBack } from './ways-back.ts'
 
 /** With any port asked for, one that is free on all addresses may take a few attempts. */
 const PORT_ATTEMPTS = 8
@@ -28,6 +29,7 @@ export class DgramUdpListener implements UdpListener, Origin {
   /** Who sent the message that the handler has at this moment, and to which socket. */
   #socket: Socket
   #client: RemoteInfo = { address: '', family: 'IPv4', port: 0, size: 0 }
+  readonly ways = new WaysBack()
   #paused = false
   #closed = false
   /** Sends that the kernel has not confirmed. */
@@ -74,9 +76,10 @@ export class DgramUdpListener implements UdpListener, Origin {
     this.#paused = true
   }
 
-  async close(): Promise<void> {
+  async close(within = 0): Promise<void> {
     if (this.#closed) return
     this.#paused = true
+    await this.ways.none(within)
     this.#closed = true
     if (this.#sending > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
     await Promise.all(this.#sockets.map(closeSocket))
@@ -144,6 +147,7 @@ class DgramReturnPath implements ReturnPath {
     this.#listener = listener
     this.#socket = socket
     this.#client = client
+    listener.ways.taken()
   }
 
   reserve(size: number): boolean {
@@ -151,8 +155,11 @@ class DgramReturnPath implements ReturnPath {
   }
 
   commit(length: number): void {
-    if (length === 0 || this.#listener.isClosed) return
-    this.#listener.send(this.buffer, this.offset, length, this.#socket, this.#client)
+    const listener = this.#listener
+    if (length > 0 && !listener.isClosed) {
+      listener.send(this.buffer, this.offset, length, this.#socket, this.#client)
+    }
+    listener.ways.given()
   }
 }
 

@@ -5,6 +5,7 @@ import type { ReturnPath } from '../pipeline/query.ts'
 import { BATCH_SLOTS, Control, LATE_SLOTS, PEER_WORDS, SLOT_STRIDE } from './udp-batch-memory.ts'
 import type { BatchMemory } from './udp-batch-memory.ts'
 import { UDP_MESSAGE_CAPACITY } from './udp-listener.ts'
+import { WaysBack } from './ways-back.ts'
 
 /** Ways back made at once, in one piece of memory. */
 const CHUNK = 256
@@ -19,6 +20,7 @@ export interface LateAnswersOptions {
 
 export class LateAnswers {
   readonly memory: BatchMemory
+  readonly ways = new WaysBack()
   readonly #send: (count: number) => void
   readonly #onUnsent: (answers: number) => void
   readonly #free: LateAnswer[] = []
@@ -36,6 +38,7 @@ export class LateAnswers {
     if (this.#free.length === 0) this.#grow()
     const path = this.#free.pop()!
     path.begin(slot)
+    this.ways.taken()
     return path
   }
 
@@ -61,6 +64,7 @@ export class LateAnswers {
 
   giveBack(path: LateAnswer): void {
     this.#free.push(path)
+    this.ways.given()
   }
 
   /** Sends what there is. Its own, so that it can be handed out without a closure. */

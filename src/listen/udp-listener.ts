@@ -51,10 +51,16 @@ export interface UdpListener {
   address(): BoundAddress
   /** Asks the kernel for another `receiveBuffer`, in octets; what waits in the old one stays. */
   resize(receiveBuffer: number): void
-  /** Takes no more queries; answers that are under way are still sent. */
+  /**
+   * Takes no more queries than wait in the socket already; answers that are under way are still
+   * sent. Other sockets that share the port get what comes from now on.
+   */
   pause(): void
-  /** Sends the late answers at hand, then frees the port. Answers that come later are not sent. */
-  close(): Promise<void>
+  /**
+   * Pauses, sends the late answers at hand and those that come within `within` milliseconds, then
+   * frees the port. Answers that come later are not sent.
+   */
+  close(within?: number): Promise<void>
 }
 
 /** For the log, once, where the addon is not in use. */

@@ -279,6 +279,20 @@ for (const batch of ['addon', 'dgram'] as const) {
       await server.listener.close()
     })
 
+    it('waits with closing until answers under way are sent', async () => {
+      const server = await open()
+      await using client = await UdpClient.open({ host: '127.0.0.1', port: server.port })
+      const query = message(Kind.Hold, 3)
+      client.send(query)
+      await until(() => server.handler.held.length === 1)
+      const closed = server.listener.close(60_000)
+      await turn()
+      assert.ok(server.handler.held[0]!())
+      await closed
+      await until(() => client.answers.length > 0)
+      assert.deepEqual(client.answers, [answerTo(query)])
+    })
+
     it('closes while queries come in', async () => {
       const server = await open()
       await using client = await UdpClient.open({ host: '127.0.0.1', port: server.port })
@@ -335,4 +349,27 @@ function localAddresses(wildcard: string): string[] {
     }
   }
   return hosts
+}
+
+for (const address of ['127.0.0.1', '::1', '0.0.0.0', '::']) {
+  const host = address.includes('.') ? '127.0.0.1' : '::1'
+  describe(`UDP listeners (addon) that share a port of ${address}`, () => {
+    it('leave all queries to the others when they pause, and still answer theirs', async () => {
+      const options = { batch: 'addon', address, reusePort: true } as const
+      await using first = await TestListener.open(options)
+      const { port } = first
+      // On a dual-stack socket, an answer to the other family.
+      const from = address === '::' ? '127.0.0.1' : host
+      await using asker = await UdpClient.open({ host: from, port })
+      asker.send(message(Kind.Hold, 1))
+      await until(() => first.handler.held.length === 1)
+      await using second = await TestListener.open({ ...options, port })
+      first.listener.pause()
+      for (let i = 0; i < 32; i++) await assertAnswers({ host, port })
+      assert.equal(first.handler.lengths.length, 1)
+      assert.equal(second.handler.lengths.length, 32)
+      assert.ok(first.handler.held[0]!())
+      await until(() => asker.answers.length > 0)
+    })
+  })
 }

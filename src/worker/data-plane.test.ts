@@ -62,20 +62,37 @@ function newPlane(counters = allocateCounters(2)): DataPlane {
 }
 
 suite('a data plane', () => {
-  test('answers once a plan is in force, and is silent before', async () => {
+  test('loses no query between its first socket and the word to begin', async () => {
     await using server = await DotServer.start({ certificate })
     const counters = allocateCounters(2)
     const plane = newPlane(counters)
     const [port] = (await freePorts(1)) as [number]
     await plane.prepare(planOf(server, [port]), cache)
     await using udp = await UdpClient.open({ host: HOST, port })
-    assert.equal(await udp.ask(makeQuery('a.example.org'), 100), null)
-    plane.commit()
     const answer = await udp.ask(makeQuery('a.example.org'))
+    plane.commit()
     assert.deepEqual(addressesIn(readAnswer(answer!)), ['192.0.2.1'])
     assert.equal(await plane.stop(1_000), 0)
     assert.match(countersText(counters, []), /^cache_misses 1$/m)
     assert.ok(await isFree(port))
+  })
+
+  test('answers those who asked a listener that a new plan does not have', async () => {
+    const held: ServedQuery[] = []
+    await using server = await DotServer.start({ certificate, react: (query) => held.push(query) })
+    const plane = newPlane()
+    const [port, other] = (await freePorts(2)) as [number, number]
+    await plane.prepare(planOf(server, [port]), cache)
+    plane.commit()
+    await using udp = await UdpClient.open({ host: HOST, port })
+    const answer = udp.ask(makeQuery('replaced.example.org'))
+    while (held.length === 0) await new Promise(setImmediate)
+    await plane.prepare(planOf(server, [other]), cache)
+    plane.commit()
+    for (let i = 0; i < 10; i++) await new Promise(setImmediate)
+    held[0]!.answer()
+    assert.deepEqual(addressesIn(readAnswer((await answer)!)), ['192.0.2.1'])
+    assert.equal(await plane.stop(1_000), 0)
   })
 
   test('answers what is under way when it stops, and what an earlier plan left under way', async () => {

@@ -1,6 +1,7 @@
 // One worker's data plane: its listeners, pipeline and upstream connections, made from a plan. A new
 // plan is prepared beside the one in force and then put in its place whole, or dropped.
 
+import { setImmediate as turn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { AnswerCache, type CacheMemory } from '../cache/answer-cache.ts'
 import { sharedSecondsClock } from '../cache/seconds.ts'
@@ -73,6 +74,8 @@ export class DataPlane {
     await this.abort()
     const upstreams = this.#upstreamsFor(plan)
     const { slowLane, pipeline } = this.#assemble(plan, cache, upstreams)
+    // A worker's first sockets get queries as soon as they are bound, while others still bind theirs.
+    this.#handler.current ??= pipeline
     try {
       const listeners = await ListenerSet.open({
         plan,
@@ -84,6 +87,7 @@ export class DataPlane {
       })
       this.#prepared = { plan, listeners, upstreams, slowLane, pipeline }
     } catch (error) {
+      this.#handler.current = this.#inForce?.pipeline ?? null
       if (upstreams !== this.#inForce?.upstreams) void upstreams.drain()
       throw error
     }
@@ -109,6 +113,7 @@ export class DataPlane {
     const prepared = this.#prepared
     this.#prepared = null
     if (prepared === null) return
+    this.#handler.current = this.#inForce?.pipeline ?? null
     await prepared.listeners.discard()
     if (prepared.upstreams !== this.#inForce?.upstreams) void prepared.upstreams.drain()
   }
@@ -131,6 +136,9 @@ export class DataPlane {
     const { listeners, slowLane, upstreams } = setup
     const begun = performance.now()
     listeners.pause()
+    // What waited in the sockets is read before anything is found idle.
+    await turn()
+    await turn()
     const lanes = [slowLane, ...this.#leaving]
     await Promise.race([Promise.all(lanes.map((lane) => lane.idle())), delay(within)])
     const unanswered = lanes.reduce((sum, { count }) => sum + count, 0)

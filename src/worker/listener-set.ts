@@ -127,7 +127,7 @@ async function bindUdp(listener: ListenerPlan, options: ListenerSetOptions): Pro
   return {
     adopt: (next) => udp.resize(next.udp.receiveBuffer),
     pause: () => udp.pause(),
-    close: () => udp.close(),
+    close: (within) => udp.close(within),
   }
 }
 
