@@ -103,7 +103,7 @@ export class Forwarder implements PendingOwner, JourneyOwner {
       refuse(exchange, FailureKind.Malformed, 'the query is too long for a message')
       return
     }
-    const now = this.#clock.now()
+    const now = exchange.startedAt
     const journey = this.#freeJourneys.pop() ?? new Journey(this)
     journey.begin(exchange, now)
     this.#active++
@@ -155,7 +155,7 @@ export class Forwarder implements PendingOwner, JourneyOwner {
     if (!refusal && journey.refusal !== null) this.#members[journey.refusedBy]!.onRefused(now)
     if (hedge) member.metrics.hedgeWon()
     const exchange = this.#end(journey)
-    exchange.onAnswer(answer, member.name)
+    exchange.onAnswer(answer, member.name, now)
     this.#checkDrained()
   }
 
@@ -241,7 +241,7 @@ export class Forwarder implements PendingOwner, JourneyOwner {
     }
     if (at === NOBODY) {
       if (!this.#startsRound(journey, now)) return
-      at = this.#selector.choose(0, now, question.question)
+      at = this.#selector.choose(journey.tried, now, question.question)
     }
     const member = this.#members[at]!
     if (journey.everTried === 0) journey.hopeful = member.usable()
@@ -253,7 +253,7 @@ export class Forwarder implements PendingOwner, JourneyOwner {
   #startsRound(journey: Journey, now: number): boolean {
     const { again, badAnswers, refusal } = journey
     const left = journey.exchange!.deadline - now
-    journey.tried = 0
+    journey.tried = countOf(journey.spoilt) < this.#members.length ? journey.spoilt : 0
     const worthIt = badAnswers < MAX_BAD_ANSWERS && refusal === null
     if (worthIt && journey.lost < MAX_LOST * this.#members.length && left >= MIN_ROUND_TIME) {
       journey.again = Again.No
@@ -284,7 +284,7 @@ export class Forwarder implements PendingOwner, JourneyOwner {
     journey.lateAt = untried > 0 ? now + member.lateAfter : Infinity
     this.#schedule(journey)
     member.latency.onSent(now)
-    member.transport.submit(attempt)
+    member.transport.submit(attempt, now)
   }
 
   #schedule(journey: Journey): void {
@@ -348,7 +348,7 @@ export class Forwarder implements PendingOwner, JourneyOwner {
       failure.kind !== FailureKind.Shutdown &&
       scan.scan(refusal, 0, refusal.length) === AnswerFault.None
     ) {
-      exchange.onAnswer(scan, this.#names[refusedBy]!)
+      exchange.onAnswer(scan, this.#names[refusedBy]!, now)
     } else {
       exchange.onFailure(failure)
     }

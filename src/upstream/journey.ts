@@ -43,6 +43,8 @@ export class Journey extends TimerEntry {
   secondRound = false
   /** Answers that were no use: malformed ones and refusals. */
   badAnswers = 0
+  /** A bit for each upstream that sent a malformed answer: others come before it. */
+  spoilt = 0
   /** Tries that were written and got lost. */
   lost = 0
   deniedHedge = false
@@ -72,6 +74,7 @@ export class Journey extends TimerEntry {
     this.again = Again.No
     this.secondRound = false
     this.badAnswers = 0
+    this.spoilt = 0
     this.lost = 0
     this.deniedHedge = false
     this.failure = FailureKind.Timeout
@@ -111,6 +114,7 @@ export class Journey extends TimerEntry {
     this.failureDetail = detail
     this.failurePhase = phase
     this.failedAt = attempt.at
+    if (kind === FailureKind.Malformed) this.spoilt |= 1 << attempt.at
     if (attempt.sent) this.lost++
     const again = AGAIN[kind]
     if (again > this.again) this.again = again
