@@ -35,7 +35,7 @@ export function makeQuery(name: string, options: QueryOptions = {}): Buffer {
   return Buffer.concat([
     header,
     wireName(name),
-    Buffer.from([0, type, 0, 1]),
+    Buffer.from([type >> 8, type & 255, 0, 1]),
     ...opts.map(optRecord),
   ])
 }
