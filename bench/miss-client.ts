@@ -22,6 +22,7 @@ const RETRY_AFTER = 100
 /** `<number>.bench.example IN A`, changed in place before each use. */
 class Asker implements Exchange {
   readonly question: UpstreamQuestion
+  startedAt = 0
   deadline = 0
   readonly #digits: Uint8Array
   readonly #run: Run
@@ -40,7 +41,8 @@ class Asker implements Exchange {
       this.#digits[i] = 0x30 + (rest % 10)
       rest = Math.floor(rest / 10)
     }
-    this.deadline = performance.now() + DEADLINE
+    this.startedAt = performance.now()
+    this.deadline = this.startedAt + DEADLINE
     this.#run.forwarder.forward(this)
   }
 

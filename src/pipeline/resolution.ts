@@ -21,7 +21,7 @@ export class Waiter {
 
 /** Who is told when a resolution ends. */
 export interface ResolutionOwner {
-  answered(resolution: Resolution, answer: AnswerScan, upstream: string): void
+  answered(resolution: Resolution, answer: AnswerScan, upstream: string, now: number): void
   failed(resolution: Resolution, failure: UpstreamFailure): void
 }
 
@@ -74,8 +74,8 @@ export class Resolution implements Exchange {
   }
 
   // Its ways back may belong to other clients by now, so a second call must not get through.
-  onAnswer(answer: AnswerScan, upstream: string): void {
-    if (!this.ended) this.#owner.answered(this, answer, upstream)
+  onAnswer(answer: AnswerScan, upstream: string, now: number): void {
+    if (!this.ended) this.#owner.answered(this, answer, upstream, now)
   }
 
   onFailure(failure: UpstreamFailure): void {

@@ -124,8 +124,8 @@ export class SlowLane implements ResolutionOwner {
     return this.#idle.promise
   }
 
-  answered(resolution: Resolution, answer: AnswerScan, upstream: string): void {
-    const { cache, bounds, clock, seconds, metrics } = this.#options
+  answered(resolution: Resolution, answer: AnswerScan, upstream: string, now: number): void {
+    const { cache, bounds, seconds, metrics } = this.#options
     const packed = this.#packed
     const key = this.#keyOf(resolution)
     const kind = pack(answer, key, bounds, packed)
@@ -136,7 +136,7 @@ export class SlowLane implements ResolutionOwner {
         upstream,
         detail,
         phase: FailurePhase.Wait,
-        ms: clock.now() - resolution.startedAt,
+        ms: now - resolution.startedAt,
         tried: [upstream],
       })
       return
@@ -144,12 +144,12 @@ export class SlowLane implements ResolutionOwner {
     const { options } = resolution.question
     // What came with private options is for its own client alone.
     if (options === null) {
-      const now = seconds.seconds()
-      if (kind === Kind.Failure) this.#keepFailure(key, now)
-      else cache.put(key, packed, now)
+      const second = seconds.seconds()
+      if (kind === Kind.Failure) this.#keepFailure(key, second)
+      else cache.put(key, packed, second)
     }
     const passing = options === null ? NOTHING : optionsOf(answer)
-    metrics.resolved((clock.now() - resolution.startedAt) / 1000)
+    metrics.resolved((now - resolution.startedAt) / 1000)
     this.#end(resolution)
     for (const waiter of resolution.waiters) this.#reply(waiter, passing)
     this.#checkIdle()

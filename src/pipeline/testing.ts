@@ -249,7 +249,7 @@ export function answerWith(exchange: Exchange, octets: Uint8Array): void {
   const scan = new AnswerScan()
   const fault = scan.scan(memory, 3, octets.length)
   if (fault !== AnswerFault.None) throw new Error(`the upstream's answer has fault ${fault}`)
-  exchange.onAnswer(scan, 'upstream')
+  exchange.onAnswer(scan, 'upstream', exchange.startedAt)
   memory.fill(0xee)
 }
 

@@ -62,12 +62,15 @@ export interface UpstreamFailure {
 /** One question under way. Exactly one of its two methods is called, once. */
 export interface Exchange {
   readonly question: UpstreamQuestion
-  /** On the clock that the upstream was constructed with, in milliseconds. */
+  /** When it was handed over, in milliseconds on the clock that the upstream was constructed with. */
+  readonly startedAt: number
+  /** On the same clock. */
   readonly deadline: number
   /**
    * A message that was checked whole and matches the question. It lies in memory that is reused:
    * whatever is needed must be copied before this returns. Must not throw.
+   * @param now when it came, on that clock
    */
-  onAnswer(answer: AnswerScan, upstream: string): void
+  onAnswer(answer: AnswerScan, upstream: string, now: number): void
   onFailure(failure: UpstreamFailure): void
 }

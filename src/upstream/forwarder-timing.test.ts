@@ -111,6 +111,7 @@ function setUp(count: number, { budget = 0, strategy = 'ordered' as StrategyName
     const heard: Heard = { answers: [], failures: [] }
     const exchange: Exchange = {
       question: questionFor('www.example.org'),
+      startedAt: clock.now(),
       deadline: clock.now() + timeout,
       onAnswer: (_, upstream) => void heard.answers.push(upstream),
       onFailure: (failure) => void heard.failures.push(failure),
@@ -403,6 +404,7 @@ test('an owner may ask again from within its answer or failure', () => {
   let depth = 0
   const exchange = (): Exchange => ({
     question: questionFor('www.example.org'),
+    startedAt: it.clock.now(),
     deadline: it.clock.now() + DEADLINE,
     onAnswer: () => {
       if (++depth < 50) it.forwarder.forward(exchange())

@@ -113,7 +113,7 @@ export class LoopGuard implements Turnstile {
     const high = readHex(question, 1)
     const low = readHex(question, 1 + TOKEN_LENGTH / 2)
     if (high === -1 || low === -1 || !this.#recognise(high | 0, low | 0)) return false
-    exchange.onAnswer(this.#refusal(question), '')
+    exchange.onAnswer(this.#refusal(question), '', exchange.startedAt)
     return true
   }
 

@@ -75,8 +75,7 @@ export class PlainPool implements UpstreamTransport, AttemptOwner {
     return this.#waiting.size
   }
 
-  submit(pending: PendingQuery): void {
-    const now = this.#clock.now()
+  submit(pending: PendingQuery, now: number = this.#clock.now()): void {
     this.#options.tools.traffic.note(now)
     this.#begin(pending, now)
   }

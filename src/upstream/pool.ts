@@ -121,8 +121,7 @@ export class UpstreamPool implements UpstreamTransport, ConnectionOwner {
     return this.#waiting.size
   }
 
-  submit(pending: PendingQuery): void {
-    const now = this.#clock.now()
+  submit(pending: PendingQuery, now: number = this.#clock.now()): void {
     this.#tools.traffic.note(now)
     this.#warm = now - this.#askedAt <= WARM_FOR
     this.#askedAt = now

@@ -14,7 +14,7 @@ class Group implements Forwards {
 }
 
 function exchangeFor(name: string): Exchange {
-  return { question: questionFor(name), deadline: 0, onAnswer() {}, onFailure() {} }
+  return { question: questionFor(name), startedAt: 0, deadline: 0, onAnswer() {}, onFailure() {} }
 }
 
 function setUp() {

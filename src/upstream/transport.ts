@@ -17,8 +17,11 @@ export interface UpstreamTransport {
   /** Queries that wait for a connection or for room on one. */
   readonly waiting: number
 
-  /** Takes a query; its owner hears once, perhaps before this returns, unless it cancels. */
-  submit(pending: PendingQuery): void
+  /**
+   * Takes a query; its owner hears once, perhaps before this returns, unless it cancels.
+   * @param now the time, where the caller knows it already
+   */
+  submit(pending: PendingQuery, now?: number): void
   /** Forgets a query that was submitted and has not been reported on. */
   cancel(pending: PendingQuery): void
   /** Asks the upstream something that any resolver answers at once. Rejects never. */

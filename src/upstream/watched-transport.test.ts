@@ -102,6 +102,7 @@ function arrive(guard: LoopGuard, question: UpstreamQuestion): number | null {
   let rcode: number | null = null
   const exchange: Exchange = {
     question,
+    startedAt: 0,
     deadline: 0,
     onAnswer: (scan) => {
       rcode = scan.rcode

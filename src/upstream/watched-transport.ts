@@ -117,14 +117,14 @@ export class WatchedTransport implements UpstreamTransport, PendingOwner {
     this.#arm(FIRST_LOOK * (1 + random()))
   }
 
-  submit(pending: PendingQuery): void {
+  submit(pending: PendingQuery, now?: number): void {
     this.#asked = true
     if (this.looping) {
       pending.owner.onPendingFailure(pending, FailureKind.Loop, 'it leads back to this server')
       return
     }
     if (!this.#armed) this.#arm(LOOK)
-    this.#transport.submit(pending)
+    this.#transport.submit(pending, now)
   }
 
   cancel(pending: PendingQuery): void {

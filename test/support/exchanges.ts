@@ -27,11 +27,13 @@ export function ask(
   name: string,
   { timeout = 5_000, question = questionFor(name) } = {},
 ): Promise<Outcome> {
+  const startedAt = performance.now()
   return new Promise((resolve) => {
     const outcome: Outcome = { calls: 0, answer: null, failure: null }
     const exchange: Exchange = {
       question,
-      deadline: performance.now() + timeout,
+      startedAt,
+      deadline: startedAt + timeout,
       onAnswer(scan, upstream) {
         outcome.calls++
         const message = Buffer.from(scan.bytes.slice(scan.start, scan.start + scan.length))
