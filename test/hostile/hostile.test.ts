@@ -9,6 +9,7 @@ import { data } from './kinds/data.ts'
 import { edns } from './kinds/edns.ts'
 import { framing } from './kinds/framing.ts'
 import { headers } from './kinds/header.ts'
+import { noise } from './kinds/noise.ts'
 import { rdata } from './kinds/rdata.ts'
 import { sections } from './kinds/sections.ts'
 import { transport } from './kinds/transport.ts'
@@ -23,6 +24,7 @@ const KINDS: Readonly<Record<string, readonly Misbehaviour[]>> = {
   RDATA: rdata,
   EDNS: edns,
   'data, chains, sizes': data,
+  chance: noise,
 }
 
 /** They mostly wait, so they wait together. */
