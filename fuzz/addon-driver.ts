@@ -77,6 +77,8 @@ class Victim {
         return this.#addon.close(this.#handle)
       case 1:
         return this.#addon.pause(this.#handle)
+      case 2:
+        return this.#addon.resize(this.#handle, this.#random.below(2 ** 20))
       default:
         return this.#addon.flush(this.#handle, this.#number(LATE_SLOTS))
     }
@@ -165,6 +167,7 @@ function checkArguments(addon: BatchAddon, random: Mutator): void {
     () => addon.open(pick(), pick(), pick(), pick(), pick(), pick()),
     () => addon.flush(pick(), pick()),
     () => addon.pause(pick()),
+    () => addon.resize(pick(), pick()),
     () => addon.close(pick()),
   ]) {
     try {

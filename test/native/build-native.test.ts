@@ -38,7 +38,7 @@ describe('scripts/build-native.mjs', () => {
     const { status, stdout, stderr } = build('whole.node')
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '', stderr: '' })
     const addon = createRequire(import.meta.url)(join(folder, 'whole.node')) as object
-    assert.deepEqual(Object.keys(addon), ['open', 'flush', 'pause', 'close'])
+    assert.deepEqual(Object.keys(addon), ['open', 'flush', 'pause', 'resize', 'close'])
     assert.deepEqual(readdirSync(folder), ['whole.node'])
   })
 
