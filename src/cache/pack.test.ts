@@ -201,8 +201,10 @@ suite('a failure', () => {
 
   test('of the hop to the upstream is SERVFAIL to clients (RFC 6891 §6.1.3, RFC 7873 §5.3)', () => {
     for (const rcode of [Rcode.BadVers, Rcode.BadCookie]) {
-      const failure = packed({ rcode })
+      const failure = packed({ rcode, answers: a(300) })
       assert.deepEqual([failure.kind, failure.message.rcode], [Kind.Failure, Rcode.ServFail])
+      assert.deepEqual(failure.message.answers, [], 'no data goes with it')
+      assert.notEqual(failure.packed.extendedError, -1)
     }
   })
 

@@ -83,7 +83,7 @@ describe('upstreams in order', { concurrency: 6 }, () => {
     assert.equal(answer?.upstream, 'b')
   })
 
-  for (const rcode of [1, 2, 4, 5, 9]) {
+  for (const rcode of [1, 2, 4, 5, 7, 8, 9, 10, 11, 15]) {
     test(`asks the next upstream when one answers with response code ${rcode}`, async () => {
       await using it = await setUp(refuse(rcode), undefined)
       const { answer } = await ask(it.forwarder, 'www.example.org')
@@ -127,6 +127,38 @@ describe('upstreams in order', { concurrency: 6 }, () => {
     assert.equal(answer?.upstream, 'a')
     assert.equal(answer.rcode, 2)
     assert.equal(calls, 1)
+  })
+
+  const garble: React = (query) => query.connection.sendMessage(query.message)
+
+  test('asks once more after a malformed answer, and then no more', async () => {
+    await using it = await setUp(garble)
+    const { failure } = await ask(it.forwarder, 'www.example.org')
+    assert.equal(failure?.kind, 'malformed')
+    assert.equal(it.servers[0]!.queries, 2)
+  })
+
+  test('takes a right answer behind a malformed one from the same upstream', async () => {
+    let count = 0
+    await using it = await setUp((query) => (++count === 1 ? garble(query) : query.answer()))
+    assert.equal((await ask(it.forwarder, 'www.example.org')).answer?.upstream, 'a')
+  })
+
+  test('asks who was malformed no more while there is somebody else', async () => {
+    let count = 0
+    await using it = await setUp(garble, (query) => {
+      if (++count < 3) query.connection.socket.destroy()
+      else query.answer()
+    })
+    assert.equal((await ask(it.forwarder, 'www.example.org')).answer?.upstream, 'b')
+    assert.equal(it.servers[0]!.queries, 1)
+  })
+
+  test('asks a server that closes at every query a bounded number of times', async () => {
+    await using it = await setUp((query) => query.connection.close())
+    const { failure } = await ask(it.forwarder, 'www.example.org')
+    assert.equal(failure?.kind, 'closed')
+    assert.ok(it.servers[0]!.queries <= 6, `${it.servers[0]!.queries} queries`)
   })
 
   test('asks an upstream that failed again and again last, until it is back', async () => {
