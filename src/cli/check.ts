@@ -1,7 +1,7 @@
 // dotward check [-c FILE]: says everything that is wrong with a configuration, or what it comes to.
 
-import { parseArgs } from 'node:util'
 import { checkConfig } from '../app/check-config.ts'
+import { configOption } from './config-option.ts'
 
 const USAGE = 'usage: dotward check [-c FILE]'
 
@@ -12,11 +12,7 @@ const USAGE = 'usage: dotward check [-c FILE]'
 export function check(args: readonly string[]): number {
   let file: string | null
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { config: { type: 'string', short: 'c' } },
-    })
-    file = values.config ?? null
+    file = configOption(args)
   } catch (error) {
     console.error(`${(error as Error).message}\n${USAGE}`)
     return 2

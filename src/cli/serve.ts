@@ -1,10 +1,10 @@
 // dotward serve [-c FILE]: runs the proxy until SIGTERM or SIGINT. SIGHUP reads the configuration
 // again; SIGUSR1 prints the counters.
 
-import { parseArgs } from 'node:util'
 import { App } from '../app/app.ts'
 import { listeningLines, probeLines } from '../app/startup-report.ts'
 import { formatLogRecord } from '../observe/log.ts'
+import { configOption } from './config-option.ts'
 import { stopSignal } from './stop-signal.ts'
 import { version } from './version.ts'
 
@@ -20,8 +20,7 @@ const PROBE_TIMEOUT = 3_000
 export async function serve(args: readonly string[]): Promise<number> {
   let file: string | null
   try {
-    const options = { config: { type: 'string', short: 'c' } } as const
-    file = parseArgs({ args: [...args], options }).values.config ?? null
+    file = configOption(args)
   } catch (error) {
     console.error(`${(error as Error).message}\n${USAGE}`)
     return 2
