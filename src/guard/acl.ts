@@ -3,6 +3,7 @@
 // verdict flips, in rising order, so that the lowest bit of an index is the verdict from there on.
 // A table by an address's leading bits keeps the search among them short.
 
+import { readUint32 } from '../wire/header.ts'
 import { parsePrefix } from './address.ts'
 import { boundariesOf, type Range } from './range-boundaries.ts'
 
@@ -67,7 +68,7 @@ export class AccessList {
   #allows4(bytes: Uint8Array, offset: number): boolean {
     const words = this.#words
     const { boundaries } = this.#four
-    const address = wordAt(bytes, offset)
+    const address = readUint32(bytes, offset)
     const slot = slotOf(this.#four, address)
     let low = words[slot]!
     let high = words[slot + 1]!
@@ -83,10 +84,10 @@ export class AccessList {
   #allows6(bytes: Uint8Array, offset: number): boolean {
     const words = this.#words
     const { boundaries } = this.#six
-    const first = wordAt(bytes, offset)
-    const second = wordAt(bytes, offset + 4)
-    const third = wordAt(bytes, offset + 8)
-    const fourth = wordAt(bytes, offset + 12)
+    const first = readUint32(bytes, offset)
+    const second = readUint32(bytes, offset + 4)
+    const third = readUint32(bytes, offset + 8)
+    const fourth = readUint32(bytes, offset + 12)
     const slot = slotOf(this.#six, leadingBits(first, second))
     let low = words[slot]!
     let high = words[slot + 1]!
@@ -102,17 +103,6 @@ export class AccessList {
     }
     return (low & 1) === 1
   }
-}
-
-/** The 32 bits at `offset`, in network order. */
-function wordAt(bytes: Uint8Array, offset: number): number {
-  return (
-    ((bytes[offset]! << 24) |
-      (bytes[offset + 1]! << 16) |
-      (bytes[offset + 2]! << 8) |
-      bytes[offset + 3]!) >>>
-    0
-  )
 }
 
 /** The 52 bits that an IPv6 address begins with: what a number holds exactly. */

@@ -7,9 +7,9 @@
 
 import type { Socket } from 'node:net'
 import type { Origin, Query, QueryHandler, ReturnPath } from '../pipeline/query.ts'
-import { HEADER_LENGTH } from '../wire/header.ts'
+import { HEADER_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/header.ts'
 import type { ConnectionTable, TableEntry } from './connection-table.ts'
-import { FrameReader, LENGTH_OCTETS, MAX_MESSAGE } from './stream-framing.ts'
+import { FrameReader, LENGTH_OCTETS } from './stream-framing.ts'
 import type { StreamLimits } from './stream-limits.ts'
 import { CloseReason, type StreamMetrics } from './stream-metrics.ts'
 import type { TickFlush } from './tick-flush.ts'
@@ -341,7 +341,7 @@ class StreamReturnPath implements ReturnPath {
   }
 
   reserve(size: number): boolean {
-    return size <= MAX_MESSAGE && this.#connection.isOpen
+    return size <= MAX_MESSAGE_LENGTH && this.#connection.isOpen
   }
 
   commit(length: number): void {

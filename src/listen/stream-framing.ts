@@ -9,9 +9,6 @@ const FIRST_STEP = 64
 /** Octets of the length before each message. */
 export const LENGTH_OCTETS = 2
 
-/** The largest message that two octets of length can announce. */
-export const MAX_MESSAGE = 65_535
-
 /** Cuts one connection's stream into messages: `push` a chunk, then `next` until it says false. */
 export class FrameReader {
   /** The message that `next` found: `length` octets at `start`. Valid until the next call. */

@@ -7,7 +7,6 @@ import { parseAddress } from '../guard/address.ts'
 import { Query, type QueryHandler, Transport } from '../pipeline/query.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import { StreamConnection, type StreamContext } from './stream-connection.ts'
-import { MAX_MESSAGE } from './stream-framing.ts'
 import type { StreamLimits } from './stream-limits.ts'
 import { CloseReason, RefuseReason, type StreamMetrics } from './stream-metrics.ts'
 import { TickFlush } from './tick-flush.ts'
@@ -148,7 +147,6 @@ export class StreamListener {
     }
     const query = new Query(Transport.Tcp, nobody)
     query.out = new Uint8Array(ANSWER_ROOM)
-    query.outSize = MAX_MESSAGE
     return {
       handler,
       query,

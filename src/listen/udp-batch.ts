@@ -13,12 +13,7 @@ import {
   SLOT_STRIDE,
 } from './udp-batch-memory.ts'
 import { LateAnswers } from './udp-late.ts'
-import {
-  type BoundAddress,
-  UDP_MESSAGE_CAPACITY,
-  type UdpListener,
-  type UdpListenerOptions,
-} from './udp-listener.ts'
+import { type BoundAddress, type UdpListener, type UdpListenerOptions } from './udp-listener.ts'
 import { answerTooLong } from './udp-too-long.ts'
 
 export class BatchUdpListener implements UdpListener, Origin {
@@ -51,7 +46,6 @@ export class BatchUdpListener implements UdpListener, Origin {
     query.bytes = this.#memory.received
     query.client = this.#memory.peers
     query.out = this.#memory.out
-    query.outSize = UDP_MESSAGE_CAPACITY
     this.#query = query
     this.#foreseen = options.handler.foresee !== undefined
   }

@@ -52,7 +52,6 @@ export class DgramUdpListener implements UdpListener, Origin {
     this.#sockets = sockets
     this.#socket = sockets[0]!
     this.#query.out = new Uint8Array(UDP_MESSAGE_CAPACITY)
-    this.#query.outSize = UDP_MESSAGE_CAPACITY
     for (const socket of sockets) {
       socket.on('message', (message, client) => this.#onMessage(socket, message, client))
       socket.on('error', options.onError)

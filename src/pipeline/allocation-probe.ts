@@ -38,7 +38,6 @@ const queries = messages.map((message, i) => {
   query.length = message.length
   query.client = Uint8Array.of(127, 0, 0, 1)
   query.out = new Uint8Array(65_536)
-  query.outSize = 65_535
   return query
 })
 

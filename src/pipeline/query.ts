@@ -25,10 +25,12 @@ export class Query {
   clientOffset = 0
   clientFamily: AddressFamily = 4
 
-  /** Room for an immediate answer: `outSize` octets at `outStart`, a multiple of 4. */
+  /**
+   * Room for an immediate answer from `outStart` on, a multiple of 4: for the largest that this
+   * transport takes, in whole 32-bit words.
+   */
   out: Uint8Array = EMPTY
   outStart = 0
-  outSize = 0
 
   /** Makes the way back for a late answer. The listener sets it before each message. */
   origin: Origin

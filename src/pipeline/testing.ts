@@ -167,7 +167,6 @@ export class FakeListener implements Origin {
     query.clientFamily = client.length === 4 ? 4 : 6
     query.out = out.bytes
     query.outStart = out.offset
-    query.outSize = this.#room
     const before = this.late.length
     const handled = this.#pipeline.handle(query)
     query.bytes.fill(0)
