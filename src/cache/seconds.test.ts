@@ -36,3 +36,25 @@ test('all threads see the same time, whenever they were started', async () => {
   }
   await worker.terminate()
 })
+
+test('time that the machine sleeps counts, from the next second on (RFC 1035 §3.2.1)', () => {
+  let awake = 100_000
+  let asleep = 50
+  const clock = sharedSecondsClock({
+    monotonic: () => awake,
+    uptime: () => awake / 1000 + asleep,
+  })
+  const before = clock.seconds()
+  awake += 1_000
+  assert.equal(clock.seconds(), before + 1)
+  asleep += 3_600
+  awake += 1_000
+  assert.equal(clock.seconds(), before + 3_602)
+  // Sources that disagree by fractions of a second do not set it back or ahead.
+  for (const drift of [0.6, -0.6, -30]) {
+    asleep += drift
+    awake += 1_000
+    clock.seconds()
+  }
+  assert.equal(clock.seconds(), before + 3_605)
+})
