@@ -1,13 +1,32 @@
-// Unbound as DoT server that holds the test zone itself.
+// Unbound as DoT server: one that holds the test zone itself, and whatever else a test wants it for.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestCa } from '../certificates.ts'
-import { freePort, startProgram } from '../processes.ts'
+import { freePort, type RunningProgram, startProgram } from '../processes.ts'
 import { type DotUpstream, serverFolder, servesZone, TLS_NAME } from './dot-upstream.ts'
 import { writeZone, ZONE } from './zone.ts'
 
-export async function startUnbound(ca: TestCa): Promise<DotUpstream> {
+interface UnboundPurpose {
+  /** What its configuration says of this purpose; files may go into the folder. */
+  configure(folder: string): string
+  /** Resolves when it does on this port what it is for. */
+  ready(program: RunningProgram, port: number): Promise<void>
+}
+
+export function startUnbound(ca: TestCa): Promise<DotUpstream> {
+  return startUnboundFor(ca, {
+    configure: (folder) => `
+    auth-zone:
+      name: "${ZONE}"
+      zonefile: "${writeZone(folder)}"
+      for-downstream: yes
+      for-upstream: no`,
+    ready: servesZone,
+  })
+}
+
+export async function startUnboundFor(ca: TestCa, purpose: UnboundPurpose): Promise<DotUpstream> {
   await using started = new AsyncDisposableStack()
   const folder = started.use(serverFolder())
   const port = await freePort()
@@ -28,22 +47,13 @@ export async function startUnbound(ca: TestCa): Promise<DotUpstream> {
       tls-service-pem: "${certPath}"
       access-control: 127.0.0.0/8 allow
       module-config: "iterator"
-    auth-zone:
-      name: "${ZONE}"
-      zonefile: "${writeZone(folder.path)}"
-      for-downstream: yes
-      for-upstream: no
     remote-control:
       control-enable: no
+    ${purpose.configure(folder.path)}
     `,
   )
   const program = started.use(startProgram('unbound', ['-d', '-c', config]))
-  await servesZone(program, port)
+  await purpose.ready(program, port)
   const running = started.move()
-  return {
-    name: 'Unbound',
-    port,
-    program,
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
-  }
+  return { name: 'Unbound', port, program, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
