@@ -3,9 +3,9 @@
 
 import { parseArgs } from 'node:util'
 import * as fc from 'fast-check'
-import type { Message } from '../src/wire/message.ts'
-import { encodeMessage } from '../src/wire/message-encode.ts'
-import { formatRecord } from '../src/wire/message-text.ts'
+import type { Message } from '../src/wire/codec/message.ts'
+import { encodeMessage } from '../src/wire/codec/message-encode.ts'
+import { formatRecord } from '../src/wire/text/message-text.ts'
 import { message } from '../test/wire/arbitrary.ts'
 import { checkOctets, checkText } from '../test/wire/invariants.ts'
 import { type Mutator, mutator } from './mutator.ts'

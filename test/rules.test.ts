@@ -12,7 +12,7 @@ const RULES: readonly (readonly [rule: string, proofs: Proofs])[] = [
   [
     '1: a query whose connection closes unanswered is sent again once, on a fresh one; idle connections close before the upstream closes them',
     {
-      'src/upstream/pool.test.ts': [
+      'src/upstream/dot/pool.test.ts': [
         'sends a query again, once, on a fresh connection when its own closes unanswered',
         'does not lose a query when the upstream closes idle connections all the time',
         'closes an idle connection before the upstream does (RFC 7766 §6.2.3)',
@@ -23,7 +23,7 @@ const RULES: readonly (readonly [rule: string, proofs: Proofs])[] = [
   [
     '2: a deadline holds on reused connections; a silent connection is destroyed and its queries move',
     {
-      'src/upstream/pool.test.ts': [
+      'src/upstream/dot/pool.test.ts': [
         'the deadline of a query holds on a connection that answers others',
         'destroys a connection that is silent while queries wait, and asks on another',
       ],
@@ -35,7 +35,7 @@ const RULES: readonly (readonly [rule: string, proofs: Proofs])[] = [
   [
     '3: a stalled handshake does not eat a query’s time',
     {
-      'src/upstream/pool.test.ts': [
+      'src/upstream/dot/pool.test.ts': [
         'a handshake that stalls gets a rival, and queries go with the first that ends',
       ],
       'test/system/hostile-upstream.test.ts': ['takes connections and is mute'],
@@ -44,7 +44,7 @@ const RULES: readonly (readonly [rule: string, proofs: Proofs])[] = [
   [
     '4: answers are matched by ID and question, and kept under our question',
     {
-      'src/upstream/pool.test.ts': [
+      'src/upstream/dot/pool.test.ts': [
         'drops and counts an answer with a foreign ID, and takes the right one after it',
         'matches the name of an answer whatever its letter case (RFC 4343 §3)',
       ],
@@ -55,7 +55,7 @@ const RULES: readonly (readonly [rule: string, proofs: Proofs])[] = [
   [
     '5: pools, tables and queues are bounded, and say so past the bound',
     {
-      'src/upstream/pool.test.ts': [
+      'src/upstream/dot/pool.test.ts': [
         'opens another connection where one is full, up to the bound, and lets the rest wait',
         'queries wait for room when no more connections may be opened',
       ],
@@ -68,7 +68,7 @@ const RULES: readonly (readonly [rule: string, proofs: Proofs])[] = [
   [
     '6: a server’s identity is checked on every session, resumed ones too',
     {
-      'src/upstream/tls-identity.test.ts': [
+      'src/upstream/tls/tls-identity.test.ts': [
         'and again, with pins checked',
         'holds a resumed session against the certificate that was shown when it began',
       ],
@@ -80,7 +80,7 @@ const RULES: readonly (readonly [rule: string, proofs: Proofs])[] = [
       'src/config/environment.test.ts': [
         'an unknown address without a name is refused (RFC 8310 §5)',
       ],
-      'src/upstream/tls-identity.test.ts': ['refuses plain TCP where TLS should be'],
+      'src/upstream/tls/tls-identity.test.ts': ['refuses plain TCP where TLS should be'],
       'test/system/hostile-upstream.test.ts': ['speaks plain TCP'],
     },
   ],
@@ -112,7 +112,7 @@ const RULES: readonly (readonly [rule: string, proofs: Proofs])[] = [
         'answers with 64 KB: cut with TC over UDP, whole over TCP',
         'sets TC on a stream',
       ],
-      'src/upstream/pool.test.ts': ['takes an answer of 65,535 octets'],
+      'src/upstream/dot/pool.test.ts': ['takes an answer of 65,535 octets'],
       'src/pipeline/pipeline.test.ts': [
         'too long for UDP is cut to the client’s size or ours, with TC, and whole over TCP',
         'a truncated answer is not kept (RFC 2181 §9)',

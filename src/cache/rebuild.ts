@@ -2,8 +2,8 @@
 // middle and compression pointers may lead there: they are decoded and written anew.
 
 import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
-import { decodeMessage, type ResourceRecord } from '../wire/message.ts'
-import { encodeMessage } from '../wire/message-encode.ts'
+import { decodeMessage, type ResourceRecord } from '../wire/codec/message.ts'
+import { encodeMessage } from '../wire/codec/message-encode.ts'
 import { RecordType } from '../wire/record-type.ts'
 import type { PackedAnswer } from './packed-answer.ts'
 

@@ -1,7 +1,7 @@
 // Shorthand for tests: keys and answers made from names as text.
 
 import { HEADER_LENGTH, writeUint16, writeUint32 } from '../wire/header.ts'
-import { parseName } from '../wire/name-text.ts'
+import { parseName } from '../wire/text/name-text.ts'
 import { QuestionKey } from '../wire/question-key.ts'
 import { RecordType } from '../wire/record-type.ts'
 import { PackedAnswer } from './packed-answer.ts'

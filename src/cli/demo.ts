@@ -3,7 +3,7 @@
 
 import { parseArgs } from 'node:util'
 import { ListenError } from '../app/ports.ts'
-import { parseZone } from '../wire/zone-text.ts'
+import { parseZone } from '../wire/text/zone-text.ts'
 import { issueServerCertificate } from './demo/certificates.ts'
 import { DotServer } from './demo/dot-server.ts'
 import { startProxy } from './demo/proxy.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as fc from 'fast-check'
-import { lowerCaseName, parseName } from '../wire/name-text.ts'
+import { lowerCaseName, parseName } from '../wire/text/name-text.ts'
 import { DomainTable } from './domain-table.ts'
 
 /** The name as it begins a question section: type and class follow. */

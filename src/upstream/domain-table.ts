@@ -2,7 +2,7 @@
 // one pass over the name as it lies in a query, and allocates nothing.
 
 import { MAX_NAME_LENGTH } from '../wire/name.ts'
-import { lowerCaseName, parseName } from '../wire/name-text.ts'
+import { lowerCaseName, parseName } from '../wire/text/name-text.ts'
 
 /** What stands for a domain and all names below it, as a number from 0. */
 export interface DomainEntry {

@@ -13,7 +13,7 @@ import {
 import { ask, questionFor } from '../../test/support/exchanges.ts'
 import { DotForwarder } from '../../test/support/dot-forwarder.ts'
 import { RecordType } from '../wire/record-type.ts'
-import { SessionStore } from './session-store.ts'
+import { SessionStore } from './tls/session-store.ts'
 
 let ca: TestCa
 let certificate: TestCertificate

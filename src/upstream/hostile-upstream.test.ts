@@ -19,7 +19,7 @@ import {
 import { ask, questionFor } from '../../test/support/exchanges.ts'
 import type { FailureKind } from './exchange.ts'
 import { DotForwarder } from '../../test/support/dot-forwarder.ts'
-import { SessionStore } from './session-store.ts'
+import { SessionStore } from './tls/session-store.ts'
 
 // All made before the tests, which run together: openssl is waited for, and would hold up others.
 let ca: TestCa

@@ -1,8 +1,8 @@
 // One upstream of a group, as the group sees it: what carries queries to it, and what it is like.
 
 import { FailureKind } from './exchange.ts'
-import type { HedgingOptions } from './hedging.ts'
-import { Latency } from './latency.ts'
+import type { HedgingOptions } from './selection/hedging.ts'
+import { Latency } from './selection/latency.ts'
 import { noUpstreamMetrics, type UpstreamMetrics } from './metrics.ts'
 import type { Candidate } from './selection/strategy.ts'
 import type { UpstreamTransport } from './transport.ts'

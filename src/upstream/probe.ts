@@ -3,7 +3,7 @@
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import type { Clock } from './clock.ts'
 import { FailureKind, type UpstreamFailure } from './exchange.ts'
-import { LIFE_SIGN } from './life-sign.ts'
+import { LIFE_SIGN } from './dot/life-sign.ts'
 import { type PendingOwner, PendingQuery } from './pending-query.ts'
 import type { TimerWheel } from './timer-wheel.ts'
 

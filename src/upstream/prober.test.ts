@@ -7,7 +7,7 @@ import { CircuitState, Health } from './health.ts'
 import type { PendingQuery } from './pending-query.ts'
 import { Prober } from './prober.ts'
 import { TimerWheel } from './timer-wheel.ts'
-import { Traffic } from './traffic.ts'
+import { Traffic } from './dot/traffic.ts'
 
 /** A prober, and a transport that answers nothing by itself. */
 function setUp() {

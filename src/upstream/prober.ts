@@ -4,10 +4,10 @@
 import type { Clock } from './clock.ts'
 import { FailureKind } from './exchange.ts'
 import type { Health } from './health.ts'
-import { LIFE_SIGN } from './life-sign.ts'
+import { LIFE_SIGN } from './dot/life-sign.ts'
 import { type PendingOwner, PendingQuery } from './pending-query.ts'
 import { Timer, type TimerWheel } from './timer-wheel.ts'
-import type { Traffic } from './traffic.ts'
+import type { Traffic } from './dot/traffic.ts'
 
 export interface ProberOptions {
   readonly health: Health

@@ -7,7 +7,7 @@
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import { Rcode } from '../wire/header.ts'
 import { MAX_NAME_LENGTH } from '../wire/name.ts'
-import { lowerCaseName, parseName } from '../wire/name-text.ts'
+import { lowerCaseName, parseName } from '../wire/text/name-text.ts'
 import type { Clock } from './clock.ts'
 import { FailureKind } from './exchange.ts'
 import type { Health } from './health.ts'

@@ -3,11 +3,11 @@ import { suite, test } from 'node:test'
 import { AnswerFault, AnswerScan } from './answer-scan.ts'
 import { DNSSEC_OK, OptionCode } from './edns.ts'
 import { Flag, Rcode, readUint16, writeUint16 } from './header.ts'
-import type { EdnsOption, Message, ResourceRecord } from './message.ts'
-import { encodeMessage } from './message-encode.ts'
-import { parseName } from './name-text.ts'
+import type { EdnsOption, Message, ResourceRecord } from './codec/message.ts'
+import { encodeMessage } from './codec/message-encode.ts'
+import { parseName } from './text/name-text.ts'
 import { RecordType } from './record-type.ts'
-import { parseZone } from './zone-text.ts'
+import { parseZone } from './text/zone-text.ts'
 
 const name = parseName('www.example.org') as Uint8Array
 

@@ -4,7 +4,7 @@
 // IPSECKEY that came later; and so does what can be read but makes no sense: algorithms, digests,
 // flags, a key that another one calls mandatory.
 
-import { layouts } from './rdata-layout.ts'
+import { layouts } from './codec/rdata-layout.ts'
 import {
   addressPrefixes,
   atLeast,

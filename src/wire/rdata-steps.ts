@@ -4,7 +4,7 @@
 
 import { readUint16, readUint32 } from './header.ts'
 import { skipName, skipPlainName } from './name.ts'
-import type { FieldKind } from './rdata-layout.ts'
+import type { FieldKind } from './codec/rdata-layout.ts'
 
 /**
  * @param start offset of the message's first octet

@@ -4,9 +4,9 @@
 import type { TtlBounds } from '../cache/pack.ts'
 import type { StreamLimits } from '../listen/stream-limits.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
-import type { HedgingOptions } from '../upstream/hedging.ts'
+import type { HedgingOptions } from '../upstream/selection/hedging.ts'
 import type { UpstreamLimits, UpstreamOptions } from '../upstream/options.ts'
-import type { PlainUpstream } from '../upstream/plain-pool.ts'
+import type { PlainUpstream } from '../upstream/plain/plain-pool.ts'
 import type { SelectionOptions } from '../upstream/selection/options.ts'
 
 export interface ListenerPlan {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import * as dnsPacket from 'dns-packet'
-import { decodeMessage } from '../../src/wire/message.ts'
+import { decodeMessage } from '../../src/wire/codec/message.ts'
 import { TcpClient, UdpClient } from '../support/clients.ts'
 import { type Answer, addressesIn, makeQuery, readAnswer } from '../support/messages.ts'
 import { HostileServer } from './hostile-server.ts'

@@ -1,12 +1,12 @@
 // One TLS connection to an upstream, as its dialer makes it, with one question asked over it.
 
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AddressSource } from '../../src/upstream/address-source.ts'
+import type { AddressSource } from '../../src/upstream/bootstrap/address-source.ts'
 import type { FailureKind } from '../../src/upstream/exchange.ts'
 import type { UpstreamOptions } from '../../src/upstream/options.ts'
-import { queryLength, writeQuery } from '../../src/upstream/query-writer.ts'
-import { SessionStore } from '../../src/upstream/session-store.ts'
-import { TlsDialer } from '../../src/upstream/tls-dialer.ts'
+import { queryLength, writeQuery } from '../../src/upstream/dot/query-writer.ts'
+import { SessionStore } from '../../src/upstream/tls/session-store.ts'
+import { TlsDialer } from '../../src/upstream/tls/tls-dialer.ts'
 import { CountingMetrics } from './dot-upstream-options.ts'
 import { questionFor } from './exchanges.ts'
 

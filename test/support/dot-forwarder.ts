@@ -3,19 +3,19 @@
 import { AnswerScan } from '../../src/wire/answer-scan.ts'
 import { type Clock, systemClock } from '../../src/upstream/clock.ts'
 import { Forwarder } from '../../src/upstream/forwarder.ts'
-import type { HedgingOptions } from '../../src/upstream/hedging.ts'
-import { RandomIds } from '../../src/upstream/in-flight.ts'
+import type { HedgingOptions } from '../../src/upstream/selection/hedging.ts'
+import { RandomIds } from '../../src/upstream/dot/in-flight.ts'
 import { noUpstreamMetrics, type UpstreamMetrics } from '../../src/upstream/metrics.ts'
 import {
   DEFAULT_UPSTREAM_LIMITS,
   type UpstreamLimits,
   type UpstreamOptions,
 } from '../../src/upstream/options.ts'
-import { UpstreamPool } from '../../src/upstream/pool.ts'
+import { UpstreamPool } from '../../src/upstream/dot/pool.ts'
 import type { SelectionOptions } from '../../src/upstream/selection/options.ts'
-import type { SessionStore } from '../../src/upstream/session-store.ts'
+import type { SessionStore } from '../../src/upstream/tls/session-store.ts'
 import { TimerWheel } from '../../src/upstream/timer-wheel.ts'
-import { Traffic } from '../../src/upstream/traffic.ts'
+import { Traffic } from '../../src/upstream/dot/traffic.ts'
 
 export interface DotForwarderOptions {
   readonly upstreams: readonly UpstreamOptions[]

@@ -1,6 +1,6 @@
 // Options of upstreams under test: in-process servers on 127.0.0.1, known as dot.example.org.
 
-import { DEFAULT_HEDGING } from '../../src/upstream/hedging.ts'
+import { DEFAULT_HEDGING } from '../../src/upstream/selection/hedging.ts'
 import type { UpstreamMetrics } from '../../src/upstream/metrics.ts'
 import { DEFAULT_UPSTREAM_LIMITS, type UpstreamOptions } from '../../src/upstream/options.ts'
 

@@ -5,7 +5,7 @@ import { Health as RealHealth } from '../../src/upstream/health.ts'
 import type { PendingQuery } from '../../src/upstream/pending-query.ts'
 import type { ProbeResult } from '../../src/upstream/probe.ts'
 import type { UpstreamTransport } from '../../src/upstream/transport.ts'
-import { parseIpv4, parseIpv6 } from '../../src/wire/address-text.ts'
+import { parseIpv4, parseIpv6 } from '../../src/wire/text/address-text.ts'
 import { AnswerScan } from '../../src/wire/answer-scan.ts'
 
 export interface HostRecord {

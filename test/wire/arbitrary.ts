@@ -3,10 +3,10 @@
 import type { Arbitrary } from 'fast-check'
 import * as fc from 'fast-check'
 import { RCODE_MASK } from '../../src/wire/header.ts'
-import type { Edns, Message, Question, ResourceRecord } from '../../src/wire/message.ts'
+import type { Edns, Message, Question, ResourceRecord } from '../../src/wire/codec/message.ts'
 import { MAX_NAME_LENGTH } from '../../src/wire/name.ts'
 import { checkRdata } from '../../src/wire/rdata-check.ts'
-import { writeRdata } from '../../src/wire/rdata-codec.ts'
+import { writeRdata } from '../../src/wire/codec/rdata-codec.ts'
 import {
   type FieldKind,
   type FieldValue,
@@ -14,9 +14,9 @@ import {
   type LaidOutType,
   type Layout,
   layouts,
-} from '../../src/wire/rdata-layout.ts'
+} from '../../src/wire/codec/rdata-layout.ts'
 import { RecordType } from '../../src/wire/record-type.ts'
-import type { SvcParam } from '../../src/wire/svc-params.ts'
+import type { SvcParam } from '../../src/wire/codec/svc-params.ts'
 
 /** As `fc.record`, its objects always plain ones, as the codec makes them. */
 function recordOf<T>(model: { [Key in keyof T]: Arbitrary<T[Key]> }): Arbitrary<T> {

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as fc from 'fast-check'
-import { decodeMessage } from '../../src/wire/message.ts'
-import { encodeMessage } from '../../src/wire/message-encode.ts'
-import { formatName, parseName } from '../../src/wire/name-text.ts'
-import { ROOT_NAME } from '../../src/wire/name-text.ts'
-import { canonicalRdata, isValidRdata, readRdata, writeRdata } from '../../src/wire/rdata-codec.ts'
-import { type LaidOutType, layouts } from '../../src/wire/rdata-layout.ts'
-import { formatRdata, parseRdata } from '../../src/wire/rdata-text.ts'
+import { decodeMessage } from '../../src/wire/codec/message.ts'
+import { encodeMessage } from '../../src/wire/codec/message-encode.ts'
+import { formatName, parseName } from '../../src/wire/text/name-text.ts'
+import { ROOT_NAME } from '../../src/wire/text/name-text.ts'
+import {
+  canonicalRdata,
+  isValidRdata,
+  readRdata,
+  writeRdata,
+} from '../../src/wire/codec/rdata-codec.ts'
+import { type LaidOutType, layouts } from '../../src/wire/codec/rdata-layout.ts'
+import { formatRdata, parseRdata } from '../../src/wire/text/rdata-text.ts'
 import { RecordType } from '../../src/wire/record-type.ts'
-import { octetText } from '../../src/wire/text-escape.ts'
-import { TokenReader } from '../../src/wire/token-reader.ts'
-import { tokenizeZone } from '../../src/wire/zone-tokens.ts'
+import { octetText } from '../../src/wire/text/text-escape.ts'
+import { TokenReader } from '../../src/wire/text/token-reader.ts'
+import { tokenizeZone } from '../../src/wire/text/zone-tokens.ts'
 import { fieldsOf, message, name, octets, record, uint16 } from './arbitrary.ts'
 import { checkMessage, checkOctets, checkText } from './invariants.ts'
 

@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import * as dnsPacket from 'dns-packet'
 import { Flag } from '../../src/wire/header.ts'
-import { decodeMessage, type Message, type ResourceRecord } from '../../src/wire/message.ts'
-import { encodeMessage } from '../../src/wire/message-encode.ts'
-import { formatName, parseName } from '../../src/wire/name-text.ts'
-import { typeName } from '../../src/wire/type-text.ts'
-import { parseZone } from '../../src/wire/zone-text.ts'
+import { decodeMessage, type Message, type ResourceRecord } from '../../src/wire/codec/message.ts'
+import { encodeMessage } from '../../src/wire/codec/message-encode.ts'
+import { formatName, parseName } from '../../src/wire/text/name-text.ts'
+import { typeName } from '../../src/wire/text/type-text.ts'
+import { parseZone } from '../../src/wire/text/zone-text.ts'
 
 const KNOWN =
   'A NS CNAME SOA PTR HINFO MX TXT RP AAAA SRV NAPTR DNAME DS SSHFP RRSIG NSEC DNSKEY NSEC3 TLSA CAA'.split(

@@ -4,13 +4,13 @@
 import assert from 'node:assert/strict'
 import { AnswerFault, AnswerScan } from '../../src/wire/answer-scan.ts'
 import { Flag } from '../../src/wire/header.ts'
-import { decodeMessage, type Message, type MessageFault } from '../../src/wire/message.ts'
-import { encodeMessage } from '../../src/wire/message-encode.ts'
-import { formatMessage, formatRecord } from '../../src/wire/message-text.ts'
-import { formatName, parseName } from '../../src/wire/name-text.ts'
-import { canonicalRdata, isValidRdata } from '../../src/wire/rdata-codec.ts'
+import { decodeMessage, type Message, type MessageFault } from '../../src/wire/codec/message.ts'
+import { encodeMessage } from '../../src/wire/codec/message-encode.ts'
+import { formatMessage, formatRecord } from '../../src/wire/text/message-text.ts'
+import { formatName, parseName } from '../../src/wire/text/name-text.ts'
+import { canonicalRdata, isValidRdata } from '../../src/wire/codec/rdata-codec.ts'
 import { RecordType } from '../../src/wire/record-type.ts'
-import { parseRecord, parseZone } from '../../src/wire/zone-text.ts'
+import { parseRecord, parseZone } from '../../src/wire/text/zone-text.ts'
 
 const scan = new AnswerScan()
 

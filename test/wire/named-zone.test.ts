@@ -6,12 +6,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import type { ResourceRecord } from '../../src/wire/message.ts'
-import { formatRecord } from '../../src/wire/message-text.ts'
-import { lowerCaseName, parseName } from '../../src/wire/name-text.ts'
-import { layouts } from '../../src/wire/rdata-layout.ts'
-import { typeName } from '../../src/wire/type-text.ts'
-import { parseZone } from '../../src/wire/zone-text.ts'
+import type { ResourceRecord } from '../../src/wire/codec/message.ts'
+import { formatRecord } from '../../src/wire/text/message-text.ts'
+import { lowerCaseName, parseName } from '../../src/wire/text/name-text.ts'
+import { layouts } from '../../src/wire/codec/rdata-layout.ts'
+import { typeName } from '../../src/wire/text/type-text.ts'
+import { parseZone } from '../../src/wire/text/zone-text.ts'
 
 const zoneFile = new URL('all-types.zone', import.meta.url)
 const origin = parseName('example.org') as Uint8Array

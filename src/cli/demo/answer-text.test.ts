@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { Flag, Rcode } from '../../wire/header.ts'
-import type { Message } from '../../wire/message.ts'
-import { parseZone } from '../../wire/zone-text.ts'
+import type { Message } from '../../wire/codec/message.ts'
+import { parseZone } from '../../wire/text/zone-text.ts'
 import { answerText } from './answer-text.ts'
 
 function message(answers: string, more: Partial<Message> = {}): Message {

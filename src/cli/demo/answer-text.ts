@@ -1,10 +1,10 @@
 // What an answer says, in a few words.
 
 import { Flag, Rcode } from '../../wire/header.ts'
-import type { Message } from '../../wire/message.ts'
-import { formatRdata } from '../../wire/rdata-text.ts'
+import type { Message } from '../../wire/codec/message.ts'
+import { formatRdata } from '../../wire/text/rdata-text.ts'
 import { RecordType } from '../../wire/record-type.ts'
-import { formatRcode } from '../../wire/type-text.ts'
+import { formatRcode } from '../../wire/text/type-text.ts'
 
 /** What is longer is told by its length. */
 const MAX_WIDTH = 30

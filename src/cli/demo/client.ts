@@ -3,11 +3,11 @@
 import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { connect } from 'node:net'
-import { FrameReader } from '../../upstream/frame-reader.ts'
+import { FrameReader } from '../../upstream/dot/frame-reader.ts'
 import { UDP_PAYLOAD_SIZE } from '../../wire/edns.ts'
 import { Flag, Opcode, Rcode } from '../../wire/header.ts'
-import { decodeMessage, type Message, type Question } from '../../wire/message.ts'
-import { encodeMessage } from '../../wire/message-encode.ts'
+import { decodeMessage, type Message, type Question } from '../../wire/codec/message.ts'
+import { encodeMessage } from '../../wire/codec/message-encode.ts'
 import { framed } from './frame.ts'
 
 /** Milliseconds that a client waits. */

@@ -1,6 +1,6 @@
 // The questions that the demo asks, and what must come back.
 
-import { parseName } from '../../wire/name-text.ts'
+import { parseName } from '../../wire/text/name-text.ts'
 import { RecordClass, RecordType, type TypeName } from '../../wire/record-type.ts'
 import { answerText } from './answer-text.ts'
 import { ask, type Server, type Transport } from './client.ts'

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { Rcode } from '../../wire/header.ts'
-import { formatRecord } from '../../wire/message-text.ts'
-import { parseName } from '../../wire/name-text.ts'
+import { formatRecord } from '../../wire/text/message-text.ts'
+import { parseName } from '../../wire/text/name-text.ts'
 import { RecordClass, RecordType, type TypeName } from '../../wire/record-type.ts'
-import { parseZone } from '../../wire/zone-text.ts'
+import { parseZone } from '../../wire/text/zone-text.ts'
 import { DEMO_ZONE } from './zone-data.ts'
 import { type LookupResult, Zone } from './zone.ts'
 

@@ -3,8 +3,8 @@
 
 import { ExtendedError, OptionCode } from '../../wire/edns.ts'
 import { Rcode, readUint32 } from '../../wire/header.ts'
-import type { EdnsOption, Question, ResourceRecord } from '../../wire/message.ts'
-import { lowerCaseName } from '../../wire/name-text.ts'
+import type { EdnsOption, Question, ResourceRecord } from '../../wire/codec/message.ts'
+import { lowerCaseName } from '../../wire/text/name-text.ts'
 import { RecordClass, RecordType } from '../../wire/record-type.ts'
 
 /** Octets of the five numbers at the end of a SOA record's RDATA; the last is the minimum. */

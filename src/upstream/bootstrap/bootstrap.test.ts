@@ -16,13 +16,13 @@ import { type PlainQuery, PlainServer } from '../../../test/support/plain-server
 import { freePort } from '../../../test/support/processes.ts'
 import { AnswerScan } from '../../wire/answer-scan.ts'
 import { systemClock } from '../clock.ts'
-import { RandomIds } from '../in-flight.ts'
+import { RandomIds } from '../dot/in-flight.ts'
 import { DEFAULT_UPSTREAM_LIMITS, type UpstreamOptions } from '../options.ts'
 import { PendingQuery } from '../pending-query.ts'
-import { UpstreamPool } from '../pool.ts'
-import { SessionStore } from '../session-store.ts'
+import { UpstreamPool } from '../dot/pool.ts'
+import { SessionStore } from '../tls/session-store.ts'
 import { TimerWheel } from '../timer-wheel.ts'
-import { Traffic } from '../traffic.ts'
+import { Traffic } from '../dot/traffic.ts'
 import { Bootstrap, type BootstrapServer } from './bootstrap.ts'
 
 let ca: TestCa

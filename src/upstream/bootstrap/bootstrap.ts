@@ -2,14 +2,14 @@
 // These servers are given by address, so that nothing has to be resolved to reach them.
 
 import { isIP } from 'node:net'
-import { type AddressBook, type AddressSource, NO_HOSTS } from '../address-source.ts'
-import type { ConnectionTools } from '../connection-tools.ts'
+import { type AddressBook, type AddressSource, NO_HOSTS } from './address-source.ts'
+import type { ConnectionTools } from '../dot/connection-tools.ts'
 import { noUpstreamMetrics } from '../metrics.ts'
 import { DEFAULT_UPSTREAM_LIMITS, type UpstreamOptions } from '../options.ts'
-import { PlainPool } from '../plain-pool.ts'
-import { UpstreamPool } from '../pool.ts'
-import type { SessionStore } from '../session-store.ts'
-import { Traffic } from '../traffic.ts'
+import { PlainPool } from '../plain/plain-pool.ts'
+import { UpstreamPool } from '../dot/pool.ts'
+import type { SessionStore } from '../tls/session-store.ts'
+import { Traffic } from '../dot/traffic.ts'
 import type { UpstreamTransport } from '../transport.ts'
 import { HostAddresses } from './host-addresses.ts'
 

@@ -3,7 +3,7 @@
 // certificate decides who the server is, so an old address does no harm.
 
 import { RecordType } from '../../wire/record-type.ts'
-import type { AddressSource } from '../address-source.ts'
+import type { AddressSource } from './address-source.ts'
 import type { Clock } from '../clock.ts'
 import { Timer, type TimerWheel } from '../timer-wheel.ts'
 import type { UpstreamTransport } from '../transport.ts'

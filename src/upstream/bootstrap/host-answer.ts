@@ -1,11 +1,11 @@
 // The question for a host's addresses, and what an answer says about them.
 
-import { formatIpv4, formatIpv6 } from '../../wire/address-text.ts'
+import { formatIpv4, formatIpv6 } from '../../wire/text/address-text.ts'
 import type { AnswerScan } from '../../wire/answer-scan.ts'
 import { Rcode } from '../../wire/header.ts'
-import { decodeMessage, type Message } from '../../wire/message.ts'
+import { decodeMessage, type Message } from '../../wire/codec/message.ts'
 import { equalIgnoringCase } from '../../wire/name.ts'
-import { lowerCaseName, parseName } from '../../wire/name-text.ts'
+import { lowerCaseName, parseName } from '../../wire/text/name-text.ts'
 import { RecordType } from '../../wire/record-type.ts'
 import type { UpstreamQuestion } from '../exchange.ts'
 
