@@ -234,6 +234,25 @@ suite('a reload', () => {
     assert.deepEqual(await rcodesAt(portOf(app)), all(Rcode.NotImp))
   })
 
+  test('goes to other addresses and ports and back, with answers under way', async () => {
+    const app = await start()
+    const port = portOf(app)
+    await using client = await UdpClient.open({ host: HOST, port })
+    const answer = client.ask(makeQuery('slow.example.org'), 5_000)
+    assert.deepEqual(await rcodesAt(port), all(Rcode.NotImp))
+    for (const listener of [
+      { address: HOST, port: 0 },
+      { address: HOST, port },
+      { address: '::', port },
+      { address: HOST, port },
+    ]) {
+      configure({ listeners: [listener] })
+      assert.deepEqual(await app.reload(), { ok: true })
+      assert.deepEqual(await rcodesAt(portOf(app)), all(Rcode.NotImp))
+    }
+    assert.equal(readAnswer((await answer)!).rcode, Rcode.ServFail)
+  })
+
   test('keeps the port that the system chose, and opens another beside it', async () => {
     const two = [
       { address: HOST, port: 0 },

@@ -52,6 +52,8 @@ export class App {
   readonly #files = new FileWatch({ onChange: () => this.#renew() })
   /** By configured address and port: what is really bound. */
   #claimed = new Map<string, ListenerConfig>()
+  /** Of the plan before: sockets there may stay for answers under way. */
+  #leftPorts: readonly number[] = []
   /** The start and reloads happen one after the other. */
   #reloading: Promise<unknown> = Promise.resolve()
 
@@ -148,6 +150,7 @@ export class App {
     this.#plan = plan
     this.#files.follow(files)
     for (const notice of forwardingNotices(config)) this.log.warn(notice)
+    this.#leftPorts = this.#ports()
     this.#claimed = claimed
   }
 
@@ -172,16 +175,21 @@ export class App {
     return [...names]
   }
 
+  #ports(): number[] {
+    return this.listeners.map(({ port }) => port)
+  }
+
   /** Tries the listeners that are new; those in force are ours already. */
   async #claim(listeners: readonly ListenerConfig[]): Promise<Map<string, ListenerConfig>> {
     const claimed = new Map<string, ListenerConfig>()
+    const ours = new Set([...this.#ports(), ...this.#leftPorts])
     for (const listener of listeners) {
       let id = `${listener.address} ${listener.port}`
       // The system may be asked for several ports of one address.
       while (claimed.has(id)) id += '+'
       const held = this.#claimed.get(id)
       if (held === undefined) {
-        claimed.set(id, await claimPort(listener, this.log))
+        claimed.set(id, await claimPort(listener, this.log, ours.has(listener.port)))
         continue
       }
       const { address, port } = held

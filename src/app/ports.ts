@@ -18,34 +18,40 @@ const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])
 
 /**
  * Checks that a listener can be bound, and picks a port where the system is to choose.
+ * @param ours whether sockets of our own may be on that port already, which then is no hindrance
  * @returns what workers shall bind
  * @throws ListenError
  */
-export async function claimPort(listener: ListenerConfig, log: Logger): Promise<ListenerConfig> {
+export async function claimPort(
+  listener: ListenerConfig,
+  log: Logger,
+  ours = false,
+): Promise<ListenerConfig> {
   try {
-    return await claim(listener)
+    return await claim(listener, ours)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (listener.address !== '::' || !NO_IPV6.has(code ?? '')) throw explain(error, listener)
     log.warn('no IPv6 here: listening on IPv4 alone', { port: listener.port })
-    return claimIpv4(listener)
+    return claimIpv4(listener, ours)
   }
 }
 
-async function claimIpv4(listener: ListenerConfig): Promise<ListenerConfig> {
+async function claimIpv4(listener: ListenerConfig, ours: boolean): Promise<ListenerConfig> {
   const ipv4 = { ...listener, address: '0.0.0.0' }
   try {
-    return await claim(ipv4)
+    return await claim(ipv4, ours)
   } catch (error) {
     throw explain(error, ipv4)
   }
 }
 
-async function claim(listener: ListenerConfig): Promise<ListenerConfig> {
+async function claim(listener: ListenerConfig, ours: boolean): Promise<ListenerConfig> {
   for (let tries = 1; ; tries++) {
     const port = listener.port === 0 ? await freePort(listener.address) : listener.port
     try {
-      for (const protocol of listener.protocols) await tryBind(listener.address, port, protocol)
+      for (const protocol of listener.protocols)
+        await tryBind(listener.address, port, protocol, ours)
       return { ...listener, port }
     } catch (error) {
       // What the system chose for one protocol may be taken for the other.
@@ -66,14 +72,20 @@ function freePort(address: string): Promise<number> {
   })
 }
 
-function tryBind(address: string, port: number, protocol: 'udp' | 'tcp'): Promise<void> {
+/** @param reusePort passes over sockets that were bound with it as well, by the same user */
+function tryBind(
+  address: string,
+  port: number,
+  protocol: 'udp' | 'tcp',
+  reusePort: boolean,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (protocol === 'tcp') {
       const server = createServer()
       server.once('error', reject)
-      server.listen({ host: address, port }, () => server.close(() => resolve()))
+      server.listen({ host: address, port, reusePort }, () => server.close(() => resolve()))
     } else {
-      const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4' })
+      const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', reusePort })
       socket.once('error', (error) => {
         socket.close()
         reject(error)
