@@ -115,7 +115,8 @@ export class Journey extends TimerEntry {
     this.failurePhase = phase
     this.failedAt = attempt.at
     if (kind === FailureKind.Malformed) this.spoilt |= 1 << attempt.at
-    if (attempt.sent) this.lost++
+    // To be silent for a while is no answer to this name.
+    if (attempt.sent && kind !== FailureKind.Stalled) this.lost++
     const again = AGAIN[kind]
     if (again > this.again) this.again = again
   }
