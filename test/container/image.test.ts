@@ -60,8 +60,8 @@ async function buildStageImage(): Promise<void> {
   if (!existsSync(join(root, 'bin/sh'))) symlinkSync('dash', join(root, 'bin/sh'))
   mkdirSync(join(root, 'tmp'), { mode: 0o1777 })
   const environment = ['PATH=/usr/local/bin:/usr/bin:/bin', 'HOME=/tmp']
-  const authorities = process.env['NODE_EXTRA_CA_CERTS']
-  if (authorities !== undefined) {
+  const authorities = process.env['NODE_EXTRA_CA_CERTS'] ?? '/etc/ssl/certs/ca-certificates.crt'
+  if (existsSync(authorities)) {
     cpSync(authorities, join(root, 'etc/extra-ca.crt'), { dereference: true })
     environment.push('NODE_EXTRA_CA_CERTS=/etc/extra-ca.crt')
   }
