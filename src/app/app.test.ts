@@ -178,6 +178,14 @@ suite('a reload', () => {
     assert.equal(await rcodeAt(portOf(app)), Rcode.NotImp)
   })
 
+  test('with a file that became empty changes nothing: it may be half written', async () => {
+    const app = await start()
+    const before = app.config
+    writeFileSync(file, '# nothing\n')
+    assert.deepEqual(await app.reload(), { ok: false, problems: [`${file}: is empty`] })
+    assert.equal(app.config, before)
+  })
+
   test('with a port that is taken changes nothing, not even what could be had', async () => {
     const app = await start()
     const [listeners, config] = [app.listeners, app.config]

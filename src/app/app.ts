@@ -2,7 +2,12 @@
 
 import { AnswerCache, allocateCache, type CacheMemory } from '../cache/answer-cache.ts'
 import type { Config, ListenerConfig } from '../config/config.ts'
-import { type LoadOptions, loadConfig, type ParseOptions } from '../config/load.ts'
+import {
+  type LoadedConfig,
+  type LoadOptions,
+  loadConfig,
+  type ParseOptions,
+} from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { UPSTREAM_SLOTS } from '../observe/catalogue.ts'
 import { allocateCounters, countersText } from '../observe/counters.ts'
@@ -45,6 +50,8 @@ export class App {
   /** By slot in the counters; whoever came too late for one shares the slot behind the last. */
   readonly #upstreamNames: string[] = []
   #config: Config
+  /** Whether the file was empty from the start, so that it may be so at a reload. */
+  readonly #startedEmpty: boolean
   #cache: CacheMemory
   /** In force; null before the start. */
   #plan: DataPlan | null = null
@@ -61,12 +68,13 @@ export class App {
   static open(options: AppOptions): Opened {
     const loaded = loadConfig(options.load)
     return loaded.ok
-      ? { ok: true, app: new App(options, loaded.config) }
+      ? { ok: true, app: new App(options, loaded) }
       : { ok: false, problems: loaded.problems.map(formatProblem) }
   }
 
-  private constructor({ load, sink }: AppOptions, config: Config) {
+  private constructor({ load, sink }: AppOptions, { config, empty }: LoadedConfig) {
     this.#load = load
+    this.#startedEmpty = empty
     this.#config = config
     this.log = createLogger(config.log.level, sink)
     this.#cache = allocateCache(config.cache.size)
@@ -104,7 +112,9 @@ export class App {
     try {
       const loaded = loadConfig(this.#load)
       if (!loaded.ok) return { ok: false, problems: loaded.problems.map(formatProblem) }
-      const { config } = loaded
+      const { config, empty, file } = loaded
+      // A file caught half-written must not send everybody's queries to the built-in upstreams.
+      if (empty && !this.#startedEmpty) return { ok: false, problems: [`${file}: is empty`] }
       const cache = this.#cacheFor(config)
       await this.#apply(config, cache)
       this.#config = config

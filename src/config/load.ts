@@ -10,14 +10,16 @@ import { readYaml } from './yaml-tree.ts'
 
 const DEFAULT_FILE = '/etc/dotward/dotward.yaml'
 
-export type Loaded =
-  | {
-      readonly ok: true
-      readonly config: Config
-      /** Where it was read from; null for the built-in defaults. */
-      readonly file: string | null
-    }
-  | { readonly ok: false; readonly problems: readonly Problem[] }
+export interface LoadedConfig {
+  readonly ok: true
+  readonly config: Config
+  /** Where it was read from; null for the built-in defaults. */
+  readonly file: string | null
+  /** Whether there was a file and it said nothing. */
+  readonly empty: boolean
+}
+
+export type Loaded = LoadedConfig | { readonly ok: false; readonly problems: readonly Problem[] }
 
 export interface LoadOptions {
   /** As given by `-c`; null reads the default file if there is one. */
@@ -65,7 +67,8 @@ export function parseConfig({ text, file, environment }: ParseOptions): Loaded {
   const config = resolveFiles(checked.data, file ?? '.')
   const missing = checkFiles(config, origins)
   if (missing.length > 0) return { ok: false, problems: inOrder(missing) }
-  return { ok: true, config: freeze(config), file }
+  const empty = file !== null && (value === null || value === undefined)
+  return { ok: true, config: freeze(config), file, empty }
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {
