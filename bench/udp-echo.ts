@@ -2,8 +2,8 @@
 // usage: node bench/udp-echo.ts addon|dgram PORT
 
 import type { Query, QueryHandler } from '../src/pipeline/query.ts'
-import { listenUdp } from '../src/listen/udp.ts'
-import { udpBounds } from '../src/listen/udp-listener.ts'
+import { listenUdp } from '../src/listen/udp/listen.ts'
+import { udpBounds } from '../src/listen/udp/listener.ts'
 
 class EchoHandler implements QueryHandler {
   handle({ bytes, start, length, out, outStart }: Query): number {

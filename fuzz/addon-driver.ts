@@ -7,8 +7,8 @@ import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import type { BatchAddon, BatchHandle } from '../src/listen/udp-batch-addon.ts'
-import { BATCH_SLOTS, BatchMemory, Control, LATE_SLOTS } from '../src/listen/udp-batch-memory.ts'
+import type { BatchAddon, BatchHandle } from '../src/listen/udp/batch-addon.ts'
+import { BATCH_SLOTS, BatchMemory, Control, LATE_SLOTS } from '../src/listen/udp/batch-memory.ts'
 import { type Mutator, mutator } from './mutator.ts'
 
 interface Task {

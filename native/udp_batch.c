@@ -60,7 +60,7 @@ struct peer {
 };
 _Static_assert(sizeof(struct peer) == 64, "JavaScript counts on 64 octets");
 
-// The ArrayBuffer. src/listen/udp-batch-memory.ts has the same layout.
+// The ArrayBuffer. src/listen/udp/batch-memory.ts has the same layout.
 struct shared {
   int32_t control[16];
   int32_t lengths[BATCH];     // received; negative when the datagram was longer than its slot

@@ -141,7 +141,7 @@ const RULES: readonly (readonly [rule: string, proofs: Proofs])[] = [
   [
     '15: slow and idle clients, and those with many connections, are bounded; the oldest idle goes first',
     {
-      'src/listen/stream-bounds.test.ts': [
+      'src/listen/stream/bounds.test.ts': [
         'bounds the connections of one client',
         'sheds the oldest idle connection when the table is full',
         'closes a connection that stays idle, with FIN',

@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { readRange } from '../config/address.ts'
 import { access } from '../config/sections/access.ts'
 import { AccessList, type AccessRule } from './acl.ts'
-import { parseAddress } from './address.ts'
+import { parseAddress } from '../wire/text/prefix.ts'
 
 const allow = (range: string): AccessRule => ({ range, allow: true })
 const deny = (range: string): AccessRule => ({ range, allow: false })

@@ -4,7 +4,7 @@
 // A table by an address's leading bits keeps the search among them short.
 
 import { readUint32 } from '../wire/header.ts'
-import { parsePrefix } from './address.ts'
+import { parsePrefix } from '../wire/text/prefix.ts'
 import { boundariesOf, type Range } from './range-boundaries.ts'
 
 export interface AccessRule {

@@ -1,6 +1,6 @@
 // Nested prefixes flattened: the addresses at which the verdict of the longest prefix flips.
 
-import type { Prefix } from './address.ts'
+import type { Prefix } from '../wire/text/prefix.ts'
 
 export interface Range extends Prefix {
   readonly allow: boolean

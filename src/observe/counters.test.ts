@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { CloseReason, RefuseReason } from '../listen/stream-metrics.ts'
+import { CloseReason, RefuseReason } from '../listen/stream/metrics.ts'
 import { Transport } from '../pipeline/query.ts'
 import { FailureKind } from '../upstream/exchange.ts'
 import { Rcode } from '../wire/header.ts'

@@ -1,11 +1,11 @@
 // The listeners of one worker. A new set takes over those of the set before that stay the same, so
 // that a reload drops no packet and no connection.
 
-import { ConnectionTable } from '../listen/connection-table.ts'
-import { StreamListener } from '../listen/stream-listener.ts'
-import type { StreamMetrics } from '../listen/stream-metrics.ts'
-import { listenUdp } from '../listen/udp.ts'
-import { UNBATCHED_NOTICE, type UdpListener, type UdpMetrics } from '../listen/udp-listener.ts'
+import { ConnectionTable } from '../listen/stream/connection-table.ts'
+import { StreamListener } from '../listen/stream/listener.ts'
+import type { StreamMetrics } from '../listen/stream/metrics.ts'
+import { listenUdp } from '../listen/udp/listen.ts'
+import { UNBATCHED_NOTICE, type UdpListener, type UdpMetrics } from '../listen/udp/listener.ts'
 import type { Logger } from '../observe/log.ts'
 import type { QueryHandler } from '../pipeline/query.ts'
 import type { DataPlan, ListenerPlan } from './plan.ts'

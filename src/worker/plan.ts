@@ -2,7 +2,7 @@
 // it can be cloned.
 
 import type { TtlBounds } from '../cache/pack.ts'
-import type { StreamLimits } from '../listen/stream-limits.ts'
+import type { StreamLimits } from '../listen/stream/limits.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import type { HedgingOptions } from '../upstream/selection/hedging.ts'
 import type { UpstreamLimits, UpstreamOptions } from '../upstream/options.ts'

@@ -11,10 +11,10 @@ import {
   type QueryHandler,
   type ReturnPath,
 } from '../../src/pipeline/query.ts'
-import { ConnectionTable } from '../../src/listen/connection-table.ts'
-import { FrameReader } from '../../src/listen/stream-framing.ts'
-import { type StreamLimits, streamLimitBounds } from '../../src/listen/stream-limits.ts'
-import { StreamListener, type StreamListenerOptions } from '../../src/listen/stream-listener.ts'
+import { ConnectionTable } from '../../src/listen/stream/connection-table.ts'
+import { FrameReader } from '../../src/listen/stream/framing.ts'
+import { type StreamLimits, streamLimitBounds } from '../../src/listen/stream/limits.ts'
+import { StreamListener, type StreamListenerOptions } from '../../src/listen/stream/listener.ts'
 
 /** A message of a header with this ID and of `length` octets in all. */
 export function message(id: number, length = 12): Buffer {

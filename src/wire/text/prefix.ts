@@ -2,7 +2,7 @@
 // access rule that can be read in two ways is a hole. An IPv4-mapped IPv6 address (RFC 4291
 // §2.5.5.2) is the IPv4 address it stands for, everywhere.
 
-import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../wire/text/address-text.ts'
+import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address-text.ts'
 
 /** A network: 4 or 16 octets in network order, host bits clear, and the length of its prefix. */
 export interface Prefix {

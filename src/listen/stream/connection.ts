@@ -6,12 +6,12 @@
 // with input unread makes the kernel send RST, which can cost the client its last answers) -> gone.
 
 import type { Socket } from 'node:net'
-import type { Origin, Query, QueryHandler, ReturnPath } from '../pipeline/query.ts'
-import { HEADER_LENGTH, MAX_MESSAGE_LENGTH } from '../wire/header.ts'
+import type { Origin, Query, QueryHandler, ReturnPath } from '../../pipeline/query.ts'
+import { HEADER_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/header.ts'
 import type { ConnectionTable, TableEntry } from './connection-table.ts'
-import { FrameReader, LENGTH_OCTETS } from './stream-framing.ts'
-import type { StreamLimits } from './stream-limits.ts'
-import { CloseReason, type StreamMetrics } from './stream-metrics.ts'
+import { FrameReader, LENGTH_OCTETS } from './framing.ts'
+import type { StreamLimits } from './limits.ts'
+import { CloseReason, type StreamMetrics } from './metrics.ts'
 import type { TickFlush } from './tick-flush.ts'
 
 /** What all connections of a listener have in common. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { FrameReader } from './stream-framing.ts'
+import { FrameReader } from './framing.ts'
 
 function frame(message: Uint8Array): Uint8Array {
   return Uint8Array.of(message.length >> 8, message.length & 0xff, ...message)

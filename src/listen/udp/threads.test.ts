@@ -7,8 +7,8 @@ import { once } from 'node:events'
 import { it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { parentPort, Worker } from 'node:worker_threads'
-import { UdpClient } from '../../test/support/clients.ts'
-import { answerTo, Kind, message, TestListener } from './udp-test-kit.ts'
+import { UdpClient } from '../../../test/support/clients.ts'
+import { answerTo, Kind, message, TestListener } from './test-kit.ts'
 
 const EXIT_WITH_OPEN_SOCKETS = 'exit-with-open-sockets'
 const THIS_FILE = new URL(import.meta.url)

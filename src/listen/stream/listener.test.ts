@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Handled } from '../pipeline/query.ts'
+import { Handled } from '../../pipeline/query.ts'
 import {
   echo,
   frame,
@@ -8,7 +8,7 @@ import {
   message,
   startRig,
   until,
-} from '../../test/support/stream-rig.ts'
+} from '../../../test/support/stream-rig.ts'
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index)
 

@@ -7,7 +7,7 @@ import {
   message,
   startRig,
   until,
-} from '../../test/support/stream-rig.ts'
+} from '../../../test/support/stream-rig.ts'
 
 const tcpHandles = () =>
   process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
-import { Handled } from '../pipeline/query.ts'
+import { Handled } from '../../pipeline/query.ts'
 import {
   type Rig,
   Client,
@@ -12,7 +12,7 @@ import {
   startRig,
   testLimits,
   until,
-} from '../../test/support/stream-rig.ts'
+} from '../../../test/support/stream-rig.ts'
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index)
 

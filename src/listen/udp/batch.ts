@@ -2,8 +2,8 @@
 // allocated for an immediate answer.
 
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Origin, Query, type ReturnPath, Transport } from '../pipeline/query.ts'
-import { type BatchAddon, type BatchHandle, OpenFlag } from './udp-batch-addon.ts'
+import { type Origin, Query, type ReturnPath, Transport } from '../../pipeline/query.ts'
+import { type BatchAddon, type BatchHandle, OpenFlag } from './batch-addon.ts'
 import {
   BatchMemory,
   Control,
@@ -11,10 +11,10 @@ import {
   PEER_FAMILY,
   PEER_WORDS,
   SLOT_STRIDE,
-} from './udp-batch-memory.ts'
-import { LateAnswers } from './udp-late.ts'
-import { type BoundAddress, type UdpListener, type UdpListenerOptions } from './udp-listener.ts'
-import { answerTooLong } from './udp-too-long.ts'
+} from './batch-memory.ts'
+import { LateAnswers } from './late.ts'
+import { type BoundAddress, type UdpListener, type UdpListenerOptions } from './listener.ts'
+import { answerTooLong } from './too-long.ts'
 
 export class BatchUdpListener implements UdpListener, Origin {
   readonly batched = true

@@ -3,12 +3,12 @@
 // table of connections.
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { parseAddress } from '../guard/address.ts'
-import { Query, type QueryHandler, Transport } from '../pipeline/query.ts'
+import { parseAddress } from '../../wire/text/prefix.ts'
+import { Query, type QueryHandler, Transport } from '../../pipeline/query.ts'
 import type { ConnectionTable } from './connection-table.ts'
-import { StreamConnection, type StreamContext } from './stream-connection.ts'
-import type { StreamLimits } from './stream-limits.ts'
-import { CloseReason, RefuseReason, type StreamMetrics } from './stream-metrics.ts'
+import { StreamConnection, type StreamContext } from './connection.ts'
+import type { StreamLimits } from './limits.ts'
+import { CloseReason, RefuseReason, type StreamMetrics } from './metrics.ts'
 import { TickFlush } from './tick-flush.ts'
 
 export interface StreamListenerOptions {

@@ -1,9 +1,9 @@
 // Opens a UDP listener: over the batch addon where it was built, else over node:dgram.
 
-import { BatchUdpListener } from './udp-batch.ts'
-import { loadBatchAddon } from './udp-batch-addon.ts'
-import { DgramUdpListener } from './udp-dgram.ts'
-import type { UdpListener, UdpListenerOptions } from './udp-listener.ts'
+import { BatchUdpListener } from './batch.ts'
+import { loadBatchAddon } from './batch-addon.ts'
+import { DgramUdpListener } from './dgram.ts'
+import type { UdpListener, UdpListenerOptions } from './listener.ts'
 
 /** `auto` takes the addon if it can be loaded. */
 export type UdpBatch = 'auto' | 'addon' | 'dgram'

@@ -1,6 +1,6 @@
 // What every UDP listener is, however it reads its sockets.
 
-import type { QueryHandler } from '../pipeline/query.ts'
+import type { QueryHandler } from '../../pipeline/query.ts'
 
 /** Octets of the longest query taken and the longest answer sent: some above any sane EDNS size. */
 export const UDP_MESSAGE_CAPACITY = 1_280

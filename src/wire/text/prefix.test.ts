@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { isIP } from 'node:net'
 import * as fc from 'fast-check'
-import { parseAddress, parsePrefix } from './address.ts'
+import { parseAddress, parsePrefix } from './prefix.ts'
 
 describe('addresses of clients', () => {
   test('are read as IPv4 and IPv6', () => {

@@ -1,8 +1,8 @@
 // What the tests of UDP listeners share: a handler that does as the message says, and counters.
 
-import { Handled, type Query, type QueryHandler, type ReturnPath } from '../pipeline/query.ts'
-import { type ListenUdpOptions, listenUdp } from './udp.ts'
-import { type UdpListener, type UdpMetrics, udpBounds } from './udp-listener.ts'
+import { Handled, type Query, type QueryHandler, type ReturnPath } from '../../pipeline/query.ts'
+import { type ListenUdpOptions, listenUdp } from './listen.ts'
+import { type UdpListener, type UdpMetrics, udpBounds } from './listener.ts'
 
 /** What the handler does with a message; its octet stands right behind the header. */
 export const Kind = { Echo: 1, Drop: 2, Throw: 3, Late: 4, Tick: 5, Microtask: 6, Hold: 7 } as const

@@ -1,10 +1,10 @@
 // Late answers of one batch socket: written to slots of their own, sent together at the end of the
 // event loop's turn. The ways back are pooled, for every cache miss needs one.
 
-import type { ReturnPath } from '../pipeline/query.ts'
-import { BATCH_SLOTS, Control, LATE_SLOTS, PEER_WORDS, SLOT_STRIDE } from './udp-batch-memory.ts'
-import type { BatchMemory } from './udp-batch-memory.ts'
-import { UDP_MESSAGE_CAPACITY } from './udp-listener.ts'
+import type { ReturnPath } from '../../pipeline/query.ts'
+import { BATCH_SLOTS, Control, LATE_SLOTS, PEER_WORDS, SLOT_STRIDE } from './batch-memory.ts'
+import type { BatchMemory } from './batch-memory.ts'
+import { UDP_MESSAGE_CAPACITY } from './listener.ts'
 import { WaysBack } from './ways-back.ts'
 
 /** Ways back made at once, in one piece of memory. */

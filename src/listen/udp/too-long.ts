@@ -1,6 +1,6 @@
 // The answer to a query that is longer than we take over UDP: "ask again over TCP".
 
-import { Flag, HEADER_LENGTH, OPCODE_MASK, readUint16, writeUint16 } from '../wire/header.ts'
+import { Flag, HEADER_LENGTH, OPCODE_MASK, readUint16, writeUint16 } from '../../wire/header.ts'
 
 /**
  * Writes a bare header with QR and TC: a true client comes back over TCP (RFC 7766 §5), and

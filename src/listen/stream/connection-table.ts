@@ -2,7 +2,7 @@
 // be, in all and from one client, and who goes first when there is no room (RFC 7766 §10). One
 // sweep a second looks at time-outs, so that a connection costs no timer.
 
-import { CloseReason, RefuseReason } from './stream-metrics.ts'
+import { CloseReason, RefuseReason } from './metrics.ts'
 
 /** What the table sees of a connection. */
 export interface TableEntry {

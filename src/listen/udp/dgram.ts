@@ -6,15 +6,15 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { parseAddress } from '../guard/address.ts'
-import { type Origin, Query, type ReturnPath, Transport } from '../pipeline/query.ts'
+import { parseAddress } from '../../wire/text/prefix.ts'
+import { type Origin, Query, type ReturnPath, Transport } from '../../pipeline/query.ts'
 import {
   type BoundAddress,
   UDP_MESSAGE_CAPACITY,
   type UdpListener,
   type UdpListenerOptions,
-} from './udp-listener.ts'
-import { answerTooLong } from './udp-too-long.ts'
+} from './listener.ts'
+import { answerTooLong } from './too-long.ts'
 import { WaysBack } from './ways-back.ts'
 
 /** With any port asked for, one that is free on all addresses may take a few attempts. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { BatchMemory, BATCH_SLOTS, Control, LATE_SLOTS, PEER_WORDS } from './udp-batch-memory.ts'
-import { LateAnswers } from './udp-late.ts'
+import { BatchMemory, BATCH_SLOTS, Control, LATE_SLOTS, PEER_WORDS } from './batch-memory.ts'
+import { LateAnswers } from './late.ts'
 
 function setUp() {
   const memory = new BatchMemory()

@@ -6,9 +6,9 @@ import { networkInterfaces } from 'node:os'
 import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { type Endpoint, UdpClient } from '../../test/support/clients.ts'
-import { loadBatchAddon } from './udp-batch-addon.ts'
-import { answerTo, Kind, message, TestListener } from './udp-test-kit.ts'
+import { type Endpoint, UdpClient } from '../../../test/support/clients.ts'
+import { loadBatchAddon } from './batch-addon.ts'
+import { answerTo, Kind, message, TestListener } from './test-kit.ts'
 
 const TOO_LONG = 1_281
 const run = promisify(execFile)
