@@ -9,6 +9,7 @@ import { allocateLoopMemory } from '../upstream/loop-guard.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import type { UpstreamOptions } from '../upstream/options.ts'
 import type {
+  AccessPlan,
   DataPlan,
   ForwardingPlan,
   GroupPlan,
@@ -32,18 +33,15 @@ export function planFrom(
 ): DataPlan {
   const forwarding = forwardingPlan(config)
   const { cache, tcp, udp, timeouts } = config
+  const access = accessPlan(config.access)
   return {
-    listeners: listeners.flatMap(listenerPlans),
+    listeners: listeners.flatMap((listener) => listenerPlans(listener, access)),
     forwarding,
     loops:
       before !== null && isDeepStrictEqual(before.forwarding, forwarding)
         ? before.loops
         : allocateLoopMemory(countMembers(forwarding)),
     upstreamNames,
-    access: {
-      memory: compileAccess(config.access),
-      refuseStrangers: config.access.onDeny === 'refuse',
-    },
     bounds: {
       minTtl: Math.ceil(cache.minTtl / SECOND),
       maxTtl: Math.ceil(cache.maxTtl / SECOND),
@@ -68,8 +66,11 @@ export function planFrom(
   }
 }
 
-function listenerPlans({ address, port, protocols }: ListenerConfig): ListenerPlan[] {
-  return protocols.map((protocol) => ({ address, port, v6Only: false, protocol }))
+function listenerPlans(
+  { address, port, protocols }: ListenerConfig,
+  access: AccessPlan,
+): ListenerPlan[] {
+  return protocols.map((protocol) => ({ address, port, v6Only: false, protocol, access }))
 }
 
 function forwardingPlan(config: Config): ForwardingPlan {
@@ -137,10 +138,13 @@ function readPem(path: string | null): string | null {
   return path === null ? null : readFileSync(path, 'utf8')
 }
 
-function compileAccess({ allow, deny }: Config['access']): SharedArrayBuffer {
+function accessPlan({ allow, deny, onDeny }: Config['access']): AccessPlan {
   const rules = [
     ...allow.map((range) => ({ range, allow: true })),
     ...deny.map((range) => ({ range, allow: false })),
   ]
-  return AccessList.compile(rules, false).memory
+  return {
+    memory: AccessList.compile(rules, false).memory,
+    refuseStrangers: onDeny === 'refuse',
+  }
 }

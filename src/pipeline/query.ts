@@ -9,6 +9,15 @@ export type Transport = (typeof Transport)[keyof typeof Transport]
 
 export type AddressFamily = 4 | 6
 
+/** What a client proved about itself with a TLS certificate; the same object for all its queries. */
+export interface ClientIdentity {
+  /** Subject and alternative names, as `AccessList.certificateTraits` takes them. */
+  readonly names: readonly string[]
+  /** What `owner`, an access list, made of the names: filled in by the pipeline at the first query. */
+  traits: number
+  owner: object | null
+}
+
 /** A message as a listener received it, who sent it, and where an immediate answer is written. */
 export class Query {
   readonly transport: Transport
@@ -24,6 +33,8 @@ export class Query {
   client: Uint8Array = EMPTY
   clientOffset = 0
   clientFamily: AddressFamily = 4
+  /** Null unless the client showed a certificate that we trust (RFC 8446 §4.4.2). */
+  identity: ClientIdentity | null = null
 
   /**
    * Room for an immediate answer from `outStart` on, a multiple of 4: for the largest that this

@@ -17,7 +17,7 @@ import { systemClock } from '../upstream/clock.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import { CurrentHandler } from './current-handler.ts'
 import { ListenerSet } from './listener-set.ts'
-import type { DataPlan } from './plan.ts'
+import { type DataPlan, doorOf, type ListenerPlan } from './plan.ts'
 import { UpstreamPools } from './upstream-pools.ts'
 import { UpstreamSet } from './upstream-set.ts'
 
@@ -42,12 +42,14 @@ interface Setup {
   readonly listeners: ListenerSet
   readonly upstreams: UpstreamSet
   readonly slowLane: SlowLane
-  readonly pipeline: Pipeline
+  /** By door, those that this plan takes away as well: their last queries are still answered. */
+  readonly pipelines: ReadonlyMap<string, Pipeline>
 }
 
 export class DataPlane {
   readonly #options: DataPlaneOptions
-  readonly #handler = new CurrentHandler()
+  /** What listeners call, by door. */
+  readonly #handlers = new Map<string, CurrentHandler>()
   readonly #seconds = sharedSecondsClock()
   readonly #pipelineCounters: PipelineCounters
   readonly #pools: UpstreamPools
@@ -73,21 +75,21 @@ export class DataPlane {
   async prepare(plan: DataPlan, cache: CacheMemory): Promise<void> {
     await this.abort()
     const upstreams = this.#upstreamsFor(plan)
-    const { slowLane, pipeline } = this.#assemble(plan, cache, upstreams)
-    // A worker's first sockets get queries as soon as they are bound, while others still bind theirs.
-    this.#handler.current ??= pipeline
+    const { slowLane, pipelines } = this.#assemble(plan, cache, upstreams)
+    // New sockets get queries as soon as they are bound, while others still bind theirs.
+    for (const [door, pipeline] of pipelines) this.#handlerOf(door).current ??= pipeline
     try {
       const listeners = await ListenerSet.open({
         plan,
         before: this.#inForce?.listeners ?? null,
-        handler: this.#handler,
+        handlerOf: (door) => this.#handlerOf(door),
         udpMetrics: this.#udpCounters,
         streamMetrics: this.#streamCounters,
         log: this.#options.log,
       })
-      this.#prepared = { plan, listeners, upstreams, slowLane, pipeline }
+      this.#prepared = { plan, listeners, upstreams, slowLane, pipelines }
     } catch (error) {
-      this.#handler.current = this.#inForce?.pipeline ?? null
+      this.#forgetHandlers(this.#inForce)
       if (upstreams !== this.#inForce?.upstreams) void upstreams.drain()
       throw error
     }
@@ -100,7 +102,8 @@ export class DataPlane {
     if (next === null) return
     this.#prepared = null
     this.#inForce = next
-    this.#handler.current = next.pipeline
+    for (const [door, pipeline] of next.pipelines) this.#handlerOf(door).current = pipeline
+    this.#forgetHandlers(next)
     if (old?.upstreams !== next.upstreams) next.upstreams.start()
     if (old === null) return
     this.#leaving.add(old.slowLane)
@@ -113,7 +116,7 @@ export class DataPlane {
     const prepared = this.#prepared
     this.#prepared = null
     if (prepared === null) return
-    this.#handler.current = this.#inForce?.pipeline ?? null
+    this.#forgetHandlers(this.#inForce)
     await prepared.listeners.discard()
     if (prepared.upstreams !== this.#inForce?.upstreams) void prepared.upstreams.drain()
   }
@@ -146,6 +149,21 @@ export class DataPlane {
     this.#pools.close()
     await listeners.retire(null, Math.max(0, within - (performance.now() - begun)))
     return unanswered
+  }
+
+  #handlerOf(door: string): CurrentHandler {
+    let handler = this.#handlers.get(door)
+    if (handler === undefined) {
+      handler = new CurrentHandler()
+      this.#handlers.set(door, handler)
+    }
+    return handler
+  }
+
+  /** Leaves the handlers of doors that a setup does not open to the listeners that still call them. */
+  #forgetHandlers(setup: Setup | null): void {
+    const doors = new Set(setup?.plan.listeners.map(doorOf))
+    for (const door of this.#handlers.keys()) if (!doors.has(door)) this.#handlers.delete(door)
   }
 
   /** The upstreams in force, with all that was learnt of them, if they are right for the plan. */
@@ -182,17 +200,21 @@ export class DataPlane {
       explain: plan.explain,
       onFailure: (failure) => this.#failures.report(failure),
     })
-    const pipeline = new Pipeline({
-      access: new AccessList(plan.access.memory),
-      refuseStrangers: plan.access.refuseStrangers,
-      cache,
-      secret,
-      slowLane,
-      finish,
-      seconds,
-      metrics,
-    })
-    return { slowLane, pipeline }
+    const pipelineAt = ({ access }: ListenerPlan): Pipeline =>
+      new Pipeline({
+        access: new AccessList(access.memory),
+        refuseStrangers: access.refuseStrangers,
+        cache,
+        secret,
+        slowLane,
+        finish,
+        seconds,
+        metrics,
+      })
+    // In this order, for what the new plan says of a door is what holds.
+    const listeners = [...(this.#inForce?.plan.listeners ?? []), ...plan.listeners]
+    const pipelines = new Map(listeners.map((one) => [doorOf(one), pipelineAt(one)]))
+    return { slowLane, pipelines }
   }
 }
 

@@ -8,13 +8,14 @@ import { listenUdp } from '../listen/udp/listen.ts'
 import { UNBATCHED_NOTICE, type UdpListener, type UdpMetrics } from '../listen/udp/listener.ts'
 import type { Logger } from '../observe/log.ts'
 import type { QueryHandler } from '../pipeline/query.ts'
-import type { DataPlan, ListenerPlan } from './plan.ts'
+import { type DataPlan, doorOf, type ListenerPlan } from './plan.ts'
 
 export interface ListenerSetOptions {
   readonly plan: DataPlan
   /** The set in force, or null at the start. */
   readonly before: ListenerSet | null
-  readonly handler: QueryHandler
+  /** What answers at a door (see `doorOf`). */
+  readonly handlerOf: (door: string) => QueryHandler
   readonly udpMetrics: UdpMetrics
   readonly streamMetrics: StreamMetrics
   readonly log: Logger
@@ -105,12 +106,14 @@ function now(): number {
 
 /** A listener goes on under a new plan in which its identity is the same. */
 function identity(listener: ListenerPlan, { tcp }: DataPlan): string {
+  const door = [doorOf(listener), listener.v6Only]
   // To close a UDP socket is to lose what waits in it, so that one adopts what else is new.
-  return JSON.stringify(listener.protocol === 'udp' ? listener : [listener, tcp])
+  return JSON.stringify(listener.protocol === 'udp' ? door : [door, tcp])
 }
 
 async function bindUdp(listener: ListenerPlan, options: ListenerSetOptions): Promise<Bound> {
-  const { log, plan, handler, udpMetrics: metrics } = options
+  const { log, plan, udpMetrics: metrics } = options
+  const handler = options.handlerOf(doorOf(listener))
   const { address, port, v6Only } = listener
   const udp: UdpListener = await listenUdp({
     batch: 'auto',
@@ -137,7 +140,8 @@ async function bindTcp(
   table: ConnectionTable,
 ): Promise<Bound> {
   const { address, port, v6Only } = listener
-  const { handler, plan, log, streamMetrics: metrics } = options
+  const { plan, log, streamMetrics: metrics } = options
+  const handler = options.handlerOf(doorOf(listener))
   const tcp = new StreamListener({
     handler,
     table,

@@ -9,6 +9,7 @@ import type { UpstreamLimits, UpstreamOptions } from '../upstream/options.ts'
 import type { PlainUpstream } from '../upstream/plain/plain-pool.ts'
 import type { SelectionOptions } from '../upstream/selection/options.ts'
 
+/** An address, port and protocol, with what holds for those who come through it. */
 export interface ListenerPlan {
   readonly address: string
   /** Never 0: all workers share it. */
@@ -16,6 +17,19 @@ export interface ListenerPlan {
   /** Keeps `::` from taking IPv4 as well. */
   readonly v6Only: boolean
   readonly protocol: 'udp' | 'tcp'
+  readonly access: AccessPlan
+}
+
+/** Who may ask. */
+export interface AccessPlan {
+  /** A compiled AccessList. */
+  readonly memory: SharedArrayBuffer
+  readonly refuseStrangers: boolean
+}
+
+/** What makes two listeners the same over a reload, whatever else is new about them. */
+export function doorOf({ protocol, address, port }: ListenerPlan): string {
+  return `${protocol} ${address} ${port}`
 }
 
 export type UpstreamPlan =
@@ -54,11 +68,6 @@ export interface DataPlan {
   readonly loops: SharedArrayBuffer
   /** Names of upstreams by their slot in the counters, which they keep over reloads. */
   readonly upstreamNames: readonly string[]
-  readonly access: {
-    /** A compiled AccessList. */
-    readonly memory: SharedArrayBuffer
-    readonly refuseStrangers: boolean
-  }
   readonly bounds: TtlBounds
   readonly udp: { readonly maxAnswerSize: number; readonly receiveBuffer: number }
   readonly tcp: {
