@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { readUint32 } from '../wire/header.ts'
 import { type QuestionKey, Variant } from '../wire/question-key.ts'
 import { RecordType } from '../wire/record-type.ts'
-import { AnswerCache, allocateCache, type CacheMemory } from './answer-cache.ts'
+import { AnswerCache, allocateCache, STALE_TTL, type CacheMemory } from './answer-cache.ts'
 import { Control, Entry, SIZE_MASK, UNIT_WORDS } from './layout.ts'
 import { Shard } from './shard.ts'
 import { answerFor, keyOf, nameOf, SECRET } from './testing.ts'
@@ -95,6 +95,91 @@ suite('time', () => {
     assert.equal(look(cache, key), 99)
     assert.equal(cache.state().entries, 1)
   })
+})
+
+suite('a stale answer (RFC 8767)', () => {
+  const lookStale = (cache: AnswerCache, key: QuestionKey, now: number, maxStale: number) =>
+    cache.lookup(key, now, out, words, 0, 65_535, maxStale)
+
+  test('is served within its bound, and never to who does not ask for it', () => {
+    const cache = newCache()
+    const key = keyOf('example.org')
+    cache.put(key, answerFor(key, 1, 60), 1000)
+    assert.equal(cache.lookup(key, 1060, out, words, 0, 65_535), 0)
+    assert.notEqual(lookStale(cache, key, 1060, 100), 0)
+    assert.equal(cache.stale, true)
+    assert.notEqual(lookStale(cache, key, 1159, 100), 0)
+    assert.equal(lookStale(cache, key, 1160, 100), 0)
+  })
+
+  test('has a TTL of 30 seconds (§4); a fresh one keeps its own', () => {
+    const cache = newCache()
+    const key = keyOf('example.org')
+    cache.put(key, answerFor(key, 1, 60), 1000)
+    lookStale(cache, key, 1070, 100)
+    assert.equal(readUint32(out, 12 + key.length + 6), STALE_TTL)
+    lookStale(cache, key, 1001, 100)
+    assert.equal(cache.stale, false)
+    assert.equal(readUint32(out, 12 + key.length + 6), 59)
+  })
+})
+
+suite('renewal', () => {
+  const dueAt = (cache: AnswerCache, key: QuestionKey, now: number) => {
+    look(cache, key, now)
+    return cache.renewalDue
+  }
+
+  test('falls to the first who asks in the last tenth of a life, and to no other', () => {
+    const memory = allocateCache(MIB)
+    const cache = new AnswerCache({ memory, thread: 0 })
+    const other = new AnswerCache({ memory, thread: 1 })
+    const key = keyOf('example.org')
+    cache.put(key, answerFor(key, 1, 100), 0)
+    assert.equal(dueAt(cache, key, 89), false)
+    assert.equal(dueAt(cache, key, 90), true)
+    assert.equal(dueAt(cache, key, 90), false)
+    assert.equal(dueAt(other, key, 95), false)
+    cache.put(key, answerFor(key, 1, 100), 96)
+    assert.equal(dueAt(other, key, 190), true)
+  })
+
+  test('is due in the last second of a short life, and never in one below three seconds', () => {
+    const cache = newCache()
+    const short = keyOf('short.example.org')
+    cache.put(short, answerFor(short, 1, 4), 0)
+    assert.equal(dueAt(cache, short, 2), false)
+    assert.equal(dueAt(cache, short, 3), true)
+    const shorter = keyOf('shorter.example.org')
+    cache.put(shorter, answerFor(shorter, 1, 2), 0)
+    assert.equal(dueAt(cache, shorter, 1), false)
+  })
+
+  test('survives a move to the young end', () => {
+    const cache = newCache()
+    const key = keyOf('wanted.example.org')
+    cache.put(key, answerFor(key, 1, 100), 0)
+    assert.equal(dueAt(cache, key, 90), true)
+    for (let i = 0; i < 50_000; i++) {
+      const another = keyOf(`n${i}.example.org`)
+      cache.put(another, answerFor(another, i, 60), 0)
+      if (i % 500 === 0) assert.equal(dueAt(cache, key, 90), false)
+    }
+  })
+})
+
+test('names asked for once push out few of those asked for often (scan resistance)', () => {
+  const cache = newCache()
+  const wanted = Array.from({ length: 500 }, (_, i) => keyOf(`wanted${i}.example.org`))
+  for (const key of wanted) cache.put(key, answerFor(key, 1, 600), 0)
+  for (let round = 0; round < 4; round++) for (const key of wanted) look(cache, key)
+  // Twice as many as there is room for.
+  for (let i = 0; i < 16_000; i++) {
+    const key = keyOf(`once${i}.example.org`)
+    cache.put(key, answerFor(key, i, 600), 0)
+  }
+  const kept = wanted.filter((key) => look(cache, key) !== null)
+  assert.ok(kept.length >= 0.9 * wanted.length, `${kept.length} of ${wanted.length}`)
 })
 
 suite('room', () => {

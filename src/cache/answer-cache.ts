@@ -57,6 +57,15 @@ const MAX_WARM = 64
 /** Words of a cache line of 64 octets. */
 const LINE_WORDS = 16
 
+/** An answer is due for renewal in the last part of its life: a tenth, but a second at the least. */
+const RENEWAL_SHARE = 10
+
+/** What lives for less would be renewed with nearly each use. */
+const MIN_RENEWED_LIFE = 3
+
+/** Seconds that clients may keep a stale answer (RFC 8767 §4). */
+export const STALE_TTL = 30
+
 /** Readers give up after so many changes under their hands and call it a miss. */
 const READ_TRIES = 100
 
@@ -66,6 +75,13 @@ export class AnswerCache {
   readonly #oversizeWords = new Uint32Array(this.oversize.buffer)
   /** The extended error stored with the last hit, or -1. */
   extendedError = -1
+  /** Whether the last hit was past its time to live, and served all the same. */
+  stale = false
+  /**
+   * Whether the last hit is near its end and the caller the one to renew it. True for one caller
+   * among all threads, once in an entry's life.
+   */
+  renewalDue = false
   /** What `warm` read, kept so that no compiler finds its reading useless. */
   warmed = 0
 
@@ -73,6 +89,7 @@ export class AnswerCache {
   readonly #shardShift: number
   readonly #oneShard: boolean
   readonly #warming = new Int32Array(MAX_WARM)
+  #random = 0x9e3779b9
   readonly #barrier = new Int32Array(new SharedArrayBuffer(64))
 
   /** @param thread this thread's number, different from that of any other that writes */
@@ -85,12 +102,13 @@ export class AnswerCache {
   }
 
   /**
-   * Copies a fresh answer out, its TTLs reduced by its age.
+   * Copies an answer out, its TTLs reduced by its age; those of a stale one are `STALE_TTL`.
    *
    * @param now seconds on the monotonic clock
    * @param words the memory behind `out`, in 32-bit words
    * @param start where in `out` the message goes; a multiple of 4
    * @param limit octets that fit there; a longer answer is left in `oversize`
+   * @param maxStale seconds past its lifetime for which an answer still counts (RFC 8767)
    * @returns octets of the message, which may be more than `limit`; 0 for a miss
    */
   lookup(
@@ -100,7 +118,9 @@ export class AnswerCache {
     words: Uint32Array,
     start: number,
     limit: number,
+    maxStale = 0,
   ): number {
+    this.renewalDue = false
     const shard = this.#shardOf(key)
     const { control } = shard
     for (let tries = 0; tries < READ_TRIES; tries++) {
@@ -112,19 +132,23 @@ export class AnswerCache {
         continue
       }
       const entry = shard.entryAt(slot)
-      if (shard.words[entry + Entry.ExpiresAt]! <= now) {
+      const left = shard.words[entry + Entry.ExpiresAt]! - now
+      if (left + maxStale <= 0) {
         if (this.#unchanged(control, version)) return 0
         continue
       }
       const length = shard.words[entry + Entry.Lengths]! & 0xffff
       const copied =
         length <= limit
-          ? copyAged(shard, entry, length, now, out, words, start)
-          : copyAged(shard, entry, length, now, this.oversize, this.#oversizeWords, 0)
+          ? copyAged(shard, entry, length, now, left, out, words, start)
+          : copyAged(shard, entry, length, now, left, this.oversize, this.#oversizeWords, 0)
+      const life = left + now - shard.words[entry + Entry.StoredAt]!
       const extendedError = (shard.words[entry + Entry.Details]! >>> 16) - 1
       if (!copied || !this.#unchanged(control, version)) continue
       this.extendedError = extendedError
-      shard.touch(slot, entry)
+      this.stale = left <= 0
+      shard.touch(slot, entry, this.#chance())
+      if (left * RENEWAL_SHARE <= life || left <= 1) this.#considerRenewal(shard, slot, entry, life)
       return length
     }
     return 0
@@ -215,6 +239,20 @@ export class AnswerCache {
     return this.#shards.filter((shard) => shard.recover(deadThread + 1)).length
   }
 
+  #considerRenewal(shard: Shard, slot: number, entry: number, life: number): void {
+    if (life >= MIN_RENEWED_LIFE) this.renewalDue = shard.claimRenewal(slot, entry)
+  }
+
+  /** Random enough to count by (Marsaglia 2003, xorshift). */
+  #chance(): number {
+    let state = this.#random
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    this.#random = state
+    return state
+  }
+
   #shardOf(key: QuestionKey): Shard {
     return this.#shards[this.#oneShard ? 0 : key.hash >>> this.#shardShift]!
   }
@@ -255,12 +293,14 @@ function endsWith(bytes: Uint8Array, at: number, name: Uint8Array, offset: numbe
  * Copies an entry's message and ages its TTLs; false when it makes no sense (it is being changed).
  * @param length of the message, as it was read once: another by now must not go beyond the room
  *   that was found for this one
+ * @param left seconds that it has to live; none when it is stale
  */
 function copyAged(
   shard: Shard,
   entry: number,
   length: number,
   now: number,
+  left: number,
   out: Uint8Array,
   outWords: Uint32Array,
   start: number,
@@ -280,6 +320,10 @@ function copyAged(
   for (let i = 0; i < ttlCount; i++) {
     const offset = halves[ttls + i]!
     if (offset + 4 > length) return false
+    if (left <= 0) {
+      writeUint32(out, start + offset, STALE_TTL)
+      continue
+    }
     const ttl = readUint32(out, start + offset)
     writeUint32(out, start + offset, ttl > age ? ttl - age : 0)
   }

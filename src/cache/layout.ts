@@ -1,7 +1,7 @@
 // How the cache lies in shared memory. A cache is a row of shards, each one SharedArrayBuffer:
 //
 //   control   16 words     see Control
-//   index     2 words a slot: the key's hash, and where its entry is (0: free slot)
+//   index     2 words a slot: the key's hash, and where its entry is (see Place)
 //   arena     entries, back to back, a log that runs in a ring
 //
 // An entry starts at a multiple of 8 octets: 8 header words, then the answer's message (its header
@@ -46,14 +46,33 @@ export const Entry = {
   Variant: 5,
   /** Octets of the qname, and the extended error's code plus one in the upper half. */
   Details: 6,
-  /** Kept for what later looks at entries: zero. */
-  Spare: 7,
+  /** Where it comes from and how far it may be trusted: see `Provenance`. */
+  Provenance: 7,
 } as const
 export const ENTRY_HEADER_WORDS = 8
 export const ENTRY_HEADER_LENGTH = ENTRY_HEADER_WORDS * 4
 
 export const DEAD = 0x8000_0000
 export const SIZE_MASK = 0x7fff_ffff
+
+/** An entry's word of provenance: the upstream's slot plus one (0: not known), and what follows. */
+export const Provenance = { UpstreamMask: 0xff, ValidationShift: 8, ValidationMask: 0x3 } as const
+
+/**
+ * The second word of an index slot, 0 when the slot is free: in its upper bits the entry's unit plus
+ * one, in its lower bits what readers note without a lock. They stand here and not in the entry
+ * because a reader that comes late could hit another entry's octets there.
+ */
+export const Place = {
+  /** How many more passes of eviction the entry survives: up to three, one for each use. */
+  Chances: 0x3,
+  /** Somebody was asked to renew it: once is enough. */
+  Renewing: 0x4,
+  /** Binary logarithm of how often it was asked for, counted by chance (Morris 1978). */
+  HeatShift: 3,
+  HeatMask: 0xf,
+  UnitShift: 7,
+} as const
 
 /** The share of a shard that its index takes: one slot for 64 octets of shard. */
 const INDEX_SHARE = 8
@@ -89,12 +108,13 @@ export function shardGeometry(length: number): ShardGeometry {
 }
 
 const MIN_SHARD_LENGTH = 1024 * 1024
+/** An entry's unit must fit the upper 25 bits of a `Place`. */
 const MAX_SHARD_LENGTH = 256 * 1024 * 1024
 const USUAL_SHARDS = 16
 
 /**
  * How many shards a budget is split into: enough that writers seldom meet and that none outgrows
- * an index of 31 bits, few enough that each can hold the largest answers.
+ * the places of its index, few enough that each can hold the largest answers.
  */
 export function shardCount(budget: number): number {
   let count = USUAL_SHARDS

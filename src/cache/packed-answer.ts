@@ -16,4 +16,6 @@ export class PackedAnswer {
   lifetime = 0
   /** Extended DNS error that came with it (RFC 8914), or -1. */
   extendedError = -1
+  /** See `Provenance` in layout.ts. */
+  provenance = 0
 }

@@ -5,8 +5,9 @@
 // exclude one another by a lock word that holds their thread's number; if a thread dies holding it,
 // the supervisor calls `recover`.
 //
-// Eviction is FIFO with a second chance: the oldest entry goes, unless it was asked for since it
-// was last placed; then it moves to the young end once more.
+// Eviction is FIFO with up to three more chances: the oldest entry goes, unless it was asked for; then
+// it moves to the young end once more for each use, up to three. So one pass of names that are asked
+// for but once pushes out few of those that are asked for again and again.
 
 import type { QuestionKey } from '../wire/question-key.ts'
 import {
@@ -16,6 +17,7 @@ import {
   ENTRY_HEADER_LENGTH,
   ENTRY_HEADER_WORDS,
   Entry,
+  Place,
   SIZE_MASK,
   type ShardGeometry,
   shardGeometry,
@@ -36,18 +38,20 @@ const FLUSH_PATIENCE = 1_000
 /** Slots that `fetchSlot` looks at: about a cache line of them. */
 const FETCH_PROBES = 8
 
-/** The low bit of a slot's second word: the entry was asked for since it was placed. */
-const TOUCHED = 1
-
-/** The unit that a slot's second word leads to. */
+/** The unit that a slot's place leads to. */
 function unitOf(place: number): number {
-  return (place >>> 1) - 1
+  return (place >>> Place.UnitShift) - 1
+}
+
+/** The place of a unit that nobody has asked for yet. */
+function placeOf(unit: number): number {
+  return ((unit + 1) << Place.UnitShift) | 0
 }
 
 export class Shard {
   readonly geometry: ShardGeometry
   readonly control: Int32Array
-  /** Two words a slot: hash, then (unit + 1) << 1 | touched, or 0 when the slot is free. */
+  /** Two words a slot: hash, then `Place`, or 0 when the slot is free. */
   readonly index: Int32Array
   readonly words: Uint32Array
   readonly halves: Uint16Array
@@ -115,11 +119,28 @@ export class Shard {
     return unitOf(this.index[slot + 1]!) * UNIT_WORDS
   }
 
-  /** Marks the entry behind a slot as asked for, unless the slot has changed since. */
-  touch(slot: number, entry: number): void {
-    const place = ((entry / UNIT_WORDS + 1) << 1) | 0
-    if (this.index[slot + 1] === place) {
-      Atomics.compareExchange(this.index, slot + 1, place, place | TOUCHED)
+  /**
+   * Notes that the entry behind a slot was asked for, unless the slot has changed since.
+   * @param chance 32 random bits, by which it is counted
+   */
+  touch(slot: number, entry: number, chance: number): void {
+    const place = this.index[slot + 1]!
+    if (unitOf(place) * UNIT_WORDS !== entry) return
+    let next = place
+    if ((place & Place.Chances) !== Place.Chances) next++
+    const heat = (place >>> Place.HeatShift) & Place.HeatMask
+    const counts = (chance & ((1 << heat) - 1)) === 0 && heat < Place.HeatMask
+    if (counts) next += 1 << Place.HeatShift
+    if (next !== place) Atomics.compareExchange(this.index, slot + 1, place, next)
+  }
+
+  /** Whether the entry behind a slot is the caller's to renew: nobody else was told so before. */
+  claimRenewal(slot: number, entry: number): boolean {
+    for (;;) {
+      const place = Atomics.load(this.index, slot + 1)
+      if (unitOf(place) * UNIT_WORDS !== entry || (place & Place.Renewing) !== 0) return false
+      const next = place | Place.Renewing
+      if (Atomics.compareExchange(this.index, slot + 1, place, next) === place) return true
     }
   }
 
@@ -236,7 +257,7 @@ export class Shard {
     words[at + Entry.Lengths] = answer.length | (answer.ttlCount << 16)
     words[at + Entry.Variant] = key.variant
     words[at + Entry.Details] = answer.nameLength | ((answer.extendedError + 1) << 16)
-    words[at + Entry.Spare] = 0
+    words[at + Entry.Provenance] = answer.provenance
     const message = at + ENTRY_HEADER_WORDS
     const count = (answer.length + 3) >> 2
     for (let i = 0; i < count; i++) words[message + i] = answer.words[i]!
@@ -249,7 +270,7 @@ export class Shard {
     let slot = this.#home(hash)
     while (index[slot * 2 + 1] !== 0) slot = slot + 1 === this.#slots ? 0 : slot + 1
     index[slot * 2] = hash
-    index[slot * 2 + 1] = (unit + 1) << 1
+    index[slot * 2 + 1] = placeOf(unit)
   }
 
   /** The slot that leads to the live entry at a unit. */
@@ -328,7 +349,8 @@ export class Shard {
     }
     const slot = this.#slotOf(tail)
     const expired = words[entry + Entry.ExpiresAt]! <= now
-    if (expired || !mayStay || (index[slot + 1]! & TOUCHED) === 0) {
+    const place = index[slot + 1]!
+    if (expired || !mayStay || (place & Place.Chances) === 0) {
       this.#remove(slot)
       control[expired ? Control.Expired : Control.Evicted]! += 1
       control[Control.Used]! -= units
@@ -340,7 +362,8 @@ export class Shard {
     if (units > toEnd) this.#skipToStart(control[Control.Head]!, toEnd)
     const head = control[Control.Head]!
     words.copyWithin(head * UNIT_WORDS, entry, entry + units * UNIT_WORDS)
-    index[slot + 1] = (head + 1) << 1
+    const notes = (place & ((1 << Place.UnitShift) - 1)) - 1
+    index[slot + 1] = placeOf(head) | notes
     control[Control.Head] = this.#advance(head, units)
     return true
   }
