@@ -23,7 +23,7 @@ test('any octets come back (RFC 4648 §5)', () => {
 test('any other text is refused: one message has one form (RFC 4648 §3.5)', () => {
   const text = fc.oneof(
     fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) }),
-    fc.string({ unit: fc.constantFrom(...'ABCwxyz0189-_=+/ ') }),
+    fc.string({ unit: fc.constantFrom(...Array.from('ABCwxyz0189-_=+/ ')) }),
   )
   fc.assert(
     fc.property(text, (one) => {

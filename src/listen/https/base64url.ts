@@ -3,12 +3,10 @@
 
 const INVALID = 0x80
 
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
 const VALUES = new Uint8Array(256).fill(INVALID)
-for (const [value, character] of [
-  ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
-].entries()) {
-  VALUES[character.charCodeAt(0)] = value
-}
+for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value
 
 /** Octets that so many characters stand for. */
 export function decodedLength(characters: number): number {

@@ -32,7 +32,7 @@ export class DohReader {
 
   /**
    * @param bytes holds the request's target, path and query (RFC 9112 §3.2.1), from `start` to `end`
-   * @param isDnsMessage whether the body's media type is that of DNS messages; counts for POST
+   * @param dnsMessage whether the body's media type is that of DNS messages; counts for POST
    * @returns null when all is well: the message of a GET stands ready, that of a POST is its body
    */
   request(
@@ -40,7 +40,7 @@ export class DohReader {
     bytes: Uint8Array,
     start: number,
     end: number,
-    isDnsMessage: boolean,
+    dnsMessage: boolean,
   ): Refusal | null {
     const path = this.#path
     const query = start + path.length
@@ -50,7 +50,7 @@ export class DohReader {
     }
     if (method === Method.Get) return this.#parameter(bytes, query + 1, end)
     if (method !== Method.Post) return Refusal.BadMethod
-    return isDnsMessage ? null : Refusal.BadMediaType
+    return dnsMessage ? null : Refusal.BadMediaType
   }
 
   /** @returns null when the octets may be a query, which then stands ready */
