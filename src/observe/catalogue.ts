@@ -63,6 +63,7 @@ export const FAMILIES = {
   ]),
   cacheHits: family('cache_hits', 'Queries answered from the cache'),
   cacheMisses: family('cache_misses', 'Queries that the cache could not answer'),
+  answeredLocally: family('answered_locally', 'Queries about names that are never forwarded'),
   coalesced: family('coalesced', 'Queries that joined an equal one under way'),
   overloaded: family('overloaded', 'Queries turned away because too many were under way'),
   answers: family('answers', 'Answers sent to clients', 'rcode', RCODES),

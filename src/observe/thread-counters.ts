@@ -9,6 +9,7 @@ const DENIED = familyOffset('denied')
 const REJECTED = familyOffset('rejected')
 const CACHE_HITS = familyOffset('cacheHits')
 const CACHE_MISSES = familyOffset('cacheMisses')
+const ANSWERED_LOCALLY = familyOffset('answeredLocally')
 const COALESCED = familyOffset('coalesced')
 const OVERLOADED = familyOffset('overloaded')
 const ANSWERS = familyOffset('answers')
@@ -45,6 +46,10 @@ export class PipelineCounters {
 
   cacheMiss(): void {
     this.#row[CACHE_MISSES]! += 1
+  }
+
+  answeredLocally(): void {
+    this.#row[ANSWERED_LOCALLY]! += 1
   }
 
   coalesced(): void {

@@ -10,6 +10,8 @@ export interface PipelineMetrics {
   rejected(fault: QueryFault): void
   cacheHit(): void
   cacheMiss(): void
+  /** About one of our own names, which nobody else is asked for. */
+  answeredLocally(): void
   /** A query joined an equal one under way. */
   coalesced(): void
   /** More questions under way than the bound allows. */

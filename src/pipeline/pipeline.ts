@@ -11,6 +11,7 @@ import { skipPlainName } from '../wire/name.ts'
 import { QueryFault, QueryScan } from '../wire/query-scan.ts'
 import { QuestionKey, Variant } from '../wire/question-key.ts'
 import { emptyAnswer, type Finish } from './finish.ts'
+import type { LocalAnswers } from './local-answers.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import { type AddressFamily, Handled, MAX_BATCH, type Query, type QueryHandler } from './query.ts'
 import type { SlowLane } from './slow-lane.ts'
@@ -20,6 +21,8 @@ export interface PipelineOptions {
   /** Whether a stranger gets REFUSED over UDP, or nothing. */
   readonly refuseStrangers: boolean
   readonly cache: AnswerCache
+  /** Names that are never forwarded; null when there are none. */
+  readonly localAnswers: LocalAnswers | null
   /** The secret that the cache's keys are hashed with. */
   readonly secret: Uint32Array
   readonly slowLane: SlowLane
@@ -32,6 +35,7 @@ export class Pipeline implements QueryHandler {
   readonly #access: AccessList
   readonly #refuseStrangers: boolean
   readonly #cache: AnswerCache
+  readonly #localAnswers: LocalAnswers | null
   readonly #slowLane: SlowLane
   readonly #finish: Finish
   readonly #seconds: SecondsClock
@@ -48,6 +52,7 @@ export class Pipeline implements QueryHandler {
     this.#access = options.access
     this.#refuseStrangers = options.refuseStrangers
     this.#cache = options.cache
+    this.#localAnswers = options.localAnswers
     this.#slowLane = options.slowLane
     this.#finish = options.finish
     this.#seconds = options.seconds
@@ -89,6 +94,10 @@ export class Pipeline implements QueryHandler {
     const key = this.#keyOf(query)
     if (!scan.hasForeignOptions) {
       const length = this.#fromCache(query)
+      if (length !== 0) return length
+    }
+    if (this.#localAnswers !== null) {
+      const length = this.#fromLocalAnswers(this.#localAnswers, query)
       if (length !== 0) return length
     }
     this.#metrics.cacheMiss()
@@ -142,6 +151,17 @@ export class Pipeline implements QueryHandler {
     let { extendedError } = this.#cache
     if (extendedError === -1 && rcode === Rcode.ServFail) extendedError = ExtendedError.CachedError
     return this.#finish.apply(out, start, length, this.#scan, query.transport, rcode, extendedError)
+  }
+
+  #fromLocalAnswers(local: LocalAnswers, query: Query): number {
+    const { out, outStart, transport } = query
+    const scan = this.#scan
+    const length = local.answer(scan, out, outStart)
+    if (length === 0) return 0
+    const rcode = out[outStart + 3]! & RCODE_MASK
+    this.#metrics.answeredLocally()
+    this.#metrics.answered(rcode)
+    return this.#finish.apply(out, outStart, length, scan, transport, rcode, -1)
   }
 
   #deny(query: Query): number {

@@ -13,6 +13,7 @@ import { parseName } from '../wire/text/name-text.ts'
 import { RecordType } from '../wire/record-type.ts'
 import { parseZone } from '../wire/text/zone-text.ts'
 import { Finish } from './finish.ts'
+import type { LocalAnswers } from './local-answers.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import { Pipeline } from './pipeline.ts'
 import { Handled, type Origin, Query, type ReturnPath, Transport } from './query.ts'
@@ -285,6 +286,9 @@ export class Counts implements PipelineMetrics {
   cacheMiss(): void {
     this.#count('miss')
   }
+  answeredLocally(): void {
+    this.#count('local')
+  }
   coalesced(): void {
     this.#count('coalesced')
   }
@@ -305,6 +309,7 @@ export interface BenchOptions {
   readonly maxQuestions?: number
   readonly maxWaiters?: number
   readonly refuseStrangers?: boolean
+  readonly localAnswers?: LocalAnswers
   /** Who counts, in place of `counts`. */
   readonly metrics?: PipelineMetrics
 }
@@ -353,6 +358,7 @@ export class Bench {
       access: AccessList.compile([{ range: '127.0.0.0/8', allow: true }], false),
       refuseStrangers: options.refuseStrangers ?? false,
       cache,
+      localAnswers: options.localAnswers ?? null,
       secret,
       slowLane: this.slowLane,
       finish,

@@ -205,6 +205,7 @@ export class DataPlane {
         access: new AccessList(access.memory),
         refuseStrangers: access.refuseStrangers,
         cache,
+        localAnswers: null,
         secret,
         slowLane,
         finish,
