@@ -48,6 +48,14 @@ export function planFrom(
       negativeMaxTtl: Math.ceil(cache.negativeMaxTtl / SECOND),
       failureTtl: Math.ceil(cache.failureTtl / SECOND),
     },
+    stale:
+      cache.stale.maxAge === 0
+        ? null
+        : {
+            maxAge: Math.floor(cache.stale.maxAge / SECOND),
+            clientTimer: cache.stale.clientTimer,
+          },
+    maxRenewals: cache.maxRenewals,
     udp: { maxAnswerSize: udp.maxAnswerSize, receiveBuffer: udp.receiveBuffer },
     tcp: {
       maxConnections: tcp.maxConnections,

@@ -154,6 +154,22 @@ export class AnswerCache {
     return 0
   }
 
+  /** The extended error stored with a fresh answer, -1 for none; null when there is no answer. */
+  extendedErrorOf(key: QuestionKey, now: number): number | null {
+    const shard = this.#shardOf(key)
+    const { control, words } = shard
+    for (let tries = 0; tries < READ_TRIES; tries++) {
+      const version = Atomics.load(control, Control.Version)
+      if ((version & 1) !== 0) continue
+      const slot = shard.find(key)
+      const entry = slot === -1 ? -1 : shard.entryAt(slot)
+      const fresh = entry !== -1 && words[entry + Entry.ExpiresAt]! > now
+      const extendedError = fresh ? (words[entry + Entry.Details]! >>> 16) - 1 : null
+      if (this.#unchanged(control, version)) return extendedError
+    }
+    return null
+  }
+
   /**
    * Has the memory of coming look-ups fetched: first all index slots, then all entries, so that the
    * waits for RAM run side by side instead of one after the other. Nothing is decided by what it reads.

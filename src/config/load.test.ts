@@ -37,6 +37,8 @@ suite('defaults', () => {
       maxTtl: 86_400_000,
       negativeMaxTtl: 3_600_000,
       failureTtl: 5000,
+      stale: { maxAge: 86_400_000, clientTimer: 1_800 },
+      maxRenewals: 256,
     })
     assert.equal(config.access.onDeny, 'drop')
   })

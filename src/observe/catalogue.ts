@@ -69,6 +69,18 @@ export const FAMILIES = {
   answers: family('answers', 'Answers sent to clients', 'rcode', RCODES),
   resolveSeconds: family('resolve_seconds', 'Seconds that answered questions took upstream'),
   resolved: family('resolved', 'Questions that an upstream answered'),
+  stale: family(
+    'stale_answers',
+    'Answers past their time to live, by why they were served',
+    'reason',
+    ['unreachable', 'late', 'failure'],
+  ),
+  renewals: family(
+    'renewals',
+    'Answers asked for anew before their end, by what became of it',
+    'event',
+    ['begun', 'done', 'failed', 'denied'],
+  ),
   udp: family('udp', 'Datagrams, by what became of them', 'event', [
     'received',
     'sent',

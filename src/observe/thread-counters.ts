@@ -68,6 +68,14 @@ export class PipelineCounters {
     this.#row[RESOLVE_SECONDS]! += seconds
     this.#row[RESOLVED]! += 1
   }
+
+  servedStale(reason: string): void {
+    this.#row[counterIndex('stale', reason)]! += 1
+  }
+
+  renewal(event: string): void {
+    this.#row[counterIndex('renewals', event)]! += 1
+  }
 }
 
 /** What one worker counts of one upstream. */

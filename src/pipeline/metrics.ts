@@ -1,6 +1,26 @@
 import type { QueryFault } from '../wire/query-scan.ts'
 import type { Transport } from './query.ts'
 
+/** Why a client got a stale answer (RFC 8767 §5). */
+export const StaleReason = {
+  /** Every upstream was known to be out of use. */
+  Unreachable: 'unreachable',
+  /** No fresh one came within the client's time. */
+  Late: 'late',
+  /** The upstreams failed. */
+  Failure: 'failure',
+} as const
+export type StaleReason = (typeof StaleReason)[keyof typeof StaleReason]
+
+export const RenewalEvent = {
+  Begun: 'begun',
+  Done: 'done',
+  Failed: 'failed',
+  /** There was no room for it. */
+  Denied: 'denied',
+} as const
+export type RenewalEvent = (typeof RenewalEvent)[keyof typeof RenewalEvent]
+
 /** What the pipeline counts. Called on the fast lane: implementations may only add numbers. */
 export interface PipelineMetrics {
   received(transport: Transport): void
@@ -19,4 +39,8 @@ export interface PipelineMetrics {
   answered(rcode: number): void
   /** Seconds from question to answer, for those that went upstream. */
   resolved(seconds: number): void
+  /** A client got an answer past its time to live. */
+  servedStale(reason: StaleReason): void
+  /** What became of an answer that was to be renewed before its life ends. */
+  renewal(event: RenewalEvent): void
 }

@@ -12,15 +12,18 @@ import { QueryFault, QueryScan } from '../wire/query-scan.ts'
 import { QuestionKey, Variant } from '../wire/question-key.ts'
 import { emptyAnswer, type Finish } from './finish.ts'
 import type { LocalAnswers } from './local-answers.ts'
-import type { PipelineMetrics } from './metrics.ts'
+import { type PipelineMetrics, StaleReason } from './metrics.ts'
 import { type AddressFamily, Handled, MAX_BATCH, type Query, type QueryHandler } from './query.ts'
 import type { SlowLane } from './slow-lane.ts'
+import { mayCover, staleError } from './stale.ts'
 
 export interface PipelineOptions {
   readonly access: AccessList
   /** Whether a stranger gets REFUSED over UDP, or nothing. */
   readonly refuseStrangers: boolean
   readonly cache: AnswerCache
+  /** Seconds past its lifetime for which an answer may be served in place of a failure. */
+  readonly maxStale: number
   /** Names that are never forwarded; null when there are none. */
   readonly localAnswers: LocalAnswers | null
   /** The secret that the cache's keys are hashed with. */
@@ -35,6 +38,7 @@ export class Pipeline implements QueryHandler {
   readonly #access: AccessList
   readonly #refuseStrangers: boolean
   readonly #cache: AnswerCache
+  readonly #maxStale: number
   readonly #localAnswers: LocalAnswers | null
   readonly #slowLane: SlowLane
   readonly #finish: Finish
@@ -52,6 +56,7 @@ export class Pipeline implements QueryHandler {
     this.#access = options.access
     this.#refuseStrangers = options.refuseStrangers
     this.#cache = options.cache
+    this.#maxStale = options.maxStale
     this.#localAnswers = options.localAnswers
     this.#slowLane = options.slowLane
     this.#finish = options.finish
@@ -119,22 +124,42 @@ export class Pipeline implements QueryHandler {
 
   #fromCache(query: Query): number {
     const now = query.position === -1 ? this.#seconds.seconds() : this.#batchTime
-    const length = this.#lookup(query, now)
-    if (length !== 0 || !this.#slowLane.mayHaveFailures(now)) return length
+    const key = this.#key
+    const length = this.#lookup(query, now, 0)
+    if (length !== 0) {
+      if (this.#cache.renewalDue) this.#slowLane.renew(key)
+      return length
+    }
+    return this.#slowLane.mayHaveFailures(now) ? this.#fromFailures(query, now) : 0
+  }
+
+  /** A failure that still counts; but what was right before it is better (RFC 8767 §4). */
+  #fromFailures(query: Query, now: number): number {
     const key = this.#key
     key.variant |= Variant.Failure
-    const failure = this.#lookup(query, now)
+    const extendedError = this.#cache.extendedErrorOf(key, now)
+    key.variant &= ~Variant.Failure
+    if (extendedError === null) return 0
+    if (this.#maxStale > 0 && mayCover(extendedError)) {
+      const stale = this.#lookup(query, now, this.#maxStale)
+      if (stale !== 0) {
+        this.#metrics.servedStale(StaleReason.Failure)
+        return stale
+      }
+    }
+    key.variant |= Variant.Failure
+    const failure = this.#lookup(query, now, 0)
     key.variant &= ~Variant.Failure
     return failure
   }
 
   /** @returns octets of the finished answer in the listener's memory, or 0 */
-  #lookup(query: Query, now: number): number {
+  #lookup(query: Query, now: number, maxStale: number): number {
     const { out, outStart } = query
     const scan = this.#scan
     const cache = this.#cache
     const limit = this.#finish.limit(scan, query.transport)
-    const length = cache.lookup(this.#key, now, out, query.outWords, outStart, limit)
+    const length = cache.lookup(this.#key, now, out, query.outWords, outStart, limit, maxStale)
     if (length === 0) return 0
     this.#metrics.cacheHit()
     if (length <= limit) {
@@ -149,7 +174,9 @@ export class Pipeline implements QueryHandler {
     const rcode = out[start + 3]! & RCODE_MASK
     this.#metrics.answered(rcode)
     let { extendedError } = this.#cache
-    if (extendedError === -1 && rcode === Rcode.ServFail) extendedError = ExtendedError.CachedError
+    if (this.#cache.stale) extendedError = staleError(rcode)
+    else if (extendedError === -1 && rcode === Rcode.ServFail)
+      extendedError = ExtendedError.CachedError
     return this.#finish.apply(out, start, length, this.#scan, query.transport, rcode, extendedError)
   }
 

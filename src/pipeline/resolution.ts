@@ -33,6 +33,7 @@ export interface ResolutionOptions {
   /** Milliseconds on the upstream's clock. */
   readonly startedAt: number
   readonly deadline: number
+  readonly isRenewal: boolean
 }
 
 export class Resolution implements Exchange {
@@ -46,6 +47,14 @@ export class Resolution implements Exchange {
   next: Resolution | null = null
   /** Whether its clients have their answers, or are about to. */
   ended = false
+  /** Nobody asked for it but we: an answer is renewed before its life ends. */
+  readonly isRenewal: boolean
+  /** Clients that join now get a stale answer, if there is one: those before them have waited enough. */
+  overdue = false
+  /** Its place in the list of `Patience`. */
+  isAwaited = false
+  earlier: Resolution | null = null
+  later: Resolution | null = null
   readonly #owner: ResolutionOwner
 
   constructor(options: ResolutionOptions) {
@@ -54,6 +63,7 @@ export class Resolution implements Exchange {
     this.hash = key.hash
     this.variant = key.variant
     this.startedAt = options.startedAt
+    this.isRenewal = options.isRenewal
     this.deadline = options.deadline
     this.question = {
       question: key.bytes.slice(0, key.length),

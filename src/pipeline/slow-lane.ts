@@ -13,22 +13,25 @@ import {
   type UpstreamFailure,
 } from '../upstream/exchange.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
-import { copyOctets } from '../wire/copy.ts'
 import { OPT_LENGTH } from '../wire/edns.ts'
-import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, RCODE_MASK, Rcode } from '../wire/header.ts'
 import { passingOptions } from '../wire/passing-options.ts'
 import type { QueryScan } from '../wire/query-scan.ts'
 import { QuestionKey, Variant } from '../wire/question-key.ts'
 import { type Explanation, explain, FAULT } from './explain.ts'
-import { emptyAnswer, type Finish } from './finish.ts'
-import type { PipelineMetrics } from './metrics.ts'
+import type { Finish } from './finish.ts'
+import { type PipelineMetrics, RenewalEvent, StaleReason } from './metrics.ts'
+import { Patience } from './patience.ts'
+import { Replies } from './replies.ts'
 import type { Query } from './query.ts'
 import { Resolution, type ResolutionOwner, Waiter } from './resolution.ts'
+import { mayCover, StaleAnswer, type StaleOptions } from './stale.ts'
 import { UnderWay } from './under-way.ts'
 
 /** Asks somebody a question: the end of the slow lane, or a stage on the way there. */
 export interface Resolver {
   forward(exchange: Exchange): void
+  /** False when all who could be asked are known to be out of use. @param question its section */
+  reachable(question: Uint8Array): boolean
 }
 
 export interface SlowLaneOptions {
@@ -47,29 +50,43 @@ export interface SlowLaneOptions {
   readonly maxQuestions: number
   /** Clients that wait for one question at the most. */
   readonly maxWaiters: number
+  /** Answers renewed at a time at the most. */
+  readonly maxRenewals: number
+  /** Null when no stale answer is ever served. */
+  readonly stale: StaleOptions | null
   /** Whether clients are told which upstream failed, and how. */
   readonly explain: boolean
   /** Hears of every question that stayed without an answer. */
   readonly onFailure: (failure: UpstreamFailure) => void
 }
 
-/** Octets kept free behind an answer for what `Finish` appends: OPT and its options. */
-const APPENDIX = 512
-
 export class SlowLane implements ResolutionOwner {
   readonly #options: SlowLaneOptions
   readonly #underWay = new UnderWay()
   readonly #key: QuestionKey
   readonly #packed = new PackedAnswer()
-  /** Where answers are cut to size that are larger than what their client takes. */
-  readonly #scratch = new Uint8Array(MAX_MESSAGE_LENGTH + APPENDIX)
+  readonly #replies: Replies
   /** Until when a stored failure may be fresh: before any failure, nobody needs to look for one. */
   #failuresUntil = 0
+  readonly #stale: StaleAnswer | null
+  readonly #patience: Patience | null
+  #renewals = 0
   #idle: PromiseWithResolvers<void> | null = null
 
   constructor(options: SlowLaneOptions) {
+    const { stale, cache, clock, finish, metrics } = options
     this.#options = options
+    this.#replies = new Replies({ finish, metrics })
     this.#key = new QuestionKey(options.secret)
+    this.#stale = stale === null ? null : new StaleAnswer({ cache, maxAge: stale.maxAge })
+    this.#patience =
+      stale === null
+        ? null
+        : new Patience({
+            limit: stale.clientTimer,
+            clock,
+            onOver: (resolution) => this.#onOverdue(resolution),
+          })
   }
 
   /** Questions under way. */
@@ -84,7 +101,7 @@ export class SlowLane implements ResolutionOwner {
 
   /** Takes a query over, to answer it later; false when too much is under way already. */
   submit(query: Query, scan: QueryScan, key: QuestionKey): boolean {
-    const { metrics, clock, resolver, timeout, maxQuestions, maxWaiters } = this.#options
+    const { metrics, maxQuestions, maxWaiters } = this.#options
     const options = scan.foreignOptions()
     const joined = options === null ? this.#underWay.find(key) : null
     if (joined === null ? this.count >= maxQuestions : joined.waiters.length >= maxWaiters) {
@@ -92,29 +109,47 @@ export class SlowLane implements ResolutionOwner {
       return false
     }
     const waiter = new Waiter(scan.keep(), query.origin.detach(query), query.transport)
-    if (joined !== null) {
-      metrics.coalesced()
-      joined.waiters.push(waiter)
+    if (joined === null) {
+      const resolution = this.#begin(key, options, false)
+      if (!this.#coverAtOnce(resolution, key, waiter)) this.#wait(resolution, waiter)
+      this.#forward(resolution)
       return true
     }
-    const now = clock.now()
-    const resolution = new Resolution({
-      owner: this,
-      key,
-      options,
-      startedAt: now,
-      deadline: now + timeout,
-    })
-    resolution.waiters.push(waiter)
+    metrics.coalesced()
+    if (!this.#coverAtOnce(joined, key, waiter)) this.#wait(joined, waiter)
+    return true
+  }
+
+  /** Asks anew for what the cache has, before its life ends; does nothing beyond the budget. */
+  renew(key: QuestionKey): void {
+    const { metrics, maxQuestions, maxRenewals } = this.#options
+    if (this.#renewals >= maxRenewals || this.count >= maxQuestions) {
+      metrics.renewal(RenewalEvent.Denied)
+      return
+    }
+    if (this.#underWay.find(key) !== null) return
+    metrics.renewal(RenewalEvent.Begun)
+    this.#renewals++
+    this.#forward(this.#begin(key, null, true))
+  }
+
+  #begin(key: QuestionKey, options: Uint8Array | null, isRenewal: boolean): Resolution {
+    const { clock, timeout } = this.#options
+    const startedAt = clock.now()
+    const deadline = startedAt + timeout
+    const resolution = new Resolution({ owner: this, key, options, startedAt, deadline, isRenewal })
     this.#underWay.add(resolution)
+    return resolution
+  }
+
+  #forward(resolution: Resolution): void {
     try {
-      resolver.forward(resolution)
+      this.#options.resolver.forward(resolution)
     } catch (error) {
       // A fault of ours: neither its client nor later ones may wait for what never comes.
       if (!resolution.ended) this.#fail(resolution, FAULT)
       throw error
     }
-    return true
   }
 
   /** Resolves when nothing is under way any more. */
@@ -150,8 +185,20 @@ export class SlowLane implements ResolutionOwner {
     }
     const passing = options === null ? NOTHING : optionsOf(answer)
     metrics.resolved((now - resolution.startedAt) / 1000)
+    if (resolution.isRenewal) {
+      metrics.renewal(kind === Kind.Failure ? RenewalEvent.Failed : RenewalEvent.Done)
+    }
     this.#end(resolution)
-    for (const waiter of resolution.waiters) this.#reply(waiter, passing)
+    const covered =
+      kind === Kind.Failure &&
+      mayCover(answer.extendedError) &&
+      this.#coverAll(resolution, StaleReason.Failure)
+    if (!covered) {
+      const { bytes, length, extendedError } = packed
+      for (const waiter of resolution.waiters) {
+        this.#replies.send(waiter, bytes, length, extendedError, passing)
+      }
+    }
     this.#checkIdle()
   }
 
@@ -169,14 +216,58 @@ export class SlowLane implements ResolutionOwner {
   }
 
   #fail(resolution: Resolution, explanation: Explanation): void {
+    if (resolution.isRenewal) this.#options.metrics.renewal(RenewalEvent.Failed)
     this.#end(resolution)
-    for (const waiter of resolution.waiters) this.#replyFailure(waiter, explanation)
+    if (!this.#coverAll(resolution, StaleReason.Failure)) {
+      for (const waiter of resolution.waiters) this.#replies.fail(waiter, explanation)
+    }
     this.#checkIdle()
   }
 
   #end(resolution: Resolution): void {
     resolution.ended = true
+    if (resolution.isRenewal) this.#renewals--
+    this.#patience?.remove(resolution)
     this.#underWay.remove(resolution)
+  }
+
+  #wait(resolution: Resolution, waiter: Waiter): void {
+    resolution.waiters.push(waiter)
+    if (!resolution.isAwaited && !resolution.overdue) this.#patience?.add(resolution)
+  }
+
+  /** Gives a client a stale answer where there is no point in waiting; false when it must wait. */
+  #coverAtOnce(resolution: Resolution, key: QuestionKey, waiter: Waiter): boolean {
+    if (this.#stale === null) return false
+    const { overdue, question } = resolution
+    if (!overdue && this.#options.resolver.reachable(question.question)) return false
+    if (!this.#fetchStale(key)) return false
+    this.#sendStale(waiter, overdue ? StaleReason.Late : StaleReason.Unreachable)
+    return true
+  }
+
+  /** Its clients have waited as long as they should; the question stays under way. */
+  #onOverdue(resolution: Resolution): void {
+    resolution.overdue = true
+    if (this.#coverAll(resolution, StaleReason.Late)) resolution.waiters.length = 0
+  }
+
+  /** Gives all who wait a stale answer; false when there is none. */
+  #coverAll(resolution: Resolution, reason: StaleReason): boolean {
+    const { waiters } = resolution
+    if (waiters.length === 0 || !this.#fetchStale(this.#keyOf(resolution))) return false
+    for (const waiter of waiters) this.#sendStale(waiter, reason)
+    return true
+  }
+
+  #fetchStale(key: QuestionKey): boolean {
+    return this.#stale?.fetch(key, this.#options.seconds.seconds()) ?? false
+  }
+
+  #sendStale(waiter: Waiter, reason: StaleReason): void {
+    const { bytes, length, extendedError } = this.#stale!
+    this.#options.metrics.servedStale(reason)
+    this.#replies.send(waiter, bytes, length, extendedError, NOTHING)
   }
 
   #keyOf(resolution: Resolution): QuestionKey {
@@ -197,52 +288,6 @@ export class SlowLane implements ResolutionOwner {
     if (this.count > 0) return
     this.#idle?.resolve()
     this.#idle = null
-  }
-
-  /** Sends the packed answer. @param passing EDNS options that go on with it */
-  #reply(waiter: Waiter, passing: Uint8Array): void {
-    const { finish, metrics } = this.#options
-    const { query, path, transport } = waiter
-    const { bytes, length, extendedError } = this.#packed
-    const rcode = bytes[3]! & RCODE_MASK
-    const limit = finish.limit(query, transport)
-    const room = Math.min(limit, length + APPENDIX + passing.length)
-    if (!path.reserve(room)) {
-      path.commit(0)
-      return
-    }
-    const { buffer, offset } = path
-    const inPlace = length <= room
-    const out = inPlace ? buffer : this.#scratch
-    const start = inPlace ? offset : 0
-    copyOctets(bytes, 0, out, start, length)
-    const finished = finish.apply(
-      out,
-      start,
-      length,
-      query,
-      transport,
-      rcode,
-      extendedError,
-      NOTHING,
-      passing,
-    )
-    if (!inPlace) copyOctets(out, 0, buffer, offset, finished)
-    path.commit(finished)
-    metrics.answered(rcode)
-  }
-
-  #replyFailure(waiter: Waiter, { code, text }: Explanation): void {
-    const { finish, metrics } = this.#options
-    const { query, path, transport } = waiter
-    if (!path.reserve(HEADER_LENGTH + query.nameLength + 4 + APPENDIX)) {
-      path.commit(0)
-      return
-    }
-    const { buffer, offset } = path
-    const length = emptyAnswer(buffer, offset, query)
-    path.commit(finish.apply(buffer, offset, length, query, transport, Rcode.ServFail, code, text))
-    metrics.answered(Rcode.ServFail)
   }
 }
 

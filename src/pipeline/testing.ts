@@ -17,6 +17,7 @@ import type { LocalAnswers } from './local-answers.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import { Pipeline } from './pipeline.ts'
 import { Handled, type Origin, Query, type ReturnPath, Transport } from './query.ts'
+import type { StaleOptions } from './stale.ts'
 import { type Resolver, SlowLane } from './slow-lane.ts'
 
 export function nameOf(text: string): Uint8Array {
@@ -199,6 +200,11 @@ export class FakeListener implements Origin {
 export class FakeResolver implements Resolver {
   readonly exchanges: Exchange[] = []
   react: (exchange: Exchange) => void = () => {}
+  isReachable = true
+
+  reachable(): boolean {
+    return this.isReachable
+  }
 
   forward(exchange: Exchange): void {
     this.exchanges.push(exchange)
@@ -301,6 +307,12 @@ export class Counts implements PipelineMetrics {
   resolved(): void {
     this.#count('resolved')
   }
+  servedStale(reason: string): void {
+    this.#count(`stale:${reason}`)
+  }
+  renewal(event: string): void {
+    this.#count(`renewal:${event}`)
+  }
 }
 
 export interface BenchOptions {
@@ -308,6 +320,8 @@ export interface BenchOptions {
   readonly maxUdpSize?: number
   readonly maxQuestions?: number
   readonly maxWaiters?: number
+  readonly maxRenewals?: number
+  readonly stale?: StaleOptions
   readonly refuseStrangers?: boolean
   readonly localAnswers?: LocalAnswers
   /** Who counts, in place of `counts`. */
@@ -326,6 +340,8 @@ export class Bench {
   readonly tls: FakeListener
   /** Seconds that have gone by. */
   now = 1_000
+  /** What is to be called when time has gone by. */
+  readonly timers: (() => void)[] = []
 
   constructor(options: BenchOptions = {}) {
     const { maxUdpSize = 1_232, maxQuestions = 1_000, maxWaiters = 1_000 } = options
@@ -334,7 +350,11 @@ export class Bench {
     const { resolver } = this
     const metrics = options.metrics ?? this.counts
     const seconds = { seconds: () => this.now }
-    const clock = { now: () => this.now * 1_000, startTimer: () => null, stopTimer: () => {} }
+    const clock = {
+      now: () => this.now * 1_000,
+      startTimer: (callback: () => void) => this.timers.push(callback),
+      stopTimer() {},
+    }
     const finish = new Finish({ maxUdpSize, keepalive: 100 })
     const cache = new AnswerCache({ memory, thread: 1 })
     const bounds = { minTtl: 0, maxTtl: 86_400, negativeMaxTtl: 3_600, failureTtl: 5 }
@@ -351,6 +371,8 @@ export class Bench {
       timeout: 4_000,
       maxQuestions,
       maxWaiters,
+      maxRenewals: options.maxRenewals ?? 100,
+      stale: options.stale ?? null,
       explain: false,
       onFailure() {},
     })
@@ -358,6 +380,7 @@ export class Bench {
       access: AccessList.compile([{ range: '127.0.0.0/8', allow: true }], false),
       refuseStrangers: options.refuseStrangers ?? false,
       cache,
+      maxStale: options.stale?.maxAge ?? 0,
       localAnswers: options.localAnswers ?? null,
       secret,
       slowLane: this.slowLane,
@@ -368,6 +391,12 @@ export class Bench {
     this.udp = new FakeListener(this.pipeline, Transport.Udp)
     this.tcp = new FakeListener(this.pipeline, Transport.Tcp)
     this.tls = new FakeListener(this.pipeline, Transport.Tls)
+  }
+
+  /** Lets time go by, and calls whoever asked for that. */
+  pass(seconds: number): void {
+    this.now += seconds
+    for (const callback of this.timers.splice(0)) callback()
   }
 
   /** Asks once over TCP and has it answered, so that the cache holds what it may hold. */

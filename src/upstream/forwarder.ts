@@ -117,6 +117,11 @@ export class Forwarder implements PendingOwner, JourneyOwner {
     }
   }
 
+  reachable(): boolean {
+    for (const member of this.#members) if (member.usable()) return true
+    return false
+  }
+
   /** Asks every upstream, in order of configuration; `timeout` in milliseconds. Rejects never. */
   probe(timeout: number): Promise<ProbeResult[]> {
     return Promise.all(this.#members.map(({ transport }) => transport.probe(timeout)))

@@ -8,6 +8,10 @@ import { type Forwards, Router } from './router.ts'
 class Group implements Forwards {
   readonly asked: Exchange[] = []
 
+  reachable(): boolean {
+    return true
+  }
+
   forward(exchange: Exchange): void {
     this.asked.push(exchange)
   }

@@ -8,6 +8,8 @@ import type { Exchange } from './exchange.ts'
 export interface Forwards {
   /** The exchange hears once, perhaps before this returns. */
   forward(exchange: Exchange): void
+  /** Whether somebody who could be asked is in use, as far as is known. */
+  reachable(): boolean
 }
 
 export interface Route {
@@ -31,7 +33,7 @@ export interface RouterOptions {
 
 const NO_ROUTE = -1
 
-export class Router implements Forwards {
+export class Router {
   readonly #table: DomainTable
   readonly #targets: readonly Forwards[]
   readonly #fallback: Forwards
@@ -49,10 +51,15 @@ export class Router implements Forwards {
 
   forward(exchange: Exchange): void {
     if (this.#turnstile !== null && this.#turnstile.turnsBack(exchange)) return
-    this.#targetFor(exchange).forward(exchange)
+    this.#targetFor(exchange.question.question).forward(exchange)
   }
 
-  #targetFor({ question: { question } }: Exchange): Forwards {
+  /** Whether a question could be asked of somebody who is in use. */
+  reachable(question: Uint8Array): boolean {
+    return this.#targetFor(question).reachable()
+  }
+
+  #targetFor(question: Uint8Array): Forwards {
     if (this.#table.size === 0) return this.#fallback
     const route = this.#table.find(question)
     return route === NO_ROUTE ? this.#fallback : this.#targets[route]!

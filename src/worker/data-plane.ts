@@ -197,6 +197,8 @@ export class DataPlane {
       timeout: plan.queryTimeout,
       maxQuestions: MAX_QUESTIONS,
       maxWaiters: MAX_WAITERS,
+      maxRenewals: plan.maxRenewals,
+      stale: plan.stale,
       explain: plan.explain,
       onFailure: (failure) => this.#failures.report(failure),
     })
@@ -205,6 +207,7 @@ export class DataPlane {
         access: new AccessList(access.memory),
         refuseStrangers: access.refuseStrangers,
         cache,
+        maxStale: plan.stale?.maxAge ?? 0,
         localAnswers: null,
         secret,
         slowLane,

@@ -4,6 +4,7 @@
 import type { TtlBounds } from '../cache/pack.ts'
 import type { StreamLimits } from '../listen/stream/limits.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
+import type { StaleOptions } from '../pipeline/stale.ts'
 import type { HedgingOptions } from '../upstream/selection/hedging.ts'
 import type { UpstreamLimits, UpstreamOptions } from '../upstream/options.ts'
 import type { PlainUpstream } from '../upstream/plain/plain-pool.ts'
@@ -69,6 +70,9 @@ export interface DataPlan {
   /** Names of upstreams by their slot in the counters, which they keep over reloads. */
   readonly upstreamNames: readonly string[]
   readonly bounds: TtlBounds
+  readonly stale: StaleOptions | null
+  /** Answers that a worker renews at a time at the most. */
+  readonly maxRenewals: number
   readonly udp: { readonly maxAnswerSize: number; readonly receiveBuffer: number }
   readonly tcp: {
     readonly limits: StreamLimits

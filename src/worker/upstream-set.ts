@@ -62,6 +62,10 @@ export class UpstreamSet {
     this.#router.forward(exchange)
   }
 
+  reachable(question: Uint8Array): boolean {
+    return this.#router.reachable(question)
+  }
+
   /** The plan is in force: begins to look for loops. */
   start(): void {
     for (const watch of this.#watches) watch.start()

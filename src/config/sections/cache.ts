@@ -1,6 +1,23 @@
 import { Fault } from '../problem.ts'
-import { duration, report, section, size } from '../values.ts'
+import { duration, integer, report, section, size, withDefaults } from '../values.ts'
 import { formatDuration } from '../units.ts'
+
+const stale = section('Answers past their time to live, when nothing better comes (RFC 8767).', {
+  maxAge: duration({
+    about:
+      'Past their time to live, answers are served at most this long: an outage may last a day, and addresses older than that lead nowhere. 0s serves none.',
+    initial: '1d',
+    min: '0s',
+    max: '7d',
+  }),
+  clientTimer: duration({
+    about:
+      'A client waits this long for a fresh answer before it gets a stale one. RFC 8767 §5 advises 1.8s, below the time-out of usual clients.',
+    initial: '1800ms',
+    min: '50ms',
+    max: '10s',
+  }),
+})
 
 export const cache = section('Answers kept in memory that all workers share.', {
   size: size({
@@ -34,6 +51,14 @@ export const cache = section('Answers kept in memory that all workers share.', {
     initial: '5s',
     min: '1s',
     max: '30s',
+  }),
+  stale: withDefaults(stale),
+  maxRenewals: integer({
+    about:
+      'Answers that each worker asks for anew at a time because somebody wanted them in the last tenth of their life. 0 renews none.',
+    initial: 256,
+    min: 0,
+    max: 10_000,
   }),
 }).superRefine(({ minTtl, maxTtl }, context) => {
   if (minTtl <= maxTtl) return

@@ -1,0 +1,63 @@
+// Answers past their time to live, for when nothing better is to be had in time (RFC 8767 §4, §5).
+
+import type { AnswerCache } from '../cache/answer-cache.ts'
+import { ExtendedError } from '../wire/edns.ts'
+import { MAX_MESSAGE_LENGTH, RCODE_MASK, Rcode } from '../wire/header.ts'
+import type { QuestionKey } from '../wire/question-key.ts'
+
+export interface StaleOptions {
+  /** Seconds past its lifetime for which an answer may still be served. */
+  readonly maxAge: number
+  /** Milliseconds that a client waits for a fresh answer before it gets a stale one. */
+  readonly clientTimer: number
+}
+
+/** What a stale answer says of itself (RFC 8914 §4.4, §4.20). */
+export function staleError(rcode: number): number {
+  return rcode === Rcode.NXDomain ? ExtendedError.StaleNxdomain : ExtendedError.StaleAnswer
+}
+
+/**
+ * Whether a failure with this info code (-1: none) may be covered by what was right before. What does not validate may
+ * not: there the fault is in the data, and to hide it would be to trust the past over the proof.
+ */
+export function mayCover(extendedError: number): boolean {
+  return (
+    extendedError < ExtendedError.UnsupportedDnskeyAlgorithm ||
+    extendedError === ExtendedError.StaleAnswer ||
+    extendedError > ExtendedError.NsecMissing
+  )
+}
+
+/** One stale answer at a time, with its TTLs set. */
+export class StaleAnswer {
+  readonly bytes = new Uint8Array(MAX_MESSAGE_LENGTH + 1)
+  length = 0
+  /** The info code that goes with it. */
+  extendedError = -1
+  readonly #words = new Uint32Array(this.bytes.buffer)
+  readonly #cache: AnswerCache
+  readonly #maxAge: number
+
+  constructor(options: { readonly cache: AnswerCache; readonly maxAge: number }) {
+    this.#cache = options.cache
+    this.#maxAge = options.maxAge
+  }
+
+  /** Fetches what the cache has, be it fresh again; false when there is nothing. */
+  fetch(key: QuestionKey, now: number): boolean {
+    const cache = this.#cache
+    this.length = cache.lookup(
+      key,
+      now,
+      this.bytes,
+      this.#words,
+      0,
+      MAX_MESSAGE_LENGTH,
+      this.#maxAge,
+    )
+    if (this.length === 0) return false
+    this.extendedError = cache.stale ? staleError(this.bytes[3]! & RCODE_MASK) : cache.extendedError
+    return true
+  }
+}
