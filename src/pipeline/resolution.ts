@@ -21,7 +21,13 @@ export class Waiter {
 
 /** Who is told when a resolution ends. */
 export interface ResolutionOwner {
-  answered(resolution: Resolution, answer: AnswerScan, upstream: string, now: number): void
+  answered(
+    resolution: Resolution,
+    answer: AnswerScan,
+    upstream: string,
+    now: number,
+    stored: boolean,
+  ): void
   failed(resolution: Resolution, failure: UpstreamFailure): void
 }
 
@@ -84,8 +90,8 @@ export class Resolution implements Exchange {
   }
 
   // Its ways back may belong to other clients by now, so a second call must not get through.
-  onAnswer(answer: AnswerScan, upstream: string, now: number): void {
-    if (!this.ended) this.#owner.answered(this, answer, upstream, now)
+  onAnswer(answer: AnswerScan, upstream: string, now: number, stored = false): void {
+    if (!this.ended) this.#owner.answered(this, answer, upstream, now, stored)
   }
 
   onFailure(failure: UpstreamFailure): void {

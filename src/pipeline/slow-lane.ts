@@ -34,9 +34,17 @@ export interface Resolver {
   reachable(question: Uint8Array): boolean
 }
 
+/** Keeps answers beyond this process. */
+export interface AnswerKeeper {
+  /** @param question its section; `packed` must be copied before this returns */
+  keep(question: Uint8Array, variant: number, packed: PackedAnswer, upstream: string): void
+}
+
 export interface SlowLaneOptions {
   readonly resolver: Resolver
   readonly cache: AnswerCache
+  /** Takes answers for the other proxies of a fleet; null when there are none. */
+  readonly shared: AnswerKeeper | null
   /** The secret that the cache's keys are hashed with. */
   readonly secret: Uint32Array
   readonly bounds: TtlBounds
@@ -70,6 +78,8 @@ export class SlowLane implements ResolutionOwner {
   #failuresUntil = 0
   readonly #stale: StaleAnswer | null
   readonly #patience: Patience | null
+  /** What has lived for a while already is not made to live longer once more. */
+  readonly #storedBounds: TtlBounds
   #renewals = 0
   #idle: PromiseWithResolvers<void> | null = null
 
@@ -78,6 +88,7 @@ export class SlowLane implements ResolutionOwner {
     this.#options = options
     this.#replies = new Replies({ finish, metrics })
     this.#key = new QuestionKey(options.secret)
+    this.#storedBounds = { ...options.bounds, minTtl: 0 }
     this.#stale = stale === null ? null : new StaleAnswer({ cache, maxAge: stale.maxAge })
     this.#patience =
       stale === null
@@ -159,11 +170,17 @@ export class SlowLane implements ResolutionOwner {
     return this.#idle.promise
   }
 
-  answered(resolution: Resolution, answer: AnswerScan, upstream: string, now: number): void {
-    const { cache, bounds, seconds, metrics } = this.#options
+  answered(
+    resolution: Resolution,
+    answer: AnswerScan,
+    upstream: string,
+    now: number,
+    stored: boolean,
+  ): void {
+    const { cache, seconds, metrics, shared } = this.#options
     const packed = this.#packed
     const key = this.#keyOf(resolution)
-    const kind = pack(answer, key, bounds, packed)
+    const kind = pack(answer, key, stored ? this.#storedBounds : this.#options.bounds, packed)
     if (kind === null) {
       const detail = 'the answer does not hold together'
       this.failed(resolution, {
@@ -181,7 +198,10 @@ export class SlowLane implements ResolutionOwner {
     if (options === null) {
       const second = seconds.seconds()
       if (kind === Kind.Failure) this.#keepFailure(key, second)
-      else cache.put(key, packed, second)
+      else {
+        cache.put(key, packed, second)
+        if (!stored) shared?.keep(resolution.question.question, key.variant, packed, upstream)
+      }
     }
     const passing = options === null ? NOTHING : optionsOf(answer)
     metrics.resolved((now - resolution.startedAt) / 1000)

@@ -362,6 +362,7 @@ export class Bench {
     this.slowLane = new SlowLane({
       resolver,
       cache,
+      shared: null,
       secret,
       bounds: { ...bounds, ...options.bounds },
       finish,

@@ -66,11 +66,15 @@ export interface Exchange {
   readonly startedAt: number
   /** On the same clock. */
   readonly deadline: number
+  /** Nobody waits for it: what is known already is to be had anew. Absent: no. */
+  readonly isRenewal?: boolean
   /**
    * A message that was checked whole and matches the question. It lies in memory that is reused:
    * whatever is needed must be copied before this returns. Must not throw.
+   * @param upstream the name of whoever answered
    * @param now when it came, on that clock
+   * @param stored it comes from a store, its TTLs aged already, and not from the upstream just now
    */
-  onAnswer(answer: AnswerScan, upstream: string, now: number): void
+  onAnswer(answer: AnswerScan, upstream: string, now: number, stored?: boolean): void
   onFailure(failure: UpstreamFailure): void
 }

@@ -188,6 +188,7 @@ export class DataPlane {
     const slowLane = new SlowLane({
       resolver,
       cache,
+      shared: null,
       secret,
       bounds: plan.bounds,
       finish,

@@ -1,0 +1,97 @@
+// Records on their way into the store: gathered for a moment, written many at a time, and dropped
+// rather than waited for. Nothing that clients wait for passes here.
+
+import type { Store, StoredEntry } from './store.ts'
+
+export interface WriteQueueOptions {
+  readonly store: Store
+  /** Whether the store is worth the try. */
+  readonly admits: () => boolean
+  readonly onWritten: (records: number) => void
+  readonly onDropped: (records: number) => void
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Records that wait at the most; about 1 KB each. */
+const MAX_WAITING = 8_192
+
+/** Records in one write. */
+const MAX_BATCH = 256
+
+/** Milliseconds that records are gathered for. */
+const GATHERING = 5
+
+/** Milliseconds after which a write has failed, though its engine says nothing. */
+const PATIENCE = 2_000
+
+export class WriteQueue {
+  readonly #options: WriteQueueOptions
+  #waiting: StoredEntry[] = []
+  #writing = false
+  #timer: NodeJS.Timeout | null = null
+  #closed = false
+
+  constructor(options: WriteQueueOptions) {
+    this.#options = options
+  }
+
+  add(entry: StoredEntry): void {
+    if (this.#closed || this.#waiting.length >= MAX_WAITING) {
+      this.#options.onDropped(1)
+      return
+    }
+    this.#waiting.push(entry)
+    this.#schedule()
+  }
+
+  /** Drops what waits. */
+  close(): void {
+    this.#closed = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#drop(this.#waiting.splice(0))
+  }
+
+  #schedule(): void {
+    if (this.#timer !== null || this.#writing) return
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      void this.#write()
+    }, GATHERING).unref()
+  }
+
+  async #write(): Promise<void> {
+    const { store, admits, onWritten, onFailure } = this.#options
+    this.#writing = true
+    const batch = this.#waiting.splice(0, MAX_BATCH)
+    try {
+      if (admits()) {
+        await within(store.put(batch), PATIENCE)
+        onWritten(batch.length)
+      } else {
+        this.#drop(batch)
+      }
+    } catch (error) {
+      this.#drop(batch)
+      onFailure(error)
+    }
+    this.#writing = false
+    if (this.#waiting.length > 0 && !this.#closed) this.#schedule()
+  }
+
+  #drop(batch: readonly StoredEntry[]): void {
+    if (batch.length > 0) this.#options.onDropped(batch.length)
+  }
+}
+
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms).unref()
+  })
+  try {
+    await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
