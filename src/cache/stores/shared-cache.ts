@@ -107,8 +107,8 @@ export class SharedCache {
     const name = formatName(question)
     const type = readUint16(question, nameEnd)
     const recordClass = readUint16(question, nameEnd + 2)
-    const readable = `${name}/${formatType(type)}/${formatClass(recordClass)}/${variant}`
-    return { name, type, class: recordClass, variant, key: this.#options.codec.keyOf(readable) }
+    const text = `${name}/${formatType(type)}/${formatClass(recordClass)}/${variant}`
+    return { name, type, class: recordClass, variant, key: this.#options.codec.keyOf(text) }
   }
 
   /** Whether the store is known to be out: then nothing is gained by asking. */
