@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { answerFor, keyOf } from '../testing.ts'
+import { type AnswerRecord, RecordCodec } from './record.ts'
+import { type Lookup, SharedCache, type SharedKey } from './shared-cache.ts'
+import type { Flush } from './store.ts'
+import { MemoryStore, SharedMemory } from './testing.ts'
+
+const QUESTION = keyOf('www.example.org')
+const question = QUESTION.bytes.slice(0, QUESTION.length)
+
+/** What is kept of an answer that lives for a minute, as one proxy sees it. */
+class Rig {
+  readonly store: MemoryStore
+  readonly cache: SharedCache
+  readonly counts = new Map<string, number>()
+  readonly flushed: Flush[] = []
+  readonly events: string[] = []
+  /** Seconds by which this proxy's clock is ahead of what it was. */
+  ahead = 0
+
+  constructor(memory = new SharedMemory(), options: { sealed?: boolean; secret?: number } = {}) {
+    const { sealed = false, secret = 7 } = options
+    const count = (name: string, by = 1) => this.counts.set(name, (this.counts.get(name) ?? 0) + by)
+    this.store = new MemoryStore(memory, () => this.#wallNow())
+    this.cache = new SharedCache({
+      store: this.store,
+      codec: new RecordCodec({ secret: new Uint8Array(32).fill(secret), sealed }),
+      deadline: 20,
+      maxLifetime: 86_400_000,
+      now: () => performance.now(),
+      wallNow: () => this.#wallNow(),
+      metrics: {
+        lookedUp: (result) => count(result),
+        rejected: (fault) => count(`rejected:${fault}`),
+        written: (records) => count('written', records),
+        dropped: (records) => count('dropped', records),
+      },
+      events: {
+        onStoreLost: (reason) => this.events.push(`lost: ${reason}`),
+        onStoreBack: () => this.events.push('back'),
+        onFlush: (flush) => this.flushed.push(flush),
+      },
+    })
+  }
+
+  get key(): SharedKey {
+    return this.cache.keyOf(question, 0)
+  }
+
+  #wallNow(): number {
+    return Date.now() + this.ahead * 1000
+  }
+
+  async keep(ttl = 60): Promise<void> {
+    this.cache.keep(question, 0, answerFor(QUESTION, 1, ttl), 'quad9')
+    await sleep(15)
+  }
+
+  look(): Promise<{ record: AnswerRecord | null; result: Lookup }> {
+    return new Promise((resolve) => {
+      this.cache.look(
+        this.key,
+        (record, result) => resolve({ record, result }),
+        () => {},
+      )
+    })
+  }
+
+  async resultOf(): Promise<Lookup> {
+    return (await this.look()).result
+  }
+}
+
+suite('a shared cache', () => {
+  test('gives one proxy what another has kept, and whom it is from', async () => {
+    const memory = new SharedMemory()
+    const [one, other] = [new Rig(memory), new Rig(memory)]
+    assert.equal(await other.resultOf(), 'miss')
+    await one.keep()
+    const { record, result } = await other.look()
+    assert.equal(result, 'hit')
+    assert.equal(record?.upstream, 'quad9')
+    assert.equal(record.validUntil - record.askedAt, 60_000)
+  })
+
+  test('keeps nothing that is gone before anybody could look', async () => {
+    const rig = new Rig()
+    await rig.keep(1)
+    assert.equal(await rig.resultOf(), 'miss')
+  })
+
+  test('gives nothing past its time, though the engine still has it', async () => {
+    const memory = new SharedMemory()
+    const rig = new Rig(memory)
+    await rig.keep()
+    for (const entry of memory.records.values()) entry.expiresAt = Infinity
+    rig.ahead = 61
+    assert.equal((await rig.look()).record, null)
+  })
+
+  test('takes a planted record for a miss, and counts it', async () => {
+    const memory = new SharedMemory()
+    const rig = new Rig(memory)
+    const forger = new Rig(memory, { secret: 8 })
+    await forger.keep()
+    const { record, result } = await rig.look()
+    assert.equal(record, null)
+    assert.equal(result, 'rejected')
+    assert.equal(rig.counts.get('rejected:checksum'), 1)
+  })
+
+  test('does not take a record for another question’s, though it was copied under its key', async () => {
+    const memory = new SharedMemory()
+    const rig = new Rig(memory)
+    await rig.keep()
+    const [stored] = [...memory.records.values()]
+    const elsewhere = keyOf('bank.example.org')
+    const wanted = rig.cache.keyOf(elsewhere.bytes.slice(0, elsewhere.length), 0)
+    memory.records.set(wanted.key, stored!)
+    const result = await new Promise<Lookup>((resolve) => {
+      rig.cache.look(
+        wanted,
+        (_, seen) => resolve(seen),
+        () => assert.fail(),
+      )
+    })
+    assert.equal(result, 'rejected')
+  })
+
+  test('sealed, has neither names nor data in the store', async () => {
+    const memory = new SharedMemory()
+    const rig = new Rig(memory, { sealed: true })
+    await rig.keep()
+    assert.equal(await rig.resultOf(), 'hit')
+    const text = [...memory.records].map(
+      ([key, { record }]) => key + Buffer.from(record).toString('latin1'),
+    )
+    assert.doesNotMatch(text.join(), /example|quad9/)
+  })
+})
+
+suite('a store in trouble', () => {
+  test('that hangs costs a lookup its deadline, and after five nothing', async () => {
+    const rig = new Rig()
+    rig.store.mood = 'hung'
+    for (let i = 0; i < 5; i++) assert.equal(await rig.resultOf(), 'late')
+    assert.deepEqual(rig.events, ['lost: no answer within 20 ms'])
+    const calls = rig.store.calls.length
+    assert.equal(await rig.resultOf(), 'skipped')
+    assert.equal(rig.store.calls.length, calls)
+  })
+
+  test('is asked again by itself, and used when it is back', async () => {
+    const rig = new Rig()
+    rig.store.mood = 'broken'
+    for (let i = 0; i < 6; i++) await rig.look()
+    assert.ok(rig.cache.isOut)
+    rig.store.mood = 'well'
+    while (rig.cache.isOut) {
+      await rig.look()
+      await sleep(5)
+    }
+    assert.equal(rig.events.at(-1), 'back')
+    assert.equal(await rig.resultOf(), 'miss')
+  })
+
+  test('hands a record that comes late to who may still want it', async () => {
+    const rig = new Rig()
+    await rig.keep()
+    rig.store.mood = 'hung'
+    const late = new Promise<AnswerRecord>((resolve) => {
+      rig.cache.look(rig.key, (record) => assert.equal(record, null), resolve)
+    })
+    await sleep(30)
+    rig.store.release()
+    assert.equal((await late).upstream, 'quad9')
+  })
+
+  test('drops what is to be written, counted, instead of keeping it without end', async () => {
+    const rig = new Rig()
+    rig.store.mood = 'hung'
+    for (let i = 0; i < 10_000; i++)
+      rig.cache.keep(question, 0, answerFor(QUESTION, 1, 60), 'quad9')
+    assert.equal(rig.counts.get('dropped'), 10_000 - 8_192)
+    await rig.cache.close()
+  })
+})
+
+suite('a claim', () => {
+  test('is won by one of many, until it lapses', async () => {
+    const memory = new SharedMemory()
+    const rigs = Array.from({ length: 10 }, () => new Rig(memory))
+    const won = await Promise.all(
+      rigs.map((rig) => new Promise<boolean>((resolve) => rig.cache.claim(rig.key, 250, resolve))),
+    )
+    assert.equal(won.filter(Boolean).length, 1)
+  })
+
+  test('that nobody can decide is won: better two ask than none', async () => {
+    const rig = new Rig()
+    rig.store.mood = 'hung'
+    assert.equal(await new Promise((resolve) => rig.cache.claim(rig.key, 250, resolve)), true)
+  })
+})
+
+suite('a flush', () => {
+  test('reaches every proxy, and those that start later', async () => {
+    const memory = new SharedMemory()
+    const [one, other] = [new Rig(memory), new Rig(memory)]
+    await one.keep()
+    await sleep(2)
+    await other.cache.flush('example.org.', true)
+    assert.deepEqual(
+      one.flushed.map(({ name, subtree }) => [name, subtree]),
+      [['example.org.', true]],
+    )
+    assert.equal((await one.look()).record, null)
+    const late = new Rig(memory)
+    await sleep(5)
+    assert.equal((await late.look()).record, null)
+    one.ahead = 1
+    await one.keep()
+    assert.equal((await late.look()).result, 'hit')
+  })
+})

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pack } from '../cache/pack.ts'
+import { PackedAnswer } from '../cache/packed-answer.ts'
+import { RecordCodec } from '../cache/stores/record.ts'
+import { SharedCache } from '../cache/stores/shared-cache.ts'
+import { MemoryStore, SharedMemory } from '../cache/stores/testing.ts'
+import { systemClock } from '../upstream/clock.ts'
+import type { Exchange, UpstreamQuestion } from '../upstream/exchange.ts'
+import type { AnswerScan } from '../wire/answer-scan.ts'
+import { QuestionKey } from '../wire/question-key.ts'
+import { SharedLane } from './shared-lane.ts'
+import { answer, FakeResolver, nameOf, read, recordsOf } from './testing.ts'
+
+const bounds = { minTtl: 0, maxTtl: 86_400, negativeMaxTtl: 3_600, failureTtl: 5 }
+const RECORDS = { answers: recordsOf('www.example.org. 60 IN A 192.0.2.1') }
+
+/** One proxy of a fleet, from the slow lane on. */
+class Proxy {
+  readonly store: MemoryStore
+  readonly shared: SharedCache
+  readonly upstream = new FakeResolver()
+  readonly lane: SharedLane
+  readonly claims: string[] = []
+  /** Seconds by which its clock is ahead. */
+  ahead = 0
+
+  constructor(memory: SharedMemory) {
+    const wallNow = () => Date.now() + this.ahead * 1000
+    this.store = new MemoryStore(memory, wallNow)
+    this.shared = new SharedCache({
+      store: this.store,
+      codec: new RecordCodec({ secret: new Uint8Array(32).fill(7), sealed: false }),
+      deadline: 20,
+      maxLifetime: 86_400_000,
+      now: () => performance.now(),
+      wallNow,
+      metrics: { lookedUp() {}, rejected() {}, written() {}, dropped() {} },
+      events: { onStoreLost() {}, onStoreBack() {}, onFlush() {} },
+    })
+    this.lane = new SharedLane({
+      shared: this.shared,
+      next: this.upstream,
+      clock: systemClock,
+      wallNow,
+      metrics: { claim: (event) => this.claims.push(event) },
+    })
+  }
+
+  ask(options: { isRenewal?: boolean; options?: Uint8Array } = {}): Asking {
+    const asking = new Asking(this.shared, options)
+    this.lane.forward(asking)
+    return asking
+  }
+}
+
+/** What the slow lane is to this stage: takes one answer, and leaves it for others. */
+class Asking implements Exchange {
+  readonly question: UpstreamQuestion
+  readonly startedAt = performance.now()
+  readonly deadline = this.startedAt + 4_000
+  readonly isRenewal: boolean
+  readonly heard: { addresses: string[]; ttl: number; upstream: string; stored: boolean }[] = []
+  readonly #shared: SharedCache
+  #resolve: () => void = () => {}
+  readonly done = new Promise<void>((resolve) => {
+    this.#resolve = resolve
+  })
+
+  constructor(shared: SharedCache, options: { isRenewal?: boolean; options?: Uint8Array }) {
+    const name = nameOf('www.example.org')
+    this.#shared = shared
+    this.isRenewal = options.isRenewal ?? false
+    this.question = {
+      question: Uint8Array.of(...name, 0, 1, 0, 1),
+      dnssecOk: false,
+      checkingDisabled: false,
+      options: options.options ?? null,
+    }
+  }
+
+  onAnswer(scan: AnswerScan, upstream: string, _now: number, stored = false): void {
+    if (!stored) this.#keep(scan, upstream)
+    const { answers } = read(scan.bytes.slice(scan.start, scan.start + scan.length))
+    this.heard.push({
+      addresses: answers.map(({ rdata }) => rdata.join('.')),
+      ttl: answers[0]!.ttl,
+      upstream,
+      stored,
+    })
+    this.#resolve()
+  }
+
+  onFailure(): void {
+    assert.fail()
+  }
+
+  #keep(scan: AnswerScan, upstream: string): void {
+    const { question } = this.question
+    const key = new QuestionKey(new Uint32Array(2))
+    key.take(question, 0, question.length - 4)
+    const packed = new PackedAnswer()
+    pack(scan, key, bounds, packed)
+    this.#shared.keep(question, 0, packed, upstream)
+  }
+}
+
+suite('the shared lane', () => {
+  test('asks the upstream for what nobody has, and spares the next proxy that', async () => {
+    const memory = new SharedMemory()
+    const [one, other] = [new Proxy(memory), new Proxy(memory)]
+    one.upstream.react = (exchange) => answer(exchange, RECORDS)
+    const first = one.ask()
+    await first.done
+    await sleep(15)
+    other.ahead = 20
+    const second = other.ask()
+    await second.done
+    assert.equal(other.upstream.exchanges.length, 0)
+    const [heard] = second.heard
+    assert.deepEqual(heard, {
+      addresses: ['192.0.2.1'],
+      ttl: 40,
+      upstream: 'upstream',
+      stored: true,
+    })
+  })
+
+  test('asks the upstream at once when the store is too slow, and uses what comes first', async () => {
+    const proxy = new Proxy(new SharedMemory())
+    proxy.store.mood = 'hung'
+    const asking = proxy.ask()
+    await sleep(40)
+    assert.equal(proxy.upstream.exchanges.length, 1)
+    answer(proxy.upstream.last, RECORDS)
+    assert.equal(asking.heard[0]?.stored, false)
+  })
+
+  test('tells the upstream’s stage when its own part of the time begins', async () => {
+    const proxy = new Proxy(new SharedMemory())
+    proxy.store.mood = 'hung'
+    const asking = proxy.ask()
+    await sleep(40)
+    const { startedAt, deadline } = proxy.upstream.last
+    assert.ok(startedAt >= asking.startedAt + 15)
+    assert.equal(deadline, asking.deadline)
+  })
+
+  test('leaves questions with options of their own to the upstream', () => {
+    const proxy = new Proxy(new SharedMemory())
+    proxy.ask({ options: Uint8Array.of(0, 3, 0, 0) })
+    assert.equal(proxy.upstream.exchanges.length, 1)
+    assert.deepEqual(
+      proxy.store.calls.filter((call) => call !== 'flushes'),
+      [],
+    )
+  })
+
+  test('of a hundred proxies that want to know the same, one asks', async () => {
+    const memory = new SharedMemory()
+    const proxies = Array.from({ length: 100 }, () => new Proxy(memory))
+    for (const { upstream } of proxies) {
+      upstream.react = (exchange) => setTimeout(() => answer(exchange, RECORDS), 20)
+    }
+    const askings = proxies.map((proxy) => proxy.ask())
+    await Promise.all(askings.map(({ done }) => done))
+    const asked = proxies.reduce((sum, { upstream }) => sum + upstream.exchanges.length, 0)
+    assert.equal(asked, 1)
+    assert.equal(proxies.filter(({ claims }) => claims.includes('spared')).length, 99)
+  })
+
+  test('asks itself when the winner of a claim has died', async () => {
+    const memory = new SharedMemory()
+    const [dead, alive] = [new Proxy(memory), new Proxy(memory)]
+    dead.ask()
+    await sleep(5)
+    alive.upstream.react = (exchange) => answer(exchange, RECORDS)
+    const asking = alive.ask()
+    await asking.done
+    assert.equal(asking.heard[0]?.stored, false)
+  })
+
+  test('renews from the upstream, not from what others had before', async () => {
+    const memory = new SharedMemory()
+    const [one, other] = [new Proxy(memory), new Proxy(memory)]
+    one.upstream.react = (exchange) => answer(exchange, RECORDS)
+    await one.ask().done
+    await sleep(15)
+    other.ahead = 55
+    const renewal = other.ask({ isRenewal: true })
+    await sleep(15)
+    assert.equal(other.upstream.exchanges.length, 1)
+    assert.equal(renewal.heard.length, 0)
+  })
+})
