@@ -2,12 +2,13 @@
 // that a reload drops no packet and no connection.
 
 import { ConnectionTable } from '../listen/stream/connection-table.ts'
+import { dnsStreams } from '../listen/stream/dns-streams.ts'
 import { StreamListener } from '../listen/stream/listener.ts'
 import type { StreamMetrics } from '../listen/stream/metrics.ts'
 import { listenUdp } from '../listen/udp/listen.ts'
 import { UNBATCHED_NOTICE, type UdpListener, type UdpMetrics } from '../listen/udp/listener.ts'
 import type { Logger } from '../observe/log.ts'
-import type { QueryHandler } from '../pipeline/query.ts'
+import { type QueryHandler, Transport } from '../pipeline/query.ts'
 import { type DataPlan, doorOf, type ListenerPlan } from './plan.ts'
 
 export interface ListenerSetOptions {
@@ -142,6 +143,10 @@ async function bindTcp(
   const { address, port, v6Only } = listener
   const { plan, log, streamMetrics: metrics } = options
   const handler = options.handlerOf(doorOf(listener))
+  const { limits } = plan.tcp
+  const onError = (error: unknown): void =>
+    log.error('tcp listener', { address, port, error: String(error) })
+  const transport = Transport.Tcp
   const tcp = new StreamListener({
     handler,
     table,
@@ -151,8 +156,9 @@ async function bindTcp(
     port,
     v6Only,
     reusePort: true,
-    limits: plan.tcp.limits,
-    onError: (error) => log.error('tcp listener', { address, port, error: String(error) }),
+    handshaker: null,
+    handshakeTimeout: 0,
+    service: dnsStreams({ handler, table, metrics, clock: now, limits, transport, onError }),
   })
   await tcp.listen()
   return {

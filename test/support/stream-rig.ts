@@ -10,10 +10,14 @@ import {
   type Query,
   type QueryHandler,
   type ReturnPath,
+  Transport,
 } from '../../src/pipeline/query.ts'
 import { ConnectionTable } from '../../src/listen/stream/connection-table.ts'
 import { FrameReader } from '../../src/listen/stream/framing.ts'
 import { type StreamLimits, streamLimitBounds } from '../../src/listen/stream/limits.ts'
+import { dnsStreams } from '../../src/listen/stream/dns-streams.ts'
+import type { Handshaker } from '../../src/listen/stream/door.ts'
+import type { StreamMetrics } from '../../src/listen/stream/metrics.ts'
 import { StreamListener, type StreamListenerOptions } from '../../src/listen/stream/listener.ts'
 
 /** A message of a header with this ID and of `length` octets in all. */
@@ -118,6 +122,7 @@ interface RigOptions {
   readonly handle: (query: Query) => number
   readonly admits?: QueryHandler['admits']
   readonly limits?: Partial<StreamLimits>
+  readonly handshaker?: Handshaker
   readonly maxConnections?: number
   readonly maxPerClient?: number
   readonly listen?: Partial<
@@ -135,19 +140,30 @@ export async function startRig(context: TestContext, options: RigOptions): Promi
     maxPerClient: options.maxPerClient ?? 100,
     clock,
   })
+  const handler = { handle: options.handle, admits: options.admits ?? (() => true) }
+  const metrics: StreamMetrics = {
+    onOpened: () => events.push('opened'),
+    onRefused: (reason) => events.push(reason),
+    onClosed: (reason) => events.push(reason),
+  }
   const listener = new StreamListener({
-    handler: { handle: options.handle, admits: options.admits ?? (() => true) },
+    handler,
     table,
     clock,
-    metrics: {
-      onOpened: () => events.push('opened'),
-      onRefused: (reason) => events.push(reason),
-      onClosed: (reason) => events.push(reason),
-    },
+    metrics,
     address: '127.0.0.1',
     port: 0,
-    onError: (error) => events.push(String(error)),
-    limits: { ...testLimits, ...options.limits },
+    handshaker: options.handshaker ?? null,
+    handshakeTimeout: 1_000,
+    service: dnsStreams({
+      handler,
+      table,
+      clock,
+      metrics,
+      transport: Transport.Tcp,
+      limits: { ...testLimits, ...options.limits },
+      onError: (error) => events.push(String(error)),
+    }),
     ...options.listen,
   })
   await listener.listen()

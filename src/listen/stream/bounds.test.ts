@@ -115,7 +115,6 @@ describe('time-outs of streams (RFC 7766 §6.2.3)', () => {
     const client = await rig.client().ask(message(1))
     await answered(client, 1)
     rig.advance(testLimits.idleTimeout - 1)
-    assert.equal(rig.listener.idleTimeout, testLimits.idleTimeout)
     await client.ask(message(2))
     await answered(client, 2)
     rig.advance(2)

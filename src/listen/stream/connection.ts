@@ -6,9 +6,16 @@
 // with input unread makes the kernel send RST, which can cost the client its last answers) -> gone.
 
 import type { Socket } from 'node:net'
-import type { Origin, Query, QueryHandler, ReturnPath } from '../../pipeline/query.ts'
+import type {
+  ClientIdentity,
+  Origin,
+  Query,
+  QueryHandler,
+  ReturnPath,
+} from '../../pipeline/query.ts'
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/header.ts'
-import type { ConnectionTable, TableEntry } from './connection-table.ts'
+import type { ConnectionTable } from './connection-table.ts'
+import type { Admitted, ServedConnection } from './door.ts'
 import { FrameReader, LENGTH_OCTETS } from './framing.ts'
 import type { StreamLimits } from './limits.ts'
 import { CloseReason, type StreamMetrics } from './metrics.ts'
@@ -34,13 +41,8 @@ export interface StreamContext {
   onError(error: unknown): void
 }
 
-export interface StreamConnectionOptions {
+export interface StreamConnectionOptions extends Admitted {
   readonly context: StreamContext
-  /** Paused, with `allowHalfOpen`. */
-  readonly socket: Socket
-  /** What the table knows the client by, and its address in 4 or 16 octets. */
-  readonly client: string
-  readonly clientAddress: Uint8Array
 }
 
 const State = { Open: 0, Draining: 1, Ended: 2, Gone: 3 } as const
@@ -54,9 +56,10 @@ const LINGER_TIME = 2_000
 
 const EMPTY = Buffer.alloc(0)
 
-export class StreamConnection implements Origin, TableEntry {
+export class StreamConnection implements Origin, ServedConnection {
   readonly client: string
   readonly #clientAddress: Uint8Array
+  readonly #identity: ClientIdentity | null
   readonly #context: StreamContext
   readonly #socket: Socket
   readonly #frames = new FrameReader()
@@ -83,6 +86,7 @@ export class StreamConnection implements Origin, TableEntry {
     const { context, socket } = options
     this.client = options.client
     this.#clientAddress = options.clientAddress
+    this.#identity = options.identity
     this.#context = context
     this.#socket = socket
     this.#openedAt = context.clock()
@@ -231,6 +235,7 @@ export class StreamConnection implements Origin, TableEntry {
     query.client = this.#clientAddress
     query.clientOffset = 0
     query.clientFamily = this.#clientAddress.length === 4 ? 4 : 6
+    query.identity = this.#identity
     query.origin = this
     // Only a whole message makes the connection busy: single octets do not put off the idle time-out.
     if (!this.#flushQueued) {

@@ -1,15 +1,14 @@
-// Accepts TCP connections on one address (RFC 7766) and admits or refuses each before an octet of
-// it is read. What may be shared by the listeners of a worker is passed in: the handler and the
-// table of connections.
+// Accepts connections on one address and admits or refuses each before an octet of it is read, sees
+// to its handshake where the door demands one, and hands it to what serves it. What may be shared by
+// the listeners of a worker is passed in: the handler and the table of connections.
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { parseAddress } from '../../wire/text/prefix.ts'
-import { Query, type QueryHandler, Transport } from '../../pipeline/query.ts'
+import type { QueryHandler } from '../../pipeline/query.ts'
 import type { ConnectionTable } from './connection-table.ts'
-import { StreamConnection, type StreamContext } from './connection.ts'
-import type { StreamLimits } from './limits.ts'
+import type { Admitted, Handshaker, Secured, ServedConnection, Service } from './door.ts'
 import { CloseReason, RefuseReason, type StreamMetrics } from './metrics.ts'
-import { TickFlush } from './tick-flush.ts'
+import { UnfinishedHandshake } from './unfinished-handshake.ts'
 
 export interface StreamListenerOptions {
   readonly handler: QueryHandler
@@ -25,22 +24,23 @@ export interface StreamListenerOptions {
   readonly reusePort?: boolean
   /** Keeps `::` from taking IPv4 as well. */
   readonly v6Only?: boolean
-  readonly limits: StreamLimits
-  /** Told that the handler threw, which costs one connection. Without it the fault is thrown on. */
-  readonly onError?: (error: unknown) => void
+  /** Null for a door without TLS. */
+  readonly handshaker: Handshaker | null
+  /** Milliseconds that a handshake may take. */
+  readonly handshakeTimeout: number
+  /** What runs on the connections. */
+  readonly service: Service
 }
 
 /** Connections that wait to be accepted; Linux cuts it to net.core.somaxconn. */
 const BACKLOG = 4_096
 
-/** Room for the largest message, in whole 32-bit words. */
-const ANSWER_ROOM = 65_536
-
 export class StreamListener {
   readonly #options: StreamListenerOptions
-  readonly #context: StreamContext
   readonly #server: Server
-  readonly #connections = new Set<StreamConnection>()
+  readonly #serve: (admitted: Admitted) => ServedConnection
+  readonly #connections = new Set<ServedConnection>()
+  readonly #handshakes = new Set<UnfinishedHandshake>()
   #stopped = false
   #onProgress: (() => void) | null = null
 
@@ -52,12 +52,13 @@ export class StreamListener {
       pauseOnConnect: true,
     })
     this.#server.on('connection', (socket) => this.#accept(socket))
-    this.#context = this.#createContext()
-  }
-
-  /** How long a connection may be idle, in milliseconds: what RFC 7828 lets us tell clients. */
-  get idleTimeout(): number {
-    return this.#context.limits.idleTimeout
+    this.#serve = options.service({
+      onFinished: () => this.#onProgress?.(),
+      onGone: (connection) => {
+        this.#connections.delete(connection)
+        this.#onProgress?.()
+      },
+    })
   }
 
   /**
@@ -87,6 +88,7 @@ export class StreamListener {
     if (this.#stopped) return
     this.#stopped = true
     if (this.#server.listening) this.#server.close()
+    for (const handshake of this.#handshakes) handshake.destroy(CloseReason.Shutdown)
     for (const connection of this.#connections) connection.drain(CloseReason.Shutdown)
   }
 
@@ -120,15 +122,58 @@ export class StreamListener {
     const client = clientAddress.join('.')
     const refusal = this.#refusal(clientAddress, client)
     if (refusal !== null) return this.#refuse(socket, refusal)
-    const context = this.#context
-    this.#connections.add(new StreamConnection({ context, socket, client, clientAddress }))
     this.#options.metrics.onOpened()
+    const { handshaker } = this.#options
+    if (handshaker === null) {
+      this.#open({ socket, client, clientAddress, identity: null, alpn: null })
+    } else this.#shakeHands(handshaker, socket, client, clientAddress)
   }
 
+  #shakeHands(
+    handshaker: Handshaker,
+    socket: Socket,
+    client: string,
+    clientAddress: Uint8Array,
+  ): void {
+    const { table, metrics, clock, handshakeTimeout } = this.#options
+    const handshake = new UnfinishedHandshake({
+      socket,
+      client,
+      timeout: handshakeTimeout,
+      table,
+      clock,
+      onEnd: (reason) => {
+        this.#handshakes.delete(handshake)
+        if (reason !== null) metrics.onClosed(reason)
+      },
+    })
+    this.#handshakes.add(handshake)
+    handshaker.begin(socket, (secured) => {
+      if (secured === null) handshake.destroy(CloseReason.Handshake)
+      else if (!this.#mayAsk(clientAddress, secured)) handshake.destroy(CloseReason.Unauthorised)
+      else if (handshake.finish()) this.#open({ ...secured, client, clientAddress })
+    })
+  }
+
+  #open(admitted: Admitted): void {
+    this.#connections.add(this.#serve(admitted))
+  }
+
+  /** Where certificates may open the door, an address alone cannot close it. */
   #refusal(address: Uint8Array, client: string): RefuseReason | null {
-    const family = address.length === 4 ? 4 : 6
-    if (!this.#options.handler.admits(address, 0, family)) return RefuseReason.Unauthorised
-    return this.#options.table.admit(client)
+    const { handler, handshaker, table } = this.#options
+    const byCertificate = handshaker !== null && handler.admitsCertificates === true
+    if (!byCertificate && !this.#admits(address)) return RefuseReason.Unauthorised
+    return table.admit(client)
+  }
+
+  /** With a certificate it is the pipeline that decides, query by query. */
+  #mayAsk(address: Uint8Array, { identity }: Secured): boolean {
+    return identity !== null || this.#admits(address)
+  }
+
+  #admits(address: Uint8Array): boolean {
+    return this.#options.handler.admits(address, 0, address.length === 4 ? 4 : 6)
   }
 
   /** RST: costs us least, and the client learns at once. */
@@ -137,35 +182,4 @@ export class StreamListener {
     socket.on('error', () => {})
     socket.resetAndDestroy()
   }
-
-  #createContext(): StreamContext {
-    const { handler, table, metrics, clock, limits } = this.#options
-    const nobody = {
-      detach: (): never => {
-        throw new Error('a query was detached that came from no connection')
-      },
-    }
-    const query = new Query(Transport.Tcp, nobody)
-    query.out = new Uint8Array(ANSWER_ROOM)
-    return {
-      handler,
-      query,
-      lateAnswer: new Uint8Array(ANSWER_ROOM),
-      table,
-      flush: new TickFlush(),
-      limits,
-      metrics,
-      clock,
-      onError: this.#options.onError ?? throwOn,
-      onFinished: () => this.#onProgress?.(),
-      onGone: (connection) => {
-        this.#connections.delete(connection)
-        this.#onProgress?.()
-      },
-    }
-  }
-}
-
-function throwOn(error: unknown): never {
-  throw error
 }

@@ -31,6 +31,11 @@ export const CloseReason = {
   Shed: 'shed',
   /** The handler threw. */
   Fault: 'fault',
+  /** The TLS handshake failed, or took too long. */
+  Handshake: 'handshake',
+  HandshakeTimeout: 'handshake-timeout',
+  /** Neither its address nor a certificate admits the client. */
+  Unauthorised: 'unauthorised',
   /** The listener is stopping. */
   Shutdown: 'shutdown',
 } as const
