@@ -1,7 +1,7 @@
 // What a run of the benchmark leaves behind: the shape of docs/benchmarks.json, and the arithmetic
 // that the report and its verdicts share.
 
-import type { LoadResult } from '../lab/dnsperf.ts'
+import type { LoadResult } from '../lab/load.ts'
 import type { Kind } from '../lab/system.ts'
 
 export interface Machine {
