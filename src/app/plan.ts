@@ -139,12 +139,6 @@ function readPem(path: string | null): string | null {
 }
 
 function accessPlan({ allow, deny, onDeny }: Config['access']): AccessPlan {
-  const rules = [
-    ...allow.map((range) => ({ range, allow: true })),
-    ...deny.map((range) => ({ range, allow: false })),
-  ]
-  return {
-    memory: AccessList.compile(rules, false).memory,
-    refuseStrangers: onDeny === 'refuse',
-  }
+  const { memory, certificates } = AccessList.compile({ allow, deny })
+  return { memory, certificates, refuseStrangers: onDeny === 'refuse' }
 }

@@ -355,7 +355,7 @@ export class Bench {
       onFailure() {},
     })
     this.pipeline = new Pipeline({
-      access: AccessList.compile([{ range: '127.0.0.0/8', allow: true }], false),
+      access: AccessList.compile({ allow: ['127.0.0.0/8'] }),
       refuseStrangers: options.refuseStrangers ?? false,
       cache,
       localAnswers: options.localAnswers ?? null,

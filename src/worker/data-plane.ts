@@ -202,7 +202,7 @@ export class DataPlane {
     })
     const pipelineAt = ({ access }: ListenerPlan): Pipeline =>
       new Pipeline({
-        access: new AccessList(access.memory),
+        access: new AccessList(access.memory, access.certificates),
         refuseStrangers: access.refuseStrangers,
         cache,
         localAnswers: null,

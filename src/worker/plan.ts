@@ -2,6 +2,7 @@
 // it can be cloned.
 
 import type { TtlBounds } from '../cache/pack.ts'
+import type { CertificateRule } from '../guard/certificate-rules.ts'
 import type { StreamLimits } from '../listen/stream/limits.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import type { HedgingOptions } from '../upstream/selection/hedging.ts'
@@ -24,6 +25,7 @@ export interface ListenerPlan {
 export interface AccessPlan {
   /** A compiled AccessList. */
   readonly memory: SharedArrayBuffer
+  readonly certificates: readonly CertificateRule[]
   readonly refuseStrangers: boolean
 }
 
