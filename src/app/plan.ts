@@ -16,6 +16,7 @@ import type {
   ListenerPlan,
   UpstreamPlan,
 } from '../worker/plan.ts'
+import { limitsPlan } from './limits-plan.ts'
 
 const SECOND = 1000
 const PERCENT = 100
@@ -35,7 +36,8 @@ export function planFrom(
   const { cache, tcp, udp, timeouts } = config
   const access = accessPlan(config.access)
   return {
-    listeners: listeners.flatMap((listener) => listenerPlans(listener, access)),
+    listeners: listeners.flatMap((listener, number) => listenerPlans(listener, number, access)),
+    limits: limitsPlan(config.rateLimit, before?.limits ?? null),
     forwarding,
     loops:
       before !== null && isDeepStrictEqual(before.forwarding, forwarding)
@@ -68,9 +70,10 @@ export function planFrom(
 
 function listenerPlans(
   { address, port, protocols }: ListenerConfig,
+  number: number,
   access: AccessPlan,
 ): ListenerPlan[] {
-  return protocols.map((protocol) => ({ address, port, v6Only: false, protocol, access }))
+  return protocols.map((protocol) => ({ address, port, v6Only: false, protocol, number, access }))
 }
 
 function forwardingPlan(config: Config): ForwardingPlan {

@@ -9,6 +9,7 @@ import { cache } from './sections/cache.ts'
 import { dot } from './sections/dot.ts'
 import { listeners } from './sections/listeners.ts'
 import { log } from './sections/log.ts'
+import { rateLimit } from './sections/rate-limit.ts'
 import { routes } from './sections/routes.ts'
 import { selection } from './sections/selection.ts'
 import { tcp } from './sections/tcp.ts'
@@ -30,6 +31,7 @@ export const configSchema = z
     dot: withDefaults(dot),
     cache: withDefaults(cache),
     access: withDefaults(access),
+    rateLimit: withDefaults(rateLimit),
     udp: withDefaults(udp),
     tcp: withDefaults(tcp),
     log: withDefaults(log),

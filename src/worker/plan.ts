@@ -5,6 +5,8 @@ import type { TtlBounds } from '../cache/pack.ts'
 import type { CertificateRule } from '../guard/certificate-rules.ts'
 import type { StreamLimits } from '../listen/stream/limits.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
+import type { QueryLimiterOptions } from '../guard/rate-limit.ts'
+import type { ResponseLimiterOptions } from '../guard/response-limit.ts'
 import type { HedgingOptions } from '../upstream/selection/hedging.ts'
 import type { UpstreamLimits, UpstreamOptions } from '../upstream/options.ts'
 import type { PlainUpstream } from '../upstream/plain/plain-pool.ts'
@@ -18,6 +20,8 @@ export interface ListenerPlan {
   /** Keeps `::` from taking IPv4 as well. */
   readonly v6Only: boolean
   readonly protocol: 'udp' | 'tcp'
+  /** The place of what it comes from in the configuration: its protocols share a limit. */
+  readonly number: number
   readonly access: AccessPlan
 }
 
@@ -27,6 +31,12 @@ export interface AccessPlan {
   readonly memory: SharedArrayBuffer
   readonly certificates: readonly CertificateRule[]
   readonly refuseStrangers: boolean
+}
+
+/** How much may be asked, and answered; null for what is not limited. */
+export interface LimitsPlan {
+  readonly queries: Omit<QueryLimiterOptions, 'listener'> | null
+  readonly responses: ResponseLimiterOptions | null
 }
 
 /** What makes two listeners the same over a reload, whatever else is new about them. */
@@ -65,6 +75,7 @@ export interface ForwardingPlan {
 
 export interface DataPlan {
   readonly listeners: readonly ListenerPlan[]
+  readonly limits: LimitsPlan
   readonly forwarding: ForwardingPlan
   /** What is known of forwarding loops: memory for each member of each group, in their order. */
   readonly loops: SharedArrayBuffer
