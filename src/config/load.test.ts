@@ -171,7 +171,7 @@ const BAD: readonly (readonly [what: string, text: string, ...problems: string[]
   [
     'a range with bits behind its prefix',
     'access: { allow: [10.0.0.1/8] }',
-    '1:19 access.allow[0]: 10.0.0.1/8 has bits set behind its prefix; write 10.0.0.0/8',
+    '1:19 access.allow[0]: "10.0.0.1/8" has bits set behind its prefix; write 10.0.0.0/8',
   ],
   [
     'a range both allowed and denied',

@@ -2,7 +2,7 @@
 // about addresses are compiled into flat shared memory, which all workers read and nobody writes: one
 // search in it tells all that holds for an address.
 
-import { type ParsedPrefix, parsePrefix } from '../wire/text/prefix.ts'
+import { parsePrefix } from '../wire/text/prefix.ts'
 import { findIpv4, findIpv6, TreeBuilder } from './address-tree.ts'
 import { CertificateRules, type CertificateRule } from './certificate-rules.ts'
 import { boundariesOf, type Claim } from './range-boundaries.ts'
@@ -107,9 +107,9 @@ class Claims {
 
   add(ranges: readonly string[], mask: number, value: number): void {
     for (const range of ranges) {
-      const parsed: ParsedPrefix = parsePrefix(range)
+      const parsed = parsePrefix(range)
       if (parsed.ok) this.#claims.push({ ...parsed.prefix, mask, value })
-      else this.#errors.push(parsed.error)
+      else this.#errors.push(`"${range}" ${parsed.error}`)
     }
   }
 
