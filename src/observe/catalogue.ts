@@ -61,6 +61,18 @@ export const FAMILIES = {
     'not-implemented',
     'bad-version',
   ]),
+  limited: family('limited', 'Queries and answers over a limit, by the limit', 'limit', [
+    'client',
+    'listener',
+    'total',
+    'responses',
+  ]),
+  limitedVerdicts: family('limited_verdicts', 'What was over a limit, by what it got', 'verdict', [
+    'none',
+    'truncate',
+    'drop',
+    'refuse',
+  ]),
   cacheHits: family('cache_hits', 'Queries answered from the cache'),
   cacheMisses: family('cache_misses', 'Queries that the cache could not answer'),
   answeredLocally: family('answered_locally', 'Queries about names that are never forwarded'),

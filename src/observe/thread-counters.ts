@@ -7,6 +7,8 @@ import { counterIndex } from './counters.ts'
 const QUERIES = familyOffset('queries')
 const DENIED = familyOffset('denied')
 const REJECTED = familyOffset('rejected')
+const LIMITED = familyOffset('limited')
+const LIMITED_VERDICTS = familyOffset('limitedVerdicts')
 const CACHE_HITS = familyOffset('cacheHits')
 const CACHE_MISSES = familyOffset('cacheMisses')
 const ANSWERED_LOCALLY = familyOffset('answeredLocally')
@@ -38,6 +40,11 @@ export class PipelineCounters {
 
   rejected(fault: number): void {
     this.#row[REJECTED + fault]! += 1
+  }
+
+  limited(reason: number, verdict: number): void {
+    this.#row[LIMITED + reason]! += 1
+    this.#row[LIMITED_VERDICTS + verdict]! += 1
   }
 
   cacheHit(): void {

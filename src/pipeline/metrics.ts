@@ -1,3 +1,4 @@
+import type { LimitReason, LimitVerdict } from '../guard/limit-verdict.ts'
 import type { QueryFault } from '../wire/query-scan.ts'
 import type { Transport } from './query.ts'
 
@@ -8,6 +9,8 @@ export interface PipelineMetrics {
   denied(transport: Transport): void
   /** Not a query that can be asked of anybody; see `QueryFault`. */
   rejected(fault: QueryFault): void
+  /** A query or an answer was over a limit. */
+  limited(reason: LimitReason, verdict: LimitVerdict): void
   cacheHit(): void
   cacheMiss(): void
   /** About one of our own names, which nobody else is asked for. */

@@ -280,6 +280,9 @@ export class Counts implements PipelineMetrics {
   rejected(fault: number): void {
     this.#count(`rejected:${fault}`)
   }
+  limited(reason: number, verdict: number): void {
+    this.#count(`limited:${reason}:${verdict}`)
+  }
   cacheHit(): void {
     this.#count('hit')
   }
