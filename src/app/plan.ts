@@ -16,6 +16,7 @@ import type {
   ListenerPlan,
   UpstreamPlan,
 } from '../worker/plan.ts'
+import { connectionPlan } from './connection-plan.ts'
 import { limitsPlan } from './limits-plan.ts'
 
 const SECOND = 1000
@@ -51,18 +52,7 @@ export function planFrom(
       failureTtl: Math.ceil(cache.failureTtl / SECOND),
     },
     udp: { maxAnswerSize: udp.maxAnswerSize, receiveBuffer: udp.receiveBuffer },
-    tcp: {
-      maxConnections: tcp.maxConnections,
-      maxPerClient: tcp.maxPerClient,
-      limits: {
-        idleTimeout: tcp.idleTimeout,
-        frameTimeout: tcp.frameTimeout,
-        writeTimeout: tcp.writeTimeout,
-        lifetime: tcp.lifetime,
-        maxInFlight: tcp.maxInFlight,
-        maxUnread: tcp.maxUnread,
-      },
-    },
+    tcp: connectionPlan(tcp, config.workers, before?.tcp ?? null),
     queryTimeout: timeouts.query,
     explain: config.selection.explain,
   }

@@ -29,8 +29,8 @@ import { truncate } from './truncate.ts'
 export interface FinishOptions {
   /** Octets of the largest answer sent over UDP, whatever the client says that it takes. */
   readonly maxUdpSize: number
-  /** The idle time-out that stream clients are told (RFC 7828), in units of 100 ms. */
-  readonly keepalive: number
+  /** The idle time-out that stream clients are told (RFC 7828), in units of 100 ms; that of now. */
+  readonly keepalive: () => number
 }
 
 /** Answers over encrypted transports are padded to a multiple of this (RFC 8467 §4.1). */
@@ -40,7 +40,7 @@ const NOTHING = new Uint8Array(0)
 
 export class Finish {
   readonly #maxUdpSize: number
-  readonly #keepalive: number
+  readonly #keepalive: () => number
 
   constructor(options: FinishOptions) {
     this.#maxUdpSize = options.maxUdpSize
@@ -146,7 +146,7 @@ export class Finish {
     if (query.wantsKeepalive && transport !== Transport.Udp) {
       writeUint16(out, end, OptionCode.TcpKeepalive)
       writeUint16(out, end + 2, 2)
-      writeUint16(out, end + 4, this.#keepalive)
+      writeUint16(out, end + 4, this.#keepalive())
       end += 6
     }
     return end

@@ -6,6 +6,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { AnswerCache, type CacheMemory } from '../cache/answer-cache.ts'
 import { sharedSecondsClock } from '../cache/seconds.ts'
 import { AccessList } from '../guard/acl.ts'
+import { ConnectionLedger } from '../guard/connections/ledger.ts'
+import { sharedMilliseconds } from '../guard/shared-milliseconds.ts'
+import { idleTimeAt } from '../listen/stream/idle-time.ts'
 import { counterRow } from '../observe/counters.ts'
 import { FailureLog } from '../observe/failure-log.ts'
 import type { Logger } from '../observe/log.ts'
@@ -75,13 +78,15 @@ export class DataPlane {
   async prepare(plan: DataPlan, cache: CacheMemory): Promise<void> {
     await this.abort()
     const upstreams = this.#upstreamsFor(plan)
-    const { slowLane, pipelines } = this.#assemble(plan, cache, upstreams)
+    const connections = this.#connectionsOf(plan)
+    const { slowLane, pipelines } = this.#assemble(plan, cache, upstreams, connections)
     // New sockets get queries as soon as they are bound, while others still bind theirs.
     for (const [door, pipeline] of pipelines) this.#handlerOf(door).current ??= pipeline
     try {
       const listeners = await ListenerSet.open({
         plan,
         before: this.#inForce?.listeners ?? null,
+        connections,
         handlerOf: (door) => this.#handlerOf(door),
         udpMetrics: this.#udpCounters,
         streamMetrics: this.#streamCounters,
@@ -175,13 +180,30 @@ export class DataPlane {
     return new UpstreamSet({ plan, pools: this.#pools, log: this.#options.log })
   }
 
-  #assemble(plan: DataPlan, memory: CacheMemory, resolver: UpstreamSet) {
+  #connectionsOf({ tcp }: DataPlan): ConnectionLedger {
+    return new ConnectionLedger({
+      memory: tcp.memory,
+      thread: this.#options.thread,
+      limits: tcp.connections,
+      clock: sharedMilliseconds(),
+    })
+  }
+
+  #assemble(
+    plan: DataPlan,
+    memory: CacheMemory,
+    resolver: UpstreamSet,
+    connections: ConnectionLedger,
+  ) {
     const { thread } = this.#options
     const { secret } = memory
     const cache = new AnswerCache({ memory, thread })
     const finish = new Finish({
       maxUdpSize: plan.udp.maxAnswerSize,
-      keepalive: Math.round(plan.tcp.limits.idleTimeout / KEEPALIVE_UNIT),
+      keepalive: () => {
+        const fill = connections.taken / connections.capacity
+        return Math.floor(idleTimeAt(fill, plan.tcp.idleTimes) / KEEPALIVE_UNIT)
+      },
     })
     const metrics = this.#pipelineCounters
     const seconds = this.#seconds

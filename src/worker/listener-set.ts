@@ -1,6 +1,8 @@
 // The listeners of one worker. A new set takes over those of the set before that stay the same, so
 // that a reload drops no packet and no connection.
 
+import { isDeepStrictEqual } from 'node:util'
+import type { ConnectionLedger } from '../guard/connections/ledger.ts'
 import { ConnectionTable } from '../listen/stream/connection-table.ts'
 import { dnsStreams } from '../listen/stream/dns-streams.ts'
 import { StreamListener } from '../listen/stream/listener.ts'
@@ -15,6 +17,8 @@ export interface ListenerSetOptions {
   readonly plan: DataPlan
   /** The set in force, or null at the start. */
   readonly before: ListenerSet | null
+  /** Connections of all workers. */
+  readonly connections: ConnectionLedger
   /** What answers at a door (see `doorOf`). */
   readonly handlerOf: (door: string) => QueryHandler
   readonly udpMetrics: UdpMetrics
@@ -38,22 +42,24 @@ export class ListenerSet {
   readonly #plan: DataPlan
   readonly #table: ConnectionTable
 
-  private constructor(plan: DataPlan, before: ListenerSet | null) {
-    const { maxConnections, maxPerClient } = plan.tcp
-    const sameBounds =
-      before !== null &&
-      before.#plan.tcp.maxConnections === maxConnections &&
-      before.#plan.tcp.maxPerClient === maxPerClient
+  private constructor({ plan, before, connections }: ListenerSetOptions) {
     this.#plan = plan
-    this.#table = sameBounds
+    const { tcp } = plan
+    const same = before !== null && isDeepStrictEqual(before.#plan.tcp, tcp)
+    this.#table = same
       ? before.#table
-      : new ConnectionTable({ maxConnections, maxPerClient, clock: now })
+      : new ConnectionTable({
+          ledger: connections,
+          idleTimes: tcp.idleTimes,
+          maxHeld: tcp.maxHeld,
+          clock: now,
+        })
   }
 
   /** Binds what is new. Rejects with the first error, everything new closed again. */
   static async open(options: ListenerSetOptions): Promise<ListenerSet> {
     const { plan, before } = options
-    const set = new ListenerSet(plan, before)
+    const set = new ListenerSet(options)
     try {
       for (const listener of plan.listeners) {
         const id = identity(listener, plan)
@@ -158,7 +164,7 @@ async function bindTcp(
     reusePort: true,
     handshaker: null,
     handshakeTimeout: 0,
-    service: dnsStreams({ handler, table, metrics, clock: now, limits, transport, onError }),
+    service: dnsStreams({ handler, metrics, clock: now, limits, transport, onError }),
   })
   await tcp.listen()
   return {

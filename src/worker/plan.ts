@@ -2,7 +2,10 @@
 // it can be cloned.
 
 import type { TtlBounds } from '../cache/pack.ts'
+import type { ConnectionLimits } from '../guard/connections/ledger.ts'
+import type { ConnectionMemoryOptions } from '../guard/connections/memory.ts'
 import type { CertificateRule } from '../guard/certificate-rules.ts'
+import type { IdleTimes } from '../listen/stream/idle-time.ts'
 import type { StreamLimits } from '../listen/stream/limits.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import type { QueryLimiterOptions } from '../guard/rate-limit.ts'
@@ -73,6 +76,19 @@ export interface ForwardingPlan {
   readonly routes: readonly GroupPlan[]
 }
 
+/** Connections of clients. */
+export interface ConnectionPlan {
+  /** Where all workers count them together, and what the memory was made for. */
+  readonly memory: SharedArrayBuffer
+  readonly madeFor: ConnectionMemoryOptions
+  readonly connections: ConnectionLimits
+  /** Of each connection. */
+  readonly limits: StreamLimits
+  readonly idleTimes: IdleTimes
+  /** Octets that the connections of one worker may hold. */
+  readonly maxHeld: number
+}
+
 export interface DataPlan {
   readonly listeners: readonly ListenerPlan[]
   readonly limits: LimitsPlan
@@ -83,11 +99,7 @@ export interface DataPlan {
   readonly upstreamNames: readonly string[]
   readonly bounds: TtlBounds
   readonly udp: { readonly maxAnswerSize: number; readonly receiveBuffer: number }
-  readonly tcp: {
-    readonly limits: StreamLimits
-    readonly maxConnections: number
-    readonly maxPerClient: number
-  }
+  readonly tcp: ConnectionPlan
   /** Milliseconds that a client waits for an answer at the most. */
   readonly queryTimeout: number
   /** Whether clients are told which upstream failed, and how. */

@@ -12,9 +12,15 @@ import {
   type ReturnPath,
   Transport,
 } from '../../src/pipeline/query.ts'
+import { ConnectionLedger, type ConnectionLimits } from '../../src/guard/connections/ledger.ts'
+import type { IdleTimes } from '../../src/listen/stream/idle-time.ts'
 import { ConnectionTable } from '../../src/listen/stream/connection-table.ts'
 import { FrameReader } from '../../src/listen/stream/framing.ts'
-import { type StreamLimits, streamLimitBounds } from '../../src/listen/stream/limits.ts'
+import {
+  type StreamLimits,
+  streamLimitBounds,
+  tableBounds,
+} from '../../src/listen/stream/limits.ts'
 import { dnsStreams } from '../../src/listen/stream/dns-streams.ts'
 import type { Handshaker } from '../../src/listen/stream/door.ts'
 import type { StreamMetrics } from '../../src/listen/stream/metrics.ts'
@@ -98,9 +104,22 @@ export class Client {
   }
 }
 
+export const testIdleTimes: IdleTimes = {
+  idleTimeout: tableBounds.idleTimeout.default,
+  minIdleTimeout: tableBounds.minIdleTimeout.default,
+}
+
+/** Far from everything, unless a test gives others. */
+export const testConnectionLimits: ConnectionLimits = {
+  maxPerClient: 10_000,
+  connections: { rate: 10_000, burst: 10_000 },
+  clientHandshakes: { rate: 10_000, burst: 10_000 },
+  handshakes: { rate: 10_000, burst: 10_000 },
+  maxHandshakes: 10_000,
+}
+
 /** Limits unless a test gives others. */
 export const testLimits: StreamLimits = {
-  idleTimeout: streamLimitBounds.idleTimeout.default,
   frameTimeout: streamLimitBounds.frameTimeout.default,
   writeTimeout: streamLimitBounds.writeTimeout.default,
   lifetime: streamLimitBounds.lifetime.default,
@@ -124,7 +143,9 @@ interface RigOptions {
   readonly limits?: Partial<StreamLimits>
   readonly handshaker?: Handshaker
   readonly maxConnections?: number
-  readonly maxPerClient?: number
+  readonly connections?: Partial<ConnectionLimits>
+  readonly idleTimes?: IdleTimes
+  readonly maxHeld?: number
   readonly listen?: Partial<
     Pick<StreamListenerOptions, 'address' | 'port' | 'reusePort' | 'v6Only'>
   >
@@ -136,8 +157,18 @@ export async function startRig(context: TestContext, options: RigOptions): Promi
   const clock = () => now
   const events: string[] = []
   const table = new ConnectionTable({
-    maxConnections: options.maxConnections ?? 100,
-    maxPerClient: options.maxPerClient ?? 100,
+    ledger: new ConnectionLedger({
+      memory: ConnectionLedger.allocate({
+        maxConnections: options.maxConnections ?? 10_000,
+        ipv4Prefix: 32,
+        ipv6Prefix: 56,
+      }),
+      thread: 1,
+      limits: { ...testConnectionLimits, ...options.connections },
+      clock,
+    }),
+    idleTimes: options.idleTimes ?? testIdleTimes,
+    maxHeld: options.maxHeld ?? tableBounds.maxBuffered.default,
     clock,
   })
   const handler = { handle: options.handle, admits: options.admits ?? (() => true) }
@@ -157,7 +188,6 @@ export async function startRig(context: TestContext, options: RigOptions): Promi
     handshakeTimeout: 1_000,
     service: dnsStreams({
       handler,
-      table,
       clock,
       metrics,
       transport: Transport.Tcp,

@@ -1,7 +1,6 @@
 // The service of tcp and tls doors: DNS messages, each behind its length (RFC 7766, RFC 7858).
 
 import { Query, type QueryHandler, type Transport } from '../../pipeline/query.ts'
-import type { ConnectionTable } from './connection-table.ts'
 import { StreamConnection, type StreamContext } from './connection.ts'
 import type { Service } from './door.ts'
 import type { StreamLimits } from './limits.ts'
@@ -10,7 +9,6 @@ import { TickFlush } from './tick-flush.ts'
 
 export interface DnsStreamsOptions {
   readonly handler: QueryHandler
-  readonly table: ConnectionTable
   readonly metrics: StreamMetrics
   /** Milliseconds that only grow. */
   readonly clock: () => number
@@ -30,7 +28,7 @@ const NOBODY = {
 }
 
 export function dnsStreams(options: DnsStreamsOptions): Service {
-  const { handler, table, metrics, clock, limits, transport, onError = throwOn } = options
+  const { handler, metrics, clock, limits, transport, onError = throwOn } = options
   return (host) => {
     const query = new Query(transport, NOBODY)
     query.out = new Uint8Array(ANSWER_ROOM)
@@ -38,7 +36,6 @@ export function dnsStreams(options: DnsStreamsOptions): Service {
       handler,
       query,
       lateAnswer: new Uint8Array(ANSWER_ROOM),
-      table,
       flush: new TickFlush(),
       limits,
       metrics,

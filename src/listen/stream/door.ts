@@ -3,15 +3,18 @@
 
 import type { Socket } from 'node:net'
 import type { ClientIdentity } from '../../pipeline/query.ts'
-import type { TableEntry } from './connection-table.ts'
 import type { CloseReason } from './metrics.ts'
+import type { Place, TableEntry } from './place.ts'
 
 /** A client that was let in, behind every handshake that its door demands. */
 export interface Admitted {
   /** TCP or TLS; paused, with `allowHalfOpen`. */
   readonly socket: Socket
-  /** What the table knows the client by, and its address in 4 or 16 octets. */
-  readonly client: string
+  /** What `socket` stands on, the same without TLS: whoever resets a connection resets this. */
+  readonly tcp: Socket
+  /** Its own in the table, to occupy at once. */
+  readonly place: Place
+  /** 4 or 16 octets. */
   readonly clientAddress: Uint8Array
   /** What it proved by a certificate, if anything. */
   readonly identity: ClientIdentity | null
@@ -19,7 +22,7 @@ export interface Admitted {
   readonly alpn: string | null
 }
 
-/** A connection that is served. It is in the table from its making until it tells its host. */
+/** A connection that is served. It has its place from its making until it tells its host. */
 export interface ServedConnection extends TableEntry {
   /** Whether all answers have been handed to the kernel and the end sent behind them. */
   readonly finished: boolean

@@ -8,6 +8,7 @@ import type { QueryHandler } from '../../pipeline/query.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { Admitted, Handshaker, Secured, ServedConnection, Service } from './door.ts'
 import { CloseReason, RefuseReason, type StreamMetrics } from './metrics.ts'
+import type { Place } from './place.ts'
 import { UnfinishedHandshake } from './unfinished-handshake.ts'
 
 export interface StreamListenerOptions {
@@ -119,28 +120,32 @@ export class StreamListener {
     // Without an address the client went before we came to look.
     const clientAddress = parseAddress(socket.remoteAddress ?? '')
     if (clientAddress === null) return this.#refuse(socket, RefuseReason.Accept)
-    const client = clientAddress.join('.')
-    const refusal = this.#refusal(clientAddress, client)
-    if (refusal !== null) return this.#refuse(socket, refusal)
-    this.#options.metrics.onOpened()
-    const { handshaker } = this.#options
+    const place = this.#admit(clientAddress)
+    if (typeof place === 'string') return this.#refuse(socket, place)
+    const { handshaker, metrics } = this.#options
     if (handshaker === null) {
-      this.#open({ socket, client, clientAddress, identity: null, alpn: null })
-    } else this.#shakeHands(handshaker, socket, client, clientAddress)
+      metrics.onOpened()
+      this.#open({ socket, tcp: socket, place, clientAddress, identity: null, alpn: null })
+    } else this.#shakeHands(handshaker, socket, place, clientAddress)
   }
 
   #shakeHands(
     handshaker: Handshaker,
     socket: Socket,
-    client: string,
+    place: Place,
     clientAddress: Uint8Array,
   ): void {
-    const { table, metrics, clock, handshakeTimeout } = this.#options
+    const refusal = place.beginHandshake()
+    if (refusal !== null) {
+      place.leave()
+      return this.#refuse(socket, refusal)
+    }
+    const { metrics, clock, handshakeTimeout } = this.#options
+    metrics.onOpened()
     const handshake = new UnfinishedHandshake({
       socket,
-      client,
+      place,
       timeout: handshakeTimeout,
-      table,
       clock,
       onEnd: (reason) => {
         this.#handshakes.delete(handshake)
@@ -151,7 +156,7 @@ export class StreamListener {
     handshaker.begin(socket, (secured) => {
       if (secured === null) handshake.destroy(CloseReason.Handshake)
       else if (!this.#mayAsk(clientAddress, secured)) handshake.destroy(CloseReason.Unauthorised)
-      else if (handshake.finish()) this.#open({ ...secured, client, clientAddress })
+      else if (handshake.finish()) this.#open({ ...secured, tcp: socket, place, clientAddress })
     })
   }
 
@@ -160,11 +165,11 @@ export class StreamListener {
   }
 
   /** Where certificates may open the door, an address alone cannot close it. */
-  #refusal(address: Uint8Array, client: string): RefuseReason | null {
+  #admit(address: Uint8Array): Place | RefuseReason {
     const { handler, handshaker, table } = this.#options
     const byCertificate = handshaker !== null && handler.admitsCertificates === true
     if (!byCertificate && !this.#admits(address)) return RefuseReason.Unauthorised
-    return table.admit(client)
+    return table.admit(address)
   }
 
   /** With a certificate it is the pipeline that decides, query by query. */

@@ -8,6 +8,12 @@ export const RefuseReason = {
   ClientFull: 'client-full',
   /** The table is full and no connection in it is idle. */
   TableFull: 'table-full',
+  /** The client opens connections too fast. */
+  Rate: 'rate',
+  /** TLS handshakes begin too fast: the client's, or all together. */
+  HandshakeRate: 'handshake-rate',
+  /** As many TLS handshakes are under way as there may be, none of them here. */
+  HandshakesFull: 'handshakes-full',
   /** The system could not hand the connection over: out of descriptors, or the client has gone. */
   Accept: 'accept',
 } as const
@@ -27,6 +33,8 @@ export const CloseReason = {
   ShortFrame: 'short-frame',
   /** The client does not read its answers. */
   Unread: 'unread',
+  /** It held more than any other when all together held too much. */
+  Memory: 'memory',
   /** The oldest idle one when a new client came and the table was full. */
   Shed: 'shed',
   /** The handler threw. */

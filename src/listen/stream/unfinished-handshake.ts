@@ -3,22 +3,20 @@
 // pushes out his own.
 
 import type { Socket } from 'node:net'
-import type { ConnectionTable, TableEntry } from './connection-table.ts'
 import { CloseReason } from './metrics.ts'
+import type { Place, TableEntry } from './place.ts'
 
 export interface UnfinishedHandshakeOptions {
   readonly socket: Socket
-  readonly client: string
+  readonly place: Place
   /** Milliseconds from now. */
   readonly timeout: number
-  readonly table: ConnectionTable
   readonly clock: () => number
   /** Exactly once: why it will not be a connection, or null when it has become one. */
   readonly onEnd: (reason: CloseReason | null) => void
 }
 
 export class UnfinishedHandshake implements TableEntry {
-  readonly client: string
   readonly #options: UnfinishedHandshakeOptions
   readonly #deadline: number
   readonly #onClose = (): void => {
@@ -27,12 +25,11 @@ export class UnfinishedHandshake implements TableEntry {
   #ended = false
 
   constructor(options: UnfinishedHandshakeOptions) {
-    const { client, timeout, table, clock, socket } = options
-    this.client = client
+    const { place, timeout, clock, socket } = options
     this.#options = options
     this.#deadline = clock() + timeout
     socket.on('close', this.#onClose)
-    table.add(this)
+    place.occupy(this)
   }
 
   sweep(now: number): void {
@@ -43,7 +40,7 @@ export class UnfinishedHandshake implements TableEntry {
     if (this.#end(reason)) this.#options.socket.destroy()
   }
 
-  /** Gives its place in the table up to the connection. @returns whether it still had one */
+  /** Leaves its place to the connection. @returns whether it still had one */
   finish(): boolean {
     return this.#end(null)
   }
@@ -52,7 +49,8 @@ export class UnfinishedHandshake implements TableEntry {
     if (this.#ended) return false
     this.#ended = true
     this.#options.socket.off('close', this.#onClose)
-    this.#options.table.remove(this)
+    if (reason === null) this.#options.place.endHandshake()
+    else this.#options.place.leave()
     this.#options.onEnd(reason)
     return true
   }
