@@ -56,6 +56,10 @@ export class Lab implements AsyncDisposable {
     return new Lab(options, certificates, upstream)
   }
 
+  get loadCore(): number {
+    return this.#options.loadCore
+  }
+
   /** Starts a system in a folder of its own and waits for its first right answer. */
   start(system: System, { encrypted = false, ...options }: LabStart): Promise<RunningSystem> {
     this.#sites += 1

@@ -4,7 +4,7 @@ import { checkDoh } from '../lab/doh-probe.ts'
 import type { Lab, LabLoad } from '../lab/lab.ts'
 import { nameLabel } from '../lab/questions.ts'
 import { type RunningSystem, Transport } from '../lab/system.ts'
-import type { Round } from './results.ts'
+import { good, type Round } from './results.ts'
 
 const HIT_NAMES = 10_000
 const HIT_OUTSTANDING = 400
@@ -39,7 +39,9 @@ export async function measureHits(
 ): Promise<Round> {
   const load = await cacheHits(lab, running, transport)
   await lab.measure(running, { ...load, timeout: WARM_TIMEOUT, seconds: WARM_UP })
-  return lab.measure(running, { ...load, seconds }, round)
+  const hits = await lab.measure(running, { ...load, seconds }, round)
+  if (good(hits) === 0) throw new Error(`no good answer over ${transport}`)
+  return hits
 }
 
 /** Has the system cache all names that hits are asked for, and gives the load of hits. */

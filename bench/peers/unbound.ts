@@ -66,4 +66,5 @@ const doorLines = ({ dotPort, dohPort, certificate, key }: Doors): string => `\
   tls-service-pem: "${certificate}"
   tls-service-key: "${key}"
   incoming-num-tcp: ${CONNECTIONS}
+  tcp-idle-timeout: 120000
 `
