@@ -12,8 +12,7 @@ import { Transport } from './query.ts'
 import { type Asked, GuardedRoom, nameOf, queryOf, read } from './testing.ts'
 import { truncate } from './truncate.ts'
 
-const finish = new Finish({ maxUdpSize: 1_232, keepalive: 123 })
-const finish = new Finish({ maxUdpSize: 1_232, maxUnverifiedUdpSize: 1_232, keepalive: () => 123 })
+const finish = new Finish({ maxUdpSize: 1_232, keepalive: () => 123 })
 
 function scanOf(asked: Asked): QueryScan {
   const scan = new QueryScan()
@@ -208,8 +207,6 @@ suite('EDNS of an answer', () => {
   })
 })
 
-    const small = new Finish({ maxUdpSize: 1_232, maxUnverifiedUdpSize: 310, keepalive: () => 0 })
-  const capped = new Finish({ maxUdpSize: 1_232, maxUnverifiedUdpSize: 400, keepalive: () => 0 })
 suite('an empty answer', () => {
   test('has the question as it was asked, and no records', () => {
     const scan = scanOf({ name: 'WwW.example.org', type: 257 })

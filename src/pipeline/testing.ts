@@ -338,8 +338,7 @@ export class Bench {
     const metrics = options.metrics ?? this.counts
     const seconds = { seconds: () => this.now }
     const clock = { now: () => this.now * 1_000, startTimer: () => null, stopTimer: () => {} }
-    const finish = new Finish({ maxUdpSize, keepalive: 100 })
-    const finish = new Finish({ maxUdpSize, maxUnverifiedUdpSize, keepalive: () => 100 })
+    const finish = new Finish({ maxUdpSize, keepalive: () => 100 })
     const cache = new AnswerCache({ memory, thread: 1 })
     const bounds = { minTtl: 0, maxTtl: 86_400, negativeMaxTtl: 3_600, failureTtl: 5 }
     this.cache = cache
