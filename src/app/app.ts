@@ -19,6 +19,7 @@ import { FileWatch } from './file-watch.ts'
 import { forwardingNotices } from './forwarding-report.ts'
 import { planFrom } from './plan.ts'
 import { claimPort } from './ports.ts'
+import { listenerFiles } from './tls-plan.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** Rows of counters: the main thread and as many workers as a configuration may ask for. */
@@ -164,11 +165,14 @@ export class App {
     this.#claimed = claimed
   }
 
-  /** Connections to upstreams whose certificates or keys are new are made anew; the rest stays. */
+  /**
+   * Connections to upstreams whose certificates or keys are new are made anew; the rest stays, and
+   * so do those of clients.
+   */
   #renew(): void {
     const renewed = this.#reloading.then(() => this.#apply(this.#config, this.#cache))
     this.#reloading = renewed.then(
-      () => this.log.info('certificates or keys are new: new connections to upstreams use them'),
+      () => this.log.info('certificates or keys are new: new connections use them'),
       (error: unknown) =>
         this.log.error('certificates or keys are new but of no use: the old stay in force', {
           error: (error as Error).message,
@@ -223,5 +227,5 @@ export class App {
 
 function filesOf(config: Config): string[] {
   const files = config.upstreams.flatMap((one) => [one.ca, one.clientCertificate, one.clientKey])
-  return files.filter((path) => path !== null)
+  return [...files.filter((path) => path !== null), ...listenerFiles(config.listeners)]
 }

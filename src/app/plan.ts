@@ -5,6 +5,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Config, ListenerConfig, UpstreamConfig } from '../config/config.ts'
 import { routingOf } from '../config/routing.ts'
 import { AccessList } from '../guard/acl.ts'
+import type { TicketSecret } from '../listen/tls/options.ts'
+import { advanceTickets, newTicketSecret, ticketPeriod } from '../listen/tls/ticket-keys.ts'
 import { allocateLoopMemory } from '../upstream/loop-guard.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import type { UpstreamOptions } from '../upstream/options.ts'
@@ -18,6 +20,7 @@ import type {
 } from '../worker/plan.ts'
 import { connectionPlan } from './connection-plan.ts'
 import { limitsPlan } from './limits-plan.ts'
+import { tlsPlan } from './tls-plan.ts'
 
 const SECOND = 1000
 const PERCENT = 100
@@ -51,6 +54,7 @@ export function planFrom(
       negativeMaxTtl: Math.ceil(cache.negativeMaxTtl / SECOND),
       failureTtl: Math.ceil(cache.failureTtl / SECOND),
     },
+    tickets: ticketsAfter(before),
     udp: { maxAnswerSize: udp.maxAnswerSize, receiveBuffer: udp.receiveBuffer },
     tcp: connectionPlan(tcp, config.workers, before?.tcp ?? null),
     queryTimeout: timeouts.query,
@@ -58,12 +62,29 @@ export function planFrom(
   }
 }
 
+/** A session goes on over a reload. */
+function ticketsAfter(before: DataPlan | null): TicketSecret {
+  const now = Date.now()
+  return before === null ? newTicketSecret(now) : advanceTickets(before.tickets, ticketPeriod(now))
+}
+
 function listenerPlans(
-  { address, port, protocols }: ListenerConfig,
+  { address, port, protocols, tls }: ListenerConfig,
   number: number,
   access: AccessPlan,
 ): ListenerPlan[] {
-  return protocols.map((protocol) => ({ address, port, v6Only: false, protocol, number, access }))
+  return protocols.map((protocol) => ({
+    address,
+    port,
+    v6Only: false,
+    protocol,
+    number,
+    access,
+    tls:
+      tls !== undefined && (protocol === 'tls' || protocol === 'https')
+        ? tlsPlan(tls, protocol)
+        : null,
+  }))
 }
 
 function forwardingPlan(config: Config): ForwardingPlan {

@@ -9,6 +9,8 @@ const DENIED = familyOffset('denied')
 const REJECTED = familyOffset('rejected')
 const LIMITED = familyOffset('limited')
 const LIMITED_VERDICTS = familyOffset('limitedVerdicts')
+const COOKIES = familyOffset('cookies')
+const ANY_ANSWERED = familyOffset('anyAnswered')
 const CACHE_HITS = familyOffset('cacheHits')
 const CACHE_MISSES = familyOffset('cacheMisses')
 const ANSWERED_LOCALLY = familyOffset('answeredLocally')
@@ -45,6 +47,14 @@ export class PipelineCounters {
   limited(reason: number, verdict: number): void {
     this.#row[LIMITED + reason]! += 1
     this.#row[LIMITED_VERDICTS + verdict]! += 1
+  }
+
+  cookie(state: number): void {
+    this.#row[COOKIES + state]! += 1
+  }
+
+  anyAnswered(): void {
+    this.#row[ANY_ANSWERED]! += 1
   }
 
   cacheHit(): void {
@@ -189,6 +199,18 @@ export class StreamCounters {
 
   onClosed(reason: string): void {
     this.#row[counterIndex('connectionsClosed', reason)]! += 1
+  }
+}
+
+export class TlsCounters {
+  readonly #row: Float64Array
+
+  constructor(row: Float64Array) {
+    this.#row = row
+  }
+
+  onHandshake(outcome: string): void {
+    this.#row[counterIndex('tlsHandshakes', outcome)]! += 1
   }
 }
 

@@ -12,7 +12,12 @@ import { idleTimeAt } from '../listen/stream/idle-time.ts'
 import { counterRow } from '../observe/counters.ts'
 import { FailureLog } from '../observe/failure-log.ts'
 import type { Logger } from '../observe/log.ts'
-import { PipelineCounters, StreamCounters, UdpCounters } from '../observe/thread-counters.ts'
+import {
+  PipelineCounters,
+  StreamCounters,
+  TlsCounters,
+  UdpCounters,
+} from '../observe/thread-counters.ts'
 import { Finish } from '../pipeline/finish.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
 import { SlowLane } from '../pipeline/slow-lane.ts'
@@ -59,6 +64,7 @@ export class DataPlane {
   readonly #failures: FailureLog
   readonly #udpCounters: UdpCounters
   readonly #streamCounters: StreamCounters
+  readonly #tlsCounters: TlsCounters
   #inForce: Setup | null = null
   #prepared: Setup | null = null
   /** Of plans no longer in force: those that have questions under way. */
@@ -72,6 +78,7 @@ export class DataPlane {
     this.#failures = new FailureLog({ log: options.log, clock: () => performance.now() })
     this.#udpCounters = new UdpCounters(row)
     this.#streamCounters = new StreamCounters(row)
+    this.#tlsCounters = new TlsCounters(row)
   }
 
   /** Makes a plan ready to be put in force. Rejects when it cannot be: nothing has changed then. */
@@ -90,6 +97,7 @@ export class DataPlane {
         handlerOf: (door) => this.#handlerOf(door),
         udpMetrics: this.#udpCounters,
         streamMetrics: this.#streamCounters,
+        tlsMetrics: this.#tlsCounters,
         log: this.#options.log,
       })
       this.#prepared = { plan, listeners, upstreams, slowLane, pipelines }

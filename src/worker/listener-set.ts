@@ -7,6 +7,8 @@ import { ConnectionTable } from '../listen/stream/connection-table.ts'
 import { dnsStreams } from '../listen/stream/dns-streams.ts'
 import { StreamListener } from '../listen/stream/listener.ts'
 import type { StreamMetrics } from '../listen/stream/metrics.ts'
+import type { TlsMetrics } from '../listen/tls/metrics.ts'
+import { TlsDoor } from '../listen/tls/tls-door.ts'
 import { listenUdp } from '../listen/udp/listen.ts'
 import { UNBATCHED_NOTICE, type UdpListener, type UdpMetrics } from '../listen/udp/listener.ts'
 import type { Logger } from '../observe/log.ts'
@@ -23,13 +25,14 @@ export interface ListenerSetOptions {
   readonly handlerOf: (door: string) => QueryHandler
   readonly udpMetrics: UdpMetrics
   readonly streamMetrics: StreamMetrics
+  readonly tlsMetrics: TlsMetrics
   readonly log: Logger
 }
 
 /** A bound listener and what to do with it when the plan changes, and at the end of its life. */
 interface Bound {
   /** Stays under a new plan, in which it has the same identity. */
-  adopt(plan: DataPlan): void
+  adopt(listener: ListenerPlan, plan: DataPlan): void
   /** Takes no more queries; answers under way still go out. */
   pause(): void
   /** Ends it, after at most so many milliseconds for what is under way. */
@@ -38,6 +41,8 @@ interface Bound {
 
 export class ListenerSet {
   readonly #bound = new Map<string, Bound>()
+  /** What each is bound for, by the same identity. */
+  readonly #plans = new Map<string, ListenerPlan>()
   readonly #fresh: string[] = []
   readonly #plan: DataPlan
   readonly #table: ConnectionTable
@@ -63,6 +68,7 @@ export class ListenerSet {
     try {
       for (const listener of plan.listeners) {
         const id = identity(listener, plan)
+        set.#plans.set(id, listener)
         const kept = before === null ? undefined : before.#bound.get(id)
         if (kept !== undefined) set.#bound.set(id, kept)
         else {
@@ -89,7 +95,8 @@ export class ListenerSet {
   async retire(next: ListenerSet | null, within: number): Promise<void> {
     const old: Bound[] = []
     for (const [id, bound] of this.#bound) {
-      if (next !== null && next.#bound.get(id) === bound) bound.adopt(next.#plan)
+      if (next !== null && next.#bound.get(id) === bound)
+        bound.adopt(next.#plans.get(id)!, next.#plan)
       else old.push(bound)
     }
     for (const bound of old) bound.pause()
@@ -103,7 +110,7 @@ export class ListenerSet {
   #bind(listener: ListenerPlan, options: ListenerSetOptions): Promise<Bound> {
     return listener.protocol === 'udp'
       ? bindUdp(listener, options)
-      : bindTcp(listener, options, this.#table)
+      : bindStream(listener, options, this.#table)
   }
 }
 
@@ -115,7 +122,9 @@ function now(): number {
 function identity(listener: ListenerPlan, { tcp }: DataPlan): string {
   const door = [doorOf(listener), listener.v6Only]
   // To close a UDP socket is to lose what waits in it, so that one adopts what else is new.
-  return JSON.stringify(listener.protocol === 'udp' ? door : [door, tcp])
+  if (listener.protocol === 'udp') return JSON.stringify(door)
+  // Certificates and keys are renewed in place.
+  return JSON.stringify([door, tcp, listener.tls?.handshakeTimeout])
 }
 
 async function bindUdp(listener: ListenerPlan, options: ListenerSetOptions): Promise<Bound> {
@@ -135,13 +144,13 @@ async function bindUdp(listener: ListenerPlan, options: ListenerSetOptions): Pro
   })
   if (!udp.batched) log.warn(UNBATCHED_NOTICE)
   return {
-    adopt: (next) => udp.resize(next.udp.receiveBuffer),
+    adopt: (_, next) => udp.resize(next.udp.receiveBuffer),
     pause: () => udp.pause(),
     close: (within) => udp.close(within),
   }
 }
 
-async function bindTcp(
+async function bindStream(
   listener: ListenerPlan,
   options: ListenerSetOptions,
   table: ConnectionTable,
@@ -150,10 +159,15 @@ async function bindTcp(
   const { plan, log, streamMetrics: metrics } = options
   const handler = options.handlerOf(doorOf(listener))
   const { limits } = plan.tcp
+  const { protocol, tls } = listener
   const onError = (error: unknown): void =>
-    log.error('tcp listener', { address, port, error: String(error) })
-  const transport = Transport.Tcp
-  const tcp = new StreamListener({
+    log.error(`${protocol} listener`, { address, port, error: String(error) })
+  const transport = tls === null ? Transport.Tcp : Transport.Tls
+  const handshaker =
+    tls === null
+      ? null
+      : new TlsDoor({ tls: tls.options, tickets: plan.tickets, metrics: options.tlsMetrics, log })
+  const stream = new StreamListener({
     handler,
     table,
     metrics,
@@ -162,14 +176,16 @@ async function bindTcp(
     port,
     v6Only,
     reusePort: true,
-    handshaker: null,
-    handshakeTimeout: 0,
+    handshaker,
+    handshakeTimeout: tls?.handshakeTimeout ?? 0,
     service: dnsStreams({ handler, metrics, clock: now, limits, transport, onError }),
   })
-  await tcp.listen()
+  await stream.listen()
   return {
-    adopt: () => {},
-    pause: () => tcp.stop(),
-    close: (within) => tcp.close(within),
+    adopt: ({ tls: renewed }, { tickets }) => {
+      if (renewed !== null) handshaker?.renew(renewed.options, tickets)
+    },
+    pause: () => stream.stop(),
+    close: (within) => stream.close(within),
   }
 }

@@ -5,11 +5,12 @@ import type { TtlBounds } from '../cache/pack.ts'
 import type { ConnectionLimits } from '../guard/connections/ledger.ts'
 import type { ConnectionMemoryOptions } from '../guard/connections/memory.ts'
 import type { CertificateRule } from '../guard/certificate-rules.ts'
+import type { QueryLimiterOptions } from '../guard/rate-limit.ts'
+import type { ResponseLimiterOptions } from '../guard/response-limit.ts'
+import type { TicketSecret, TlsOptions } from '../listen/tls/options.ts'
 import type { IdleTimes } from '../listen/stream/idle-time.ts'
 import type { StreamLimits } from '../listen/stream/limits.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
-import type { QueryLimiterOptions } from '../guard/rate-limit.ts'
-import type { ResponseLimiterOptions } from '../guard/response-limit.ts'
 import type { HedgingOptions } from '../upstream/selection/hedging.ts'
 import type { UpstreamLimits, UpstreamOptions } from '../upstream/options.ts'
 import type { PlainUpstream } from '../upstream/plain/plain-pool.ts'
@@ -22,10 +23,18 @@ export interface ListenerPlan {
   readonly port: number
   /** Keeps `::` from taking IPv4 as well. */
   readonly v6Only: boolean
-  readonly protocol: 'udp' | 'tcp'
+  readonly protocol: 'udp' | 'tcp' | 'tls' | 'https'
   /** The place of what it comes from in the configuration: its protocols share a limit. */
   readonly number: number
+  /** Of tls and https alone. */
+  readonly tls: ListenerTlsPlan | null
   readonly access: AccessPlan
+}
+
+export interface ListenerTlsPlan {
+  readonly options: TlsOptions
+  /** Milliseconds. */
+  readonly handshakeTimeout: number
 }
 
 /** Who may ask. */
@@ -98,6 +107,8 @@ export interface DataPlan {
   /** Names of upstreams by their slot in the counters, which they keep over reloads. */
   readonly upstreamNames: readonly string[]
   readonly bounds: TtlBounds
+  /** What keys of session tickets come from. */
+  readonly tickets: TicketSecret
   readonly udp: { readonly maxAnswerSize: number; readonly receiveBuffer: number }
   readonly tcp: ConnectionPlan
   /** Milliseconds that a client waits for an answer at the most. */
