@@ -21,8 +21,8 @@ import {
   streamLimitBounds,
   tableBounds,
 } from '../../src/listen/stream/limits.ts'
-import { dnsStreams } from '../../src/listen/stream/dns-streams.ts'
-import type { Handshaker } from '../../src/listen/stream/door.ts'
+import { dnsStreams, type DnsStreamsOptions } from '../../src/listen/stream/dns-streams.ts'
+import type { Handshaker, Service } from '../../src/listen/stream/door.ts'
 import type { StreamMetrics } from '../../src/listen/stream/metrics.ts'
 import { StreamListener, type StreamListenerOptions } from '../../src/listen/stream/listener.ts'
 
@@ -142,6 +142,8 @@ interface RigOptions {
   readonly admits?: QueryHandler['admits']
   readonly limits?: Partial<StreamLimits>
   readonly handshaker?: Handshaker
+  /** What runs on the connections: DNS behind its length, unless a test gives another. */
+  readonly service?: (options: DnsStreamsOptions) => Service
   readonly maxConnections?: number
   readonly connections?: Partial<ConnectionLimits>
   readonly idleTimes?: IdleTimes
@@ -186,7 +188,7 @@ export async function startRig(context: TestContext, options: RigOptions): Promi
     port: 0,
     handshaker: options.handshaker ?? null,
     handshakeTimeout: 1_000,
-    service: dnsStreams({
+    service: (options.service ?? dnsStreams)({
       handler,
       clock,
       metrics,
