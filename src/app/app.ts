@@ -9,6 +9,7 @@ import {
   type ParseOptions,
 } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
+import { rangeFiles } from '../config/range-files.ts'
 import { UPSTREAM_SLOTS } from '../observe/catalogue.ts'
 import { allocateCounters, countersText } from '../observe/counters.ts'
 import { createLogger, type LevelLogger, type LogRecord } from '../observe/log.ts'
@@ -56,7 +57,7 @@ export class App {
   #cache: CacheMemory
   /** In force; null before the start. */
   #plan: DataPlan | null = null
-  /** Certificates and keys that the plan in force was made from. */
+  /** Certificates, keys and ranges that the plan in force was made from. */
   readonly #files = new FileWatch({ onChange: () => this.#renew() })
   /** By configured address and port: what is really bound. */
   #claimed = new Map<string, ListenerConfig>()
@@ -172,9 +173,9 @@ export class App {
   #renew(): void {
     const renewed = this.#reloading.then(() => this.#apply(this.#config, this.#cache))
     this.#reloading = renewed.then(
-      () => this.log.info('certificates or keys are new: new connections use them'),
+      () => this.log.info('certificates, keys or ranges are new and in force'),
       (error: unknown) =>
-        this.log.error('certificates or keys are new but of no use: the old stay in force', {
+        this.log.error('certificates, keys or ranges are new but of no use: the old stay in force', {
           error: (error as Error).message,
         }),
     )
@@ -227,5 +228,9 @@ export class App {
 
 function filesOf(config: Config): string[] {
   const files = config.upstreams.flatMap((one) => [one.ca, one.clientCertificate, one.clientKey])
-  return [...files.filter((path) => path !== null), ...listenerFiles(config.listeners)]
+  return [
+    ...files.filter((path) => path !== null),
+    ...listenerFiles(config.listeners),
+    ...rangeFiles(config),
+  ]
 }

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config, ListenerConfig, UpstreamConfig } from '../config/config.ts'
 import { routingOf } from '../config/routing.ts'
-import { AccessList } from '../guard/acl.ts'
 import type { TicketSecret } from '../listen/tls/options.ts'
 import { advanceTickets, newTicketSecret, ticketPeriod } from '../listen/tls/ticket-keys.ts'
 import { allocateLoopMemory } from '../upstream/loop-guard.ts'
@@ -18,6 +17,7 @@ import type {
   ListenerPlan,
   UpstreamPlan,
 } from '../worker/plan.ts'
+import { AccessPlans } from './access-plan.ts'
 import { connectionPlan } from './connection-plan.ts'
 import { limitsPlan } from './limits-plan.ts'
 import { tlsPlan } from './tls-plan.ts'
@@ -38,9 +38,11 @@ export function planFrom(
 ): DataPlan {
   const forwarding = forwardingPlan(config)
   const { cache, tcp, udp, timeouts } = config
-  const access = accessPlan(config.access)
+  const access = new AccessPlans(config)
   return {
-    listeners: listeners.flatMap((listener, number) => listenerPlans(listener, number, access)),
+    listeners: listeners.flatMap((listener, number) =>
+      listenerPlans(listener, number, access.at(listener)),
+    ),
     limits: limitsPlan(config.rateLimit, before?.limits ?? null),
     forwarding,
     loops:
@@ -150,9 +152,4 @@ function upstreamOptions(upstream: UpstreamConfig): UpstreamOptions {
 
 function readPem(path: string | null): string | null {
   return path === null ? null : readFileSync(path, 'utf8')
-}
-
-function accessPlan({ allow, deny, onDeny }: Config['access']): AccessPlan {
-  const { memory, certificates } = AccessList.compile({ allow, deny })
-  return { memory, certificates, refuseStrangers: onDeny === 'refuse' }
 }

@@ -1,6 +1,7 @@
 // The whole configuration: every section, and what comes of it.
 
 import * as z from 'zod'
+import { checkAccess } from './access.ts'
 import { checkHosts } from './hosts.ts'
 import { checkRouting } from './routing.ts'
 import { access } from './sections/access.ts'
@@ -38,6 +39,7 @@ export const configSchema = z
   })
   .superRefine(checkRouting)
   .superRefine(checkHosts)
+  .superRefine(checkAccess)
 
 type DeepReadonly<T> = T extends readonly (infer E)[]
   ? readonly DeepReadonly<E>[]

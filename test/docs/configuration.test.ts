@@ -66,6 +66,8 @@ suite(`the table of ${FILE}`, () => {
       }
       const item = below.items?.anyOf?.find((one) => one.properties) ?? below.items
       if (item?.properties !== undefined) visit(item, `${setting}[].`, seen)
+      const named = below.additionalProperties
+      if (named) visit(named, `${setting}.NAME.`, seen)
     }
     return seen
   }

@@ -19,5 +19,6 @@ function makeContents(): Readonly<Record<string, string>> {
     'dns.key': key,
     'mesh-ca.crt': ca.caPem,
     'revoked.pem': ca.revocations(),
+    'blocked.txt': '# seen in an attack\n198.51.100.0/24\n2001:db8:66::/48\n',
   }
 }

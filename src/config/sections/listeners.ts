@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { bracketed, canonicalAddress } from '../address.ts'
 import { Fault, show } from '../problem.ts'
+import { listenerAccess } from './access.ts'
 import { listenerTls } from './listener-tls.ts'
 import { integer, list, optional, report, required, section } from '../values.ts'
 
@@ -60,6 +61,7 @@ const listenerShape = section('One address and port.', {
   }),
   protocols,
   tls: listenerTls.optional(),
+  access: listenerAccess.optional(),
 })
 
 const listener = listenerShape.superRefine(checkTls)

@@ -1,5 +1,5 @@
-import { readRange } from '../address.ts'
-import { choice, duration, integer, list, required, section, withDefaults } from '../values.ts'
+import { choice, duration, integer, list, section, withDefaults } from '../values.ts'
+import { accessEntry } from './access.ts'
 
 /** As `access` takes: whoever has more knows them by a group. */
 const MAX_EXEMPT = 10_000
@@ -37,12 +37,6 @@ function answerRate(what: string): ReturnType<typeof integer> {
     max: MAX_ANSWER_RATE,
   })
 }
-
-const exempt = required<string>({
-  about: 'Addresses, as 192.0.2.0/24 or 2001:db8::/32, or one address.',
-  shape: { type: 'string' },
-  read: readRange,
-})
 
 const responses = section(
   'Equal answers over UDP to one prefix, for clients without a good cookie: whose address may be forged, so that a victim gets the answers.',
@@ -119,11 +113,11 @@ export const rateLimit = section('How much may be asked. Nothing is limited by d
     max: 10,
   }),
   exempt: list<string>({
-    about: `Ranges without limits, at most ${MAX_EXEMPT}: of two rules the longest range decides.`,
+    about: `Ranges and groups without limits, at most ${MAX_EXEMPT}.`,
     initial: [],
     min: 0,
     max: MAX_EXEMPT,
-    of: exempt,
+    of: accessEntry,
   }),
   responses: withDefaults(responses),
 })
