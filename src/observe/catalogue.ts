@@ -97,6 +97,12 @@ export const FAMILIES = {
     'dropped',
     'too-long',
   ]),
+  proxyRefused: family(
+    'proxy_refused',
+    'Datagrams not taken where proxies alone may ask',
+    'reason',
+    ['not-a-proxy', 'proxy-header'],
+  ),
   connections: family('connections_opened', 'Connections taken from clients'),
   connectionsRefused: family('connections_refused', 'Connections not taken', 'reason', [
     'unauthorised',
@@ -123,6 +129,8 @@ export const FAMILIES = {
     'handshake-timeout',
     'unauthorised',
     'memory',
+    'protocol',
+    'nuisance',
   ]),
   tlsHandshakes: family('tls_handshakes', 'TLS handshakes with clients', 'outcome', [
     'full',

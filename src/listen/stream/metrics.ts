@@ -14,6 +14,10 @@ export const RefuseReason = {
   HandshakeRate: 'handshake-rate',
   /** As many TLS handshakes are under way as there may be, none of them here. */
   HandshakesFull: 'handshakes-full',
+  /** Its proxy sent no header in time, or a wrong one. */
+  ProxyHeader: 'proxy-header',
+  /** At a door for proxies: not one of them. */
+  NotAProxy: 'not-a-proxy',
   /** The system could not hand the connection over: out of descriptors, or the client has gone. */
   Accept: 'accept',
 } as const
@@ -31,6 +35,10 @@ export const CloseReason = {
   FrameTimeout: 'frame-timeout',
   /** A message too short to have a header. */
   ShortFrame: 'short-frame',
+  /** It broke the rules of HTTP/2. */
+  Protocol: 'protocol',
+  /** It broke none, but did too much that leads nowhere: streams opened and reset, empty frames. */
+  Nuisance: 'nuisance',
   /** The client does not read its answers. */
   Unread: 'unread',
   /** It held more than any other when all together held too much. */
