@@ -15,9 +15,17 @@ export interface BucketRate {
   readonly allowance: number
   /** What asking in vain adds to the debt; 0 where only what was given counts. */
   readonly penalty: number
-  /** The largest debt. */
+  /** The debt beyond which asking in vain adds nothing. */
   readonly ceiling: number
+  /** A debt that only a clock that went back can explain: it is cut to the ceiling. */
+  readonly absurd: number
 }
+
+/**
+ * Milliseconds by which a thread's clock may be behind that of another which has been at a bucket:
+ * its clock is read once for a batch, and it may have to wait for a processor meanwhile.
+ */
+const MAX_LAG = 10_000
 
 /** Parts of a token that time is told apart by, and the rate up to which it is. */
 const FINE_COST = 16
@@ -40,7 +48,14 @@ function costOf(rate: number): number {
  */
 export function bucketRate(rate: number, burst: number): BucketRate {
   const cost = costOf(rate)
-  return { cost, allowance: (burst - 1) * cost, penalty: 0, ceiling: burst * cost }
+  const ceiling = burst * cost
+  const absurd = absurdDebt(ceiling, ticksPerMs(rate))
+  return { cost, allowance: ceiling - cost, penalty: 0, ceiling, absurd }
+}
+
+/** @param speed ticks in a millisecond */
+export function absurdDebt(ceiling: number, speed: number): number {
+  return Math.ceil(ceiling + MAX_LAG * speed)
 }
 
 /** Ticks until a bucket is full again; 0 when it is. */
@@ -50,18 +65,22 @@ export function debtOf(word: number, ticks: number): number {
   return debt > 0 ? debt : 0
 }
 
+/** The word of a bucket with a debt at some moment. */
+export function wordOf(ticks: number, debt: number): number {
+  return (ticks + debt) | 0 || 1
+}
+
 /** Takes one token from the bucket at `words[at]`; false when it has none. */
 export function takeToken(words: Int32Array, at: number, ticks: number, rate: BucketRate): boolean {
   for (;;) {
     const word = words[at]!
     const debt = debtOf(word, ticks)
     const given = debt <= rate.allowance
-    let next = debt + (given ? rate.cost : rate.penalty)
-    // A debt above the ceiling means that the clock went back; it must not last longer for that.
-    if (next > rate.ceiling) next = rate.ceiling
-    if (!given && next === debt) return false
-    next = (ticks + next) | 0
-    if (next === 0) next = 1
-    if (Atomics.compareExchange(words, at, word, next) === word) return given
+    let next = debt + rate.cost
+    if (!given) {
+      next = Math.min(debt + rate.penalty, rate.ceiling)
+      if (next <= debt && debt <= rate.absurd) return false
+    }
+    if (Atomics.compareExchange(words, at, word, wordOf(ticks, next)) === word) return given
   }
 }

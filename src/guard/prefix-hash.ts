@@ -1,7 +1,7 @@
-// A client's prefix, or a few words, as 64 bits under a secret: nobody
-// outside can choose addresses that meet in one place of a table. HalfSipHash-1-3 (Aumasson,
-// Bernstein: "SipHash: a fast short-input PRF", INDOCRYPT 2012, in the 32-bit form); the second half
-// is made of the words of the state that the first leaves out.
+// A client's prefix, or two words, as 64 bits under a secret: nobody outside can choose addresses
+// that meet in one place of a table. HalfSipHash-1-3 over two words (Aumasson, Bernstein: "SipHash: a
+// fast short-input PRF", INDOCRYPT 2012, in the 32-bit form), with what they are in place of their
+// length; the second half is made of the words of the state that the first leaves out.
 
 import { readUint32 } from '../wire/header.ts'
 
@@ -12,61 +12,62 @@ export interface PrefixLengths {
   readonly ipv6Prefix: number
 }
 
+/** Rounds over the two words, and behind them. */
+const ROUNDS = 2 + 3
+
+/** Kept apart from families, which are 4 and 6, and from what callers of `takeWords` say. */
+const LOWER_HALF = 0xff
+
 export class PrefixHash {
-  /** Halves of the last hash. */
+  /** Halves of the last hash: signed 32 bits each. */
   low = 0
   high = 0
 
   readonly #secret0: number
   readonly #secret1: number
-  readonly #mask4: number
-  readonly #masks6: Int32Array
-  /** Words of an IPv6 address that its prefix reaches into. */
-  readonly #words6: number
-  readonly #input = new Int32Array(5)
+  readonly #ipv4Mask: number
+  readonly #ipv6Masks: readonly number[]
+  readonly #longPrefix: boolean
 
   /** @param secret 64 random bits as two words */
   constructor(secret: Int32Array, { ipv4Prefix, ipv6Prefix }: PrefixLengths) {
     this.#secret0 = secret[0]!
     this.#secret1 = secret[1]!
-    this.#mask4 = maskOf(ipv4Prefix)
-    this.#masks6 = Int32Array.from([0, 32, 64, 96], (before) => maskOf(ipv6Prefix - before))
-    this.#words6 = Math.ceil(ipv6Prefix / 32)
+    this.#ipv4Mask = maskOf(ipv4Prefix)
+    this.#ipv6Masks = [0, 32, 64, 96].map((before) => maskOf(ipv6Prefix - before))
+    this.#longPrefix = ipv6Prefix > 64
   }
 
   /** @param client 4 or 16 octets of the address at `offset` */
   takeClient(client: Uint8Array, offset: number, family: 4 | 6): void {
-    const input = this.#input
-    let count = 1
-    if (family === 4) input[0] = readUint32(client, offset) & this.#mask4
-    else {
-      const masks = this.#masks6
-      count = this.#words6
-      for (let i = 0; i < count; i++) input[i] = readUint32(client, offset + 4 * i) & masks[i]!
+    if (family === 4) {
+      this.#hash(readUint32(client, offset) & this.#ipv4Mask, 0, family)
+      return
     }
-    input[count] = family
-    this.#hash(count + 1)
+    const masks = this.#ipv6Masks
+    let first = readUint32(client, offset) & masks[0]!
+    let second = readUint32(client, offset + 4) & masks[1]!
+    if (this.#longPrefix) {
+      const third = readUint32(client, offset + 8) & masks[2]!
+      this.#hash(third, readUint32(client, offset + 12) & masks[3]!, LOWER_HALF)
+      first ^= this.low
+      second ^= this.high
+    }
+    this.#hash(first, second, family)
   }
 
-  takeWords(first: number, second: number, third: number): void {
-    const input = this.#input
-    input[0] = first
-    input[1] = second
-    input[2] = third
-    this.#hash(3)
+  /** @param kind below 4 */
+  takeWords(first: number, second: number, kind: number): void {
+    this.#hash(first, second, kind)
   }
 
-  #hash(count: number): void {
-    const input = this.#input
+  #hash(first: number, second: number, kind: number): void {
     let v0 = this.#secret0
     let v1 = this.#secret1
-    let v2 = 0x6c796765 ^ this.#secret0
-    let v3 = 0x74656462 ^ this.#secret1
-    // One round for each word, then three more.
-    for (let i = 0; i < count + 3; i++) {
-      const word = i < count ? input[i]! : 0
-      if (i === count) v2 ^= 0xff
-      v3 ^= word
+    let v2 = 0x6c796765 ^ v0
+    let v3 = 0x74656462 ^ v1 ^ first
+    v1 ^= kind
+    for (let round = 1; ; round++) {
       v0 = (v0 + v1) | 0
       v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
       v0 = (v0 << 16) | (v0 >>> 16)
@@ -77,7 +78,13 @@ export class PrefixHash {
       v2 = (v2 + v1) | 0
       v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
       v2 = (v2 << 16) | (v2 >>> 16)
-      v0 ^= word
+      if (round === 1) {
+        v0 ^= first
+        v3 ^= second
+      } else if (round === 2) {
+        v0 ^= second
+        v2 ^= 0xff
+      } else if (round === ROUNDS) break
     }
     this.low = v1 ^ v3
     this.high = v0 ^ v2

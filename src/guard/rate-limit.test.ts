@@ -98,10 +98,25 @@ suite('limits of queries', () => {
       total: { rate: 10, burst: 15 },
     })
     const [first, second] = [open(0), open(1)]
-    assert.equal(passes(first, '192.0.2.1', 0, 100), 10)
+    for (let i = 0; i < 10; i++) assert.equal(ask(first, '192.0.2.1', i / 10), LimitVerdict.Pass)
+    assert.equal(ask(first, '192.0.2.1', 1), LimitVerdict.Truncate)
     assert.equal(first.reason, LimitReason.Listener)
-    assert.equal(passes(second, '192.0.2.1', 0, 6), 5)
+    for (let i = 0; i < 5; i++) assert.equal(ask(second, '192.0.2.1', 2), LimitVerdict.Pass)
+    assert.equal(ask(second, '192.0.2.1', 2), LimitVerdict.Truncate)
     assert.equal(second.reason, LimitReason.Total)
+  })
+
+  test('what one share of a bucket takes within a moment, others see from its next moment on', () => {
+    const { open } = limiterOf({ total: { rate: 10, burst: 15 } })
+    const [first, second] = [open(0), open(1)]
+    assert.equal(passes(first, '192.0.2.1', 0, 10), 10)
+    // Nine of the ten are not told yet.
+    assert.equal(passes(second, '192.0.2.1', 0, 100), 14)
+    assert.equal(passes(second, '192.0.2.1', 1, 100), 0)
+    // Both are told by then: the nine given too much are missing afterwards.
+    assert.equal(passes(first, '192.0.2.1', 2, 100), 0)
+    assert.equal(passes(second, '192.0.2.1', 950, 100), 0)
+    assert.equal(passes(first, '192.0.2.1', 1_000, 100), 1)
   })
 
   test('what a limited client asks is not taken from the others', () => {
@@ -199,5 +214,13 @@ suite('limits of queries', () => {
     assert.equal(passes(limiter, '192.0.2.1', 1e9, 100), 20)
     assert.equal(passes(limiter, '192.0.2.1', 1e9 - 5e5, 100), 0)
     assert.equal(passes(limiter, '192.0.2.1', 1e9 - 5e5 + 2_000, 100), 20)
+  })
+
+  test('a thread that is late with its clock forgives no debt', () => {
+    const { limiter } = limiterOf({ perClient })
+    assert.equal(passes(limiter, '192.0.2.1', 20_000, 100), 20)
+    assert.equal(passes(limiter, '192.0.2.1', 15_000, 100), 0)
+    assert.equal(passes(limiter, '192.0.2.1', 20_000, 100), 0)
+    assert.equal(passes(limiter, '192.0.2.1', 20_100, 100), 1)
   })
 })

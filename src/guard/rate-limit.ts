@@ -7,8 +7,9 @@
 // by proving itself.
 
 import { randomFillSync } from 'node:crypto'
-import { type BucketRate, bucketRate, takeToken, ticksPerMs } from './bucket.ts'
+import { type BucketRate, bucketRate, ticksPerMs } from './bucket.ts'
 import { BucketLines, LINE_BUCKETS, LINE_WORDS, linesLength } from './bucket-lines.ts'
+import { BucketShare } from './bucket-share.ts'
 import { BucketTable } from './bucket-table.ts'
 import { LimitReason, LimitVerdict } from './limit-verdict.ts'
 import { PrefixHash, type PrefixLengths } from './prefix-hash.ts'
@@ -60,29 +61,26 @@ export class QueryLimiter {
   reason: LimitReason = LimitReason.Client
 
   readonly #hash: PrefixHash
-  readonly #clients: Table | null
-  readonly #verifiedClients: Table | null
-  readonly #listeners: Row | null
-  readonly #total: Row | null
-  /** Where the unproved's bucket of this listener lies; the other is a line further. */
-  readonly #listenerBucket: number
+  readonly #unproved: Buckets
+  readonly #proved: Buckets
   readonly #onExceed: LimitVerdict
   readonly #slip: number
   #dropped = 0
 
   constructor({ memory, shape, listener, onExceed, slip }: QueryLimiterOptions) {
     const layout = layoutOf(shape)
-    const rowOf = (part: Part | null): Row | null =>
-      part && { lines: new BucketLines({ memory, ...part }), rate: part.rate }
-    const tableOf = (part: Part | null): Table | null =>
-      part && { table: new BucketTable(new BucketLines({ memory, ...part })), rate: part.rate }
-    this.#hash = new PrefixHash(new Int32Array(memory, 0, 2), shape)
-    this.#clients = tableOf(layout.clients)
-    this.#verifiedClients = tableOf(layout.verifiedClients)
-    this.#listeners = rowOf(layout.listeners)
-    this.#total = rowOf(layout.total)
     const place = Math.min(listener, MAX_LISTENERS - 1)
-    this.#listenerBucket = place * SIDES * LINE_WORDS + LINE_BUCKETS
+    const shareOf = (part: Part | null, line: number) =>
+      part && new BucketShare(linesOf(memory, part), part.rate, line * LINE_WORDS + LINE_BUCKETS)
+    const bucketsOf = (clients: Part | null, side: number): Buckets => ({
+      clients: clients && new BucketTable(linesOf(memory, clients)),
+      clientRate: clients?.rate ?? NO_RATE,
+      listener: shareOf(layout.listeners, place * SIDES + side),
+      total: shareOf(layout.total, side),
+    })
+    this.#hash = new PrefixHash(new Int32Array(memory, 0, 2), shape)
+    this.#unproved = bucketsOf(layout.clients, 0)
+    this.#proved = bucketsOf(layout.verifiedClients, 1)
     this.#onExceed = onExceed
     this.#slip = slip
   }
@@ -100,23 +98,18 @@ export class QueryLimiter {
     verified: boolean,
     now: number,
   ): LimitVerdict {
-    const clients = verified ? this.#verifiedClients : this.#clients
+    const { clients, clientRate, listener, total } = verified ? this.#proved : this.#unproved
     if (clients !== null) {
       const hash = this.#hash
       hash.takeClient(client, offset, family)
-      if (!clients.table.take(hash.low, hash.high, now, clients.rate)) {
+      if (!clients.take(hash.low, hash.high, now, clientRate)) {
         return this.#exceed(LimitReason.Client, verified)
       }
     }
-    const side = verified ? LINE_WORDS : 0
-    const listeners = this.#listeners
-    if (listeners !== null && !takeFrom(listeners, this.#listenerBucket + side, now)) {
+    if (listener !== null && !listener.take(now)) {
       return this.#exceed(LimitReason.Listener, verified)
     }
-    const total = this.#total
-    if (total !== null && !takeFrom(total, LINE_BUCKETS + side, now)) {
-      return this.#exceed(LimitReason.Total, verified)
-    }
+    if (total !== null && !total.take(now)) return this.#exceed(LimitReason.Total, verified)
     return LimitVerdict.Pass
   }
 
@@ -131,18 +124,21 @@ export class QueryLimiter {
   }
 }
 
-interface Table {
-  readonly table: BucketTable
-  readonly rate: BucketRate
+/** Of the proved, or of the unproved; null where there is no limit. */
+interface Buckets {
+  readonly clients: BucketTable | null
+  readonly clientRate: BucketRate
+  readonly listener: BucketShare | null
+  readonly total: BucketShare | null
 }
 
-interface Row {
-  readonly lines: BucketLines
-  readonly rate: BucketRate
-}
+const NO_RATE: BucketRate = { cost: 0, allowance: 0, penalty: 0, ceiling: 0, absurd: 0 }
 
-function takeFrom({ lines, rate }: Row, at: number, now: number): boolean {
-  return takeToken(lines.words, at, lines.ticks(now), rate)
+function linesOf(
+  memory: SharedArrayBuffer,
+  { offset, lines, ticksPerMs: speed }: Part,
+): BucketLines {
+  return new BucketLines({ memory, offset, lines, ticksPerMs: speed })
 }
 
 interface Part {

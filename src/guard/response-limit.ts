@@ -6,7 +6,7 @@
 // For UDP without a good cookie only: whoever has proved its address is no victim.
 
 import { randomFillSync } from 'node:crypto'
-import type { BucketRate } from './bucket.ts'
+import { absurdDebt, type BucketRate } from './bucket.ts'
 import { BucketLines, linesLength } from './bucket-lines.ts'
 import { BucketTable } from './bucket-table.ts'
 import type { AnswerKind } from './answer-kind.ts'
@@ -92,10 +92,7 @@ export class ResponseLimiter {
 function rateOf(rate: number, window: number): BucketRate | null {
   if (rate === 0) return null
   const cost = Math.ceil((TICKS_PER_MS * 1000) / rate)
-  return {
-    cost,
-    allowance: (rate - 1) * cost,
-    penalty: cost,
-    ceiling: (1 + window) * rate * cost,
-  }
+  const ceiling = (1 + window) * rate * cost
+  const absurd = absurdDebt(ceiling, TICKS_PER_MS)
+  return { cost, allowance: (rate - 1) * cost, penalty: cost, ceiling, absurd }
 }
