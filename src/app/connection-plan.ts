@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/config.ts'
+import { AccessList } from '../guard/acl.ts'
 import { ConnectionLedger } from '../guard/connections/ledger.ts'
 import type { ConnectionPlan } from '../worker/plan.ts'
 
@@ -38,4 +39,9 @@ export function connectionPlan(
     // A share that one slow reader could not use up would be of no use.
     maxHeld: Math.max(Math.floor(tcp.maxBuffered / workers), tcp.maxUnread),
   }
+}
+
+/** @param from ranges of proxies that are believed when they tell for whom they speak */
+export function trustedProxies(from: readonly string[]): SharedArrayBuffer {
+  return AccessList.compile({ allow: from }).memory
 }

@@ -19,6 +19,9 @@ import type {
 } from '../worker/plan.ts'
 import { AccessPlans } from './access-plan.ts'
 import { connectionPlan } from './connection-plan.ts'
+import { connectionPlan, trustedProxies } from './connection-plan.ts'
+import { cookiesPlan } from './cookies-plan.ts'
+import { designations, dohPath } from './discovery-plan.ts'
 import { limitsPlan } from './limits-plan.ts'
 import { tlsPlan } from './tls-plan.ts'
 
@@ -43,7 +46,13 @@ export function planFrom(
     listeners: listeners.flatMap((listener, number) =>
       listenerPlans(listener, number, access.at(listener)),
     ),
+    listeners: listeners.flatMap((listener, number) =>
+      listenerPlans(listener, number, access.at(listener)),
+    ),
+    designations: designations(listeners),
     limits: limitsPlan(config.rateLimit, before?.limits ?? null),
+    cookies: cookiesPlan(config.cookies, before?.cookies ?? null),
+    minimalAny: config.anyQueries === 'minimal',
     forwarding,
     loops:
       before !== null && isDeepStrictEqual(before.forwarding, forwarding)
@@ -57,7 +66,11 @@ export function planFrom(
       failureTtl: Math.ceil(cache.failureTtl / SECOND),
     },
     tickets: ticketsAfter(before),
-    udp: { maxAnswerSize: udp.maxAnswerSize, receiveBuffer: udp.receiveBuffer },
+    udp: {
+      maxAnswerSize: udp.maxAnswerSize,
+      maxUnverifiedAnswer: Math.min(udp.maxUnverifiedAnswer, udp.maxAnswerSize),
+      receiveBuffer: udp.receiveBuffer,
+    },
     tcp: connectionPlan(tcp, config.workers, before?.tcp ?? null),
     queryTimeout: timeouts.query,
     explain: config.selection.explain,
@@ -71,21 +84,25 @@ function ticketsAfter(before: DataPlan | null): TicketSecret {
 }
 
 function listenerPlans(
-  { address, port, protocols, tls }: ListenerConfig,
+  listener: ListenerConfig,
   number: number,
   access: AccessPlan,
 ): ListenerPlan[] {
+  const { address, port, protocols, proxyProtocol, tls } = listener
+  const proxies = proxyProtocol === undefined ? null : trustedProxies(proxyProtocol.from)
   return protocols.map((protocol) => ({
     address,
     port,
     v6Only: false,
     protocol,
+    proxies,
     number,
     access,
     tls:
       tls !== undefined && (protocol === 'tls' || protocol === 'https')
         ? tlsPlan(tls, protocol)
         : null,
+    path: protocol === 'https' ? dohPath(listener) : null,
   }))
 }
 

@@ -214,6 +214,19 @@ export class TlsCounters {
   }
 }
 
+/** Datagrams; connections that are refused for such reasons count among the others. */
+export class ProxyCounters {
+  readonly #row: Float64Array
+
+  constructor(row: Float64Array) {
+    this.#row = row
+  }
+
+  onRefused(reason: string): void {
+    this.#row[counterIndex('proxyRefused', reason)]! += 1
+  }
+}
+
 const UDP = familyOffset('udp')
 
 export class UdpCounters {

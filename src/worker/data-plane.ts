@@ -5,7 +5,6 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { AnswerCache, type CacheMemory } from '../cache/answer-cache.ts'
 import { sharedSecondsClock } from '../cache/seconds.ts'
-import { AccessList } from '../guard/acl.ts'
 import { ConnectionLedger } from '../guard/connections/ledger.ts'
 import { sharedMilliseconds } from '../guard/shared-milliseconds.ts'
 import { idleTimeAt } from '../listen/stream/idle-time.ts'
@@ -14,16 +13,19 @@ import { FailureLog } from '../observe/failure-log.ts'
 import type { Logger } from '../observe/log.ts'
 import {
   PipelineCounters,
+  ProxyCounters,
   StreamCounters,
   TlsCounters,
   UdpCounters,
 } from '../observe/thread-counters.ts'
+import { Discovery } from '../pipeline/discovery.ts'
 import { Finish } from '../pipeline/finish.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
 import { SlowLane } from '../pipeline/slow-lane.ts'
 import { systemClock } from '../upstream/clock.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import { CurrentHandler } from './current-handler.ts'
+import { doorStages, sharedStages } from './guard-stages.ts'
 import { ListenerSet } from './listener-set.ts'
 import { type DataPlan, doorOf, type ListenerPlan } from './plan.ts'
 import { UpstreamPools } from './upstream-pools.ts'
@@ -64,6 +66,7 @@ export class DataPlane {
   readonly #failures: FailureLog
   readonly #udpCounters: UdpCounters
   readonly #streamCounters: StreamCounters
+  readonly #proxyCounters: ProxyCounters
   readonly #tlsCounters: TlsCounters
   #inForce: Setup | null = null
   #prepared: Setup | null = null
@@ -78,6 +81,7 @@ export class DataPlane {
     this.#failures = new FailureLog({ log: options.log, clock: () => performance.now() })
     this.#udpCounters = new UdpCounters(row)
     this.#streamCounters = new StreamCounters(row)
+    this.#proxyCounters = new ProxyCounters(row)
     this.#tlsCounters = new TlsCounters(row)
   }
 
@@ -97,6 +101,7 @@ export class DataPlane {
         handlerOf: (door) => this.#handlerOf(door),
         udpMetrics: this.#udpCounters,
         streamMetrics: this.#streamCounters,
+        proxyMetrics: this.#proxyCounters,
         tlsMetrics: this.#tlsCounters,
         log: this.#options.log,
       })
@@ -208,6 +213,7 @@ export class DataPlane {
     const cache = new AnswerCache({ memory, thread })
     const finish = new Finish({
       maxUdpSize: plan.udp.maxAnswerSize,
+      maxUnverifiedUdpSize: plan.udp.maxUnverifiedAnswer,
       keepalive: () => {
         const fill = connections.taken / connections.capacity
         return Math.floor(idleTimeAt(fill, plan.tcp.idleTimes) / KEEPALIVE_UNIT)
@@ -215,14 +221,18 @@ export class DataPlane {
     })
     const metrics = this.#pipelineCounters
     const seconds = this.#seconds
+    const milliseconds = sharedMilliseconds()
+    const shared = sharedStages(plan)
     const slowLane = new SlowLane({
       resolver,
       cache,
       secret,
+      responseLimits: shared.responseLimits,
       bounds: plan.bounds,
       finish,
       clock: systemClock,
       seconds,
+      milliseconds,
       metrics,
       timeout: plan.queryTimeout,
       maxQuestions: MAX_QUESTIONS,
@@ -230,16 +240,18 @@ export class DataPlane {
       explain: plan.explain,
       onFailure: (failure) => this.#failures.report(failure),
     })
-    const pipelineAt = ({ access }: ListenerPlan): Pipeline =>
+    const discovery = new Discovery(plan.designations)
+    const pipelineAt = (listener: ListenerPlan): Pipeline =>
       new Pipeline({
-        access: new AccessList(access.memory, access.certificates),
-        refuseStrangers: access.refuseStrangers,
+        ...shared,
+        ...doorStages(plan, listener),
         cache,
-        localAnswers: null,
+        localAnswers: discovery,
         secret,
         slowLane,
         finish,
         seconds,
+        milliseconds,
         metrics,
       })
     // In this order, for what the new plan says of a door is what holds.

@@ -2,8 +2,12 @@
 // that a reload drops no packet and no connection.
 
 import { isDeepStrictEqual } from 'node:util'
+import { AccessList } from '../guard/acl.ts'
 import type { ConnectionLedger } from '../guard/connections/ledger.ts'
+import { ProxiedHandler } from '../listen/proxy-protocol/proxied-handler.ts'
+import type { ProxyMetrics, ProxyRefusal } from '../listen/proxy-protocol/metrics.ts'
 import { ConnectionTable } from '../listen/stream/connection-table.ts'
+import { httpsService } from '../listen/https/https-service.ts'
 import { dnsStreams } from '../listen/stream/dns-streams.ts'
 import { StreamListener } from '../listen/stream/listener.ts'
 import type { StreamMetrics } from '../listen/stream/metrics.ts'
@@ -25,6 +29,7 @@ export interface ListenerSetOptions {
   readonly handlerOf: (door: string) => QueryHandler
   readonly udpMetrics: UdpMetrics
   readonly streamMetrics: StreamMetrics
+  readonly proxyMetrics: ProxyMetrics
   readonly tlsMetrics: TlsMetrics
   readonly log: Logger
 }
@@ -114,23 +119,31 @@ export class ListenerSet {
   }
 }
 
+function proxiesOf({ proxies }: ListenerPlan): AccessList | null {
+  return proxies === null ? null : new AccessList(proxies, [])
+}
+
 function now(): number {
   return performance.now()
 }
 
 /** A listener goes on under a new plan in which its identity is the same. */
 function identity(listener: ListenerPlan, { tcp }: DataPlan): string {
-  const door = [doorOf(listener), listener.v6Only]
+  const door = [doorOf(listener), listener.v6Only, listener.proxies !== null]
   // To close a UDP socket is to lose what waits in it, so that one adopts what else is new.
   if (listener.protocol === 'udp') return JSON.stringify(door)
   // Certificates and keys are renewed in place.
-  return JSON.stringify([door, tcp, listener.tls?.handshakeTimeout])
+  return JSON.stringify([door, tcp, listener.tls?.handshakeTimeout, listener.path])
 }
 
 async function bindUdp(listener: ListenerPlan, options: ListenerSetOptions): Promise<Bound> {
   const { log, plan, udpMetrics: metrics } = options
-  const handler = options.handlerOf(doorOf(listener))
+  const behind = options.handlerOf(doorOf(listener))
   const { address, port, v6Only } = listener
+  const proxies = proxiesOf(listener)
+  const onRefused = (reason: ProxyRefusal): void => options.proxyMetrics.onRefused(reason)
+  const proxied =
+    proxies === null ? null : new ProxiedHandler({ handler: behind, proxies, onRefused })
   const udp: UdpListener = await listenUdp({
     batch: 'auto',
     address,
@@ -138,13 +151,16 @@ async function bindUdp(listener: ListenerPlan, options: ListenerSetOptions): Pro
     v6Only,
     reusePort: true,
     receiveBuffer: plan.udp.receiveBuffer,
-    handler,
+    handler: proxied ?? behind,
     metrics,
     onError: (error) => log.error('udp listener', { address, port, error: String(error) }),
   })
   if (!udp.batched) log.warn(UNBATCHED_NOTICE)
   return {
-    adopt: (_, next) => udp.resize(next.udp.receiveBuffer),
+    adopt: (renewed, next) => {
+      udp.resize(next.udp.receiveBuffer)
+      if (proxied !== null) proxied.proxies = proxiesOf(renewed) ?? proxied.proxies
+    },
     pause: () => udp.pause(),
     close: (within) => udp.close(within),
   }
@@ -159,9 +175,10 @@ async function bindStream(
   const { plan, log, streamMetrics: metrics } = options
   const handler = options.handlerOf(doorOf(listener))
   const { limits } = plan.tcp
-  const { protocol, tls } = listener
+  const { protocol, tls, path } = listener
   const onError = (error: unknown): void =>
     log.error(`${protocol} listener`, { address, port, error: String(error) })
+  const serving = { handler, metrics, clock: now, limits, onError }
   const transport = tls === null ? Transport.Tcp : Transport.Tls
   const handshaker =
     tls === null
@@ -176,14 +193,17 @@ async function bindStream(
     port,
     v6Only,
     reusePort: true,
+    proxies: proxiesOf(listener),
     handshaker,
     handshakeTimeout: tls?.handshakeTimeout ?? 0,
-    service: dnsStreams({ handler, metrics, clock: now, limits, transport, onError }),
+    service:
+      path === null ? dnsStreams({ ...serving, transport }) : httpsService({ ...serving, path }),
   })
   await stream.listen()
   return {
-    adopt: ({ tls: renewed }, { tickets }) => {
-      if (renewed !== null) handshaker?.renew(renewed.options, tickets)
+    adopt: (renewed, { tickets }) => {
+      stream.proxies = proxiesOf(renewed)
+      if (renewed.tls !== null) handshaker?.renew(renewed.tls.options, tickets)
     },
     pause: () => stream.stop(),
     close: (within) => stream.close(within),

@@ -5,8 +5,10 @@ import type { TtlBounds } from '../cache/pack.ts'
 import type { ConnectionLimits } from '../guard/connections/ledger.ts'
 import type { ConnectionMemoryOptions } from '../guard/connections/memory.ts'
 import type { CertificateRule } from '../guard/certificate-rules.ts'
+import type { LimitVerdict } from '../guard/limit-verdict.ts'
 import type { QueryLimiterOptions } from '../guard/rate-limit.ts'
 import type { ResponseLimiterOptions } from '../guard/response-limit.ts'
+import type { Designation } from '../pipeline/discovery.ts'
 import type { TicketSecret, TlsOptions } from '../listen/tls/options.ts'
 import type { IdleTimes } from '../listen/stream/idle-time.ts'
 import type { StreamLimits } from '../listen/stream/limits.ts'
@@ -26,8 +28,12 @@ export interface ListenerPlan {
   readonly protocol: 'udp' | 'tcp' | 'tls' | 'https'
   /** The place of what it comes from in the configuration: its protocols share a limit. */
   readonly number: number
+  /** A compiled AccessList of the proxies that alone are served, each telling for whom it asks. */
+  readonly proxies: SharedArrayBuffer | null
   /** Of tls and https alone. */
   readonly tls: ListenerTlsPlan | null
+  /** Of https alone: the path at which DNS is served. */
+  readonly path: string | null
   readonly access: AccessPlan
 }
 
@@ -49,6 +55,17 @@ export interface AccessPlan {
 export interface LimitsPlan {
   readonly queries: Omit<QueryLimiterOptions, 'listener'> | null
   readonly responses: ResponseLimiterOptions | null
+}
+
+/** DNS cookies (RFC 7873). */
+export interface CookiesPlan {
+  /** Of a CookieSecrets. */
+  readonly secrets: SharedArrayBuffer
+  /** Whether they rotate, since nobody gave them. */
+  readonly areRandom: boolean
+  /** See `CookieStageOptions`. */
+  readonly required: boolean
+  readonly onMissing: LimitVerdict
 }
 
 /** What makes two listeners the same over a reload, whatever else is new about them. */
@@ -101,6 +118,11 @@ export interface ConnectionPlan {
 export interface DataPlan {
   readonly listeners: readonly ListenerPlan[]
   readonly limits: LimitsPlan
+  /** Null where cookies are off. */
+  readonly cookies: CookiesPlan | null
+  readonly minimalAny: boolean
+  /** What clients are told of our encrypted doors (RFC 9462). */
+  readonly designations: readonly Designation[]
   readonly forwarding: ForwardingPlan
   /** What is known of forwarding loops: memory for each member of each group, in their order. */
   readonly loops: SharedArrayBuffer
@@ -109,7 +131,12 @@ export interface DataPlan {
   readonly bounds: TtlBounds
   /** What keys of session tickets come from. */
   readonly tickets: TicketSecret
-  readonly udp: { readonly maxAnswerSize: number; readonly receiveBuffer: number }
+  readonly udp: {
+    readonly maxAnswerSize: number
+    /** For clients without a good cookie. */
+    readonly maxUnverifiedAnswer: number
+    readonly receiveBuffer: number
+  }
   readonly tcp: ConnectionPlan
   /** Milliseconds that a client waits for an answer at the most. */
   readonly queryTimeout: number

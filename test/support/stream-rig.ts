@@ -149,7 +149,7 @@ interface RigOptions {
   readonly idleTimes?: IdleTimes
   readonly maxHeld?: number
   readonly listen?: Partial<
-    Pick<StreamListenerOptions, 'address' | 'port' | 'reusePort' | 'v6Only'>
+    Pick<StreamListenerOptions, 'address' | 'port' | 'reusePort' | 'v6Only' | 'proxies'>
   >
 }
 

@@ -2,7 +2,9 @@ import type * as z from 'zod'
 import { bracketed, canonicalAddress } from '../address.ts'
 import { Fault, show } from '../problem.ts'
 import { listenerAccess } from './access.ts'
+import { discovery, listenerHttps } from './listener-https.ts'
 import { listenerTls } from './listener-tls.ts'
+import { proxyProtocol } from './proxy-protocol.ts'
 import { integer, list, optional, report, required, section } from '../values.ts'
 
 const PLAIN_PORT = 53
@@ -60,11 +62,14 @@ const listenerShape = section('One address and port.', {
     max: 65_535,
   }),
   protocols,
+  proxyProtocol: proxyProtocol.optional(),
   tls: listenerTls.optional(),
+  https: listenerHttps.optional(),
+  discovery: discovery.optional(),
   access: listenerAccess.optional(),
 })
 
-const listener = listenerShape.superRefine(checkTls)
+const listener = listenerShape.superRefine(checkTls).superRefine(checkHttps)
 
 /** Ports of DNS over TLS (RFC 7858 §3.1) and HTTPS. */
 const USUAL_PORTS = { tls: 853, https: 443 } as const
@@ -87,6 +92,18 @@ function checkTls(one: z.output<typeof listenerShape>, context: z.core.$Refineme
   const remedy = `give port: ${USUAL_PORTS[secure]}, or what clients are told to use`
   const fault = `${PLAIN_PORT} is the port of DNS without encryption`
   report(context, new Fault(fault, remedy), ['port'])
+}
+
+function checkHttps(one: z.output<typeof listenerShape>, context: z.core.$RefinementCtx): void {
+  const isHttps = one.protocols.includes('https')
+  if (one.https !== undefined && !isHttps) {
+    const remedy = 'add https to protocols, or leave it out'
+    report(context, new Fault('is for https alone', remedy), ['https'])
+  }
+  if (one.discovery !== undefined && !isHttps && !one.protocols.includes('tls')) {
+    const remedy = 'give it to the listener that clients shall find, of tls or https'
+    report(context, new Fault('is for tls and https alone', remedy), ['discovery'])
+  }
 }
 
 export type Listener = z.output<typeof listener>

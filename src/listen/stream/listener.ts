@@ -4,11 +4,13 @@
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { parseAddress } from '../../wire/text/prefix.ts'
+import type { AccessList } from '../../guard/acl.ts'
 import type { QueryHandler } from '../../pipeline/query.ts'
+import { AwaitedHeader } from '../proxy-protocol/awaited-header.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { Admitted, Handshaker, Secured, ServedConnection, Service } from './door.ts'
 import { CloseReason, RefuseReason, type StreamMetrics } from './metrics.ts'
-import type { Place } from './place.ts'
+import type { Place, TableEntry } from './place.ts'
 import { UnfinishedHandshake } from './unfinished-handshake.ts'
 
 export interface StreamListenerOptions {
@@ -25,6 +27,8 @@ export interface StreamListenerOptions {
   readonly reusePort?: boolean
   /** Keeps `::` from taking IPv4 as well. */
   readonly v6Only?: boolean
+  /** The only ones served, each telling for whom it asks; null where everybody asks for himself. */
+  readonly proxies?: AccessList | null
   /** Null for a door without TLS. */
   readonly handshaker: Handshaker | null
   /** Milliseconds that a handshake may take. */
@@ -37,16 +41,20 @@ export interface StreamListenerOptions {
 const BACKLOG = 4_096
 
 export class StreamListener {
+  /** May change between two connections. */
+  proxies: AccessList | null
   readonly #options: StreamListenerOptions
   readonly #server: Server
   readonly #serve: (admitted: Admitted) => ServedConnection
   readonly #connections = new Set<ServedConnection>()
-  readonly #handshakes = new Set<UnfinishedHandshake>()
+  /** Those with a header or a handshake to come. */
+  readonly #beginnings = new Set<TableEntry>()
   #stopped = false
   #onProgress: (() => void) | null = null
 
   constructor(options: StreamListenerOptions) {
     this.#options = options
+    this.proxies = options.proxies ?? null
     this.#server = createServer({
       allowHalfOpen: true,
       noDelay: true,
@@ -89,7 +97,7 @@ export class StreamListener {
     if (this.#stopped) return
     this.#stopped = true
     if (this.#server.listening) this.#server.close()
-    for (const handshake of this.#handshakes) handshake.destroy(CloseReason.Shutdown)
+    for (const beginning of this.#beginnings) beginning.destroy(CloseReason.Shutdown)
     for (const connection of this.#connections) connection.drain(CloseReason.Shutdown)
   }
 
@@ -118,15 +126,50 @@ export class StreamListener {
 
   #accept(socket: Socket): void {
     // Without an address the client went before we came to look.
-    const clientAddress = parseAddress(socket.remoteAddress ?? '')
-    if (clientAddress === null) return this.#refuse(socket, RefuseReason.Accept)
-    const place = this.#admit(clientAddress)
+    const peer = parseAddress(socket.remoteAddress ?? '')
+    if (peer === null) return this.#refuse(socket, RefuseReason.Accept)
+    if (this.proxies !== null) return this.#acceptProxy(this.proxies, socket, peer)
+    const place = this.#mayEnter(peer) ? this.#options.table.admit(peer) : RefuseReason.Unauthorised
     if (typeof place === 'string') return this.#refuse(socket, place)
+    this.#begin(socket, place, peer)
+  }
+
+  /** Nothing is guessed from what comes: proxies must send a header, and others are not served. */
+  #acceptProxy(proxies: AccessList, socket: Socket, peer: Uint8Array): void {
+    const { table, clock } = this.#options
+    const known = proxies.allows(peer, 0, peer.length === 4 ? 4 : 6)
+    const place = known ? table.admitProxy() : RefuseReason.NotAProxy
+    if (typeof place === 'string') return this.#refuse(socket, place)
+    const refuse = (reason: RefuseReason): void => {
+      place.leave()
+      this.#refuse(socket, reason)
+    }
+    const header: AwaitedHeader = new AwaitedHeader({
+      socket,
+      place,
+      clock,
+      onClient: (named) => {
+        this.#beginnings.delete(header)
+        const client = named ?? peer
+        const refusal = this.#mayEnter(client)
+          ? place.nameClient(client)
+          : RefuseReason.Unauthorised
+        if (refusal !== null) refuse(refusal)
+        else this.#begin(socket, place, client)
+      },
+      onRefused: () => {
+        this.#beginnings.delete(header)
+        refuse(RefuseReason.ProxyHeader)
+      },
+    })
+    this.#beginnings.add(header)
+  }
+
+  #begin(socket: Socket, place: Place, clientAddress: Uint8Array): void {
     const { handshaker, metrics } = this.#options
-    if (handshaker === null) {
-      metrics.onOpened()
-      this.#open({ socket, tcp: socket, place, clientAddress, identity: null, alpn: null })
-    } else this.#shakeHands(handshaker, socket, place, clientAddress)
+    if (handshaker !== null) return this.#shakeHands(handshaker, socket, place, clientAddress)
+    metrics.onOpened()
+    this.#open({ socket, tcp: socket, place, clientAddress, identity: null, alpn: null })
   }
 
   #shakeHands(
@@ -148,11 +191,11 @@ export class StreamListener {
       timeout: handshakeTimeout,
       clock,
       onEnd: (reason) => {
-        this.#handshakes.delete(handshake)
+        this.#beginnings.delete(handshake)
         if (reason !== null) metrics.onClosed(reason)
       },
     })
-    this.#handshakes.add(handshake)
+    this.#beginnings.add(handshake)
     handshaker.begin(socket, (secured) => {
       if (secured === null) handshake.destroy(CloseReason.Handshake)
       else if (!this.#mayAsk(clientAddress, secured)) handshake.destroy(CloseReason.Unauthorised)
@@ -165,11 +208,9 @@ export class StreamListener {
   }
 
   /** Where certificates may open the door, an address alone cannot close it. */
-  #admit(address: Uint8Array): Place | RefuseReason {
-    const { handler, handshaker, table } = this.#options
-    const byCertificate = handshaker !== null && handler.admitsCertificates === true
-    if (!byCertificate && !this.#admits(address)) return RefuseReason.Unauthorised
-    return table.admit(address)
+  #mayEnter(address: Uint8Array): boolean {
+    const { handler, handshaker } = this.#options
+    return (handshaker !== null && handler.admitsCertificates === true) || this.#admits(address)
   }
 
   /** With a certificate it is the pipeline that decides, query by query. */
