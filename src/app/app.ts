@@ -16,6 +16,7 @@ import { createLogger, type LevelLogger, type LogRecord } from '../observe/log.t
 import type { ProbeResult } from '../upstream/probe.ts'
 import { QuestionKey } from '../wire/question-key.ts'
 import type { DataPlan } from '../worker/plan.ts'
+import { CookieRotation } from './cookie-rotation.ts'
 import { FileWatch } from './file-watch.ts'
 import { forwardingNotices } from './forwarding-report.ts'
 import { planFrom } from './plan.ts'
@@ -59,6 +60,7 @@ export class App {
   #plan: DataPlan | null = null
   /** Certificates, keys and ranges that the plan in force was made from. */
   readonly #files = new FileWatch({ onChange: () => this.#renew() })
+  readonly #cookieRotation = new CookieRotation({ random: Math.random })
   /** By configured address and port: what is really bound. */
   #claimed = new Map<string, ListenerConfig>()
   /** Of the plan before: sockets there may stay for answers under way. */
@@ -135,6 +137,7 @@ export class App {
   /** Answers what is in flight, within the configured bound. @returns how many stayed unanswered */
   stop(): Promise<number> {
     this.#files.stop()
+    this.#cookieRotation.stop()
     return this.#supervisor.stop(this.#config.timeouts.shutdown)
   }
 
@@ -161,6 +164,7 @@ export class App {
     this.log.level = logLevel
     this.#plan = plan
     this.#files.follow(files)
+    this.#cookieRotation.follow(plan.cookies)
     for (const notice of forwardingNotices(config)) this.log.warn(notice)
     this.#leftPorts = this.#ports()
     this.#claimed = claimed
@@ -175,9 +179,12 @@ export class App {
     this.#reloading = renewed.then(
       () => this.log.info('certificates, keys or ranges are new and in force'),
       (error: unknown) =>
-        this.log.error('certificates, keys or ranges are new but of no use: the old stay in force', {
-          error: (error as Error).message,
-        }),
+        this.log.error(
+          'certificates, keys or ranges are new but of no use: the old stay in force',
+          {
+            error: (error as Error).message,
+          },
+        ),
     )
   }
 
@@ -228,9 +235,6 @@ export class App {
 
 function filesOf(config: Config): string[] {
   const files = config.upstreams.flatMap((one) => [one.ca, one.clientCertificate, one.clientKey])
-  return [
-    ...files.filter((path) => path !== null),
-    ...listenerFiles(config.listeners),
-    ...rangeFiles(config),
-  ]
+  const all = [...files, ...listenerFiles(config.listeners), config.cookies.secretFile]
+  return [...all.filter((path) => path !== null), ...rangeFiles(config)]
 }

@@ -18,7 +18,6 @@ import type {
   UpstreamPlan,
 } from '../worker/plan.ts'
 import { AccessPlans } from './access-plan.ts'
-import { connectionPlan } from './connection-plan.ts'
 import { connectionPlan, trustedProxies } from './connection-plan.ts'
 import { cookiesPlan } from './cookies-plan.ts'
 import { designations, dohPath } from './discovery-plan.ts'
@@ -43,9 +42,6 @@ export function planFrom(
   const { cache, tcp, udp, timeouts } = config
   const access = new AccessPlans(config)
   return {
-    listeners: listeners.flatMap((listener, number) =>
-      listenerPlans(listener, number, access.at(listener)),
-    ),
     listeners: listeners.flatMap((listener, number) =>
       listenerPlans(listener, number, access.at(listener)),
     ),

@@ -5,8 +5,10 @@ import { checkAccess } from './access.ts'
 import { checkHosts } from './hosts.ts'
 import { checkRouting } from './routing.ts'
 import { access } from './sections/access.ts'
+import { anyQueries } from './sections/any-queries.ts'
 import { bootstrap } from './sections/bootstrap.ts'
 import { cache } from './sections/cache.ts'
+import { cookies } from './sections/cookies.ts'
 import { dot } from './sections/dot.ts'
 import { listeners } from './sections/listeners.ts'
 import { log } from './sections/log.ts'
@@ -33,6 +35,8 @@ export const configSchema = z
     cache: withDefaults(cache),
     access: withDefaults(access),
     rateLimit: withDefaults(rateLimit),
+    cookies: withDefaults(cookies),
+    anyQueries,
     udp: withDefaults(udp),
     tcp: withDefaults(tcp),
     log: withDefaults(log),

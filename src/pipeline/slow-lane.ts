@@ -5,6 +5,9 @@ import type { AnswerCache } from '../cache/answer-cache.ts'
 import { Kind, pack, packFailure, type TtlBounds } from '../cache/pack.ts'
 import { PackedAnswer } from '../cache/packed-answer.ts'
 import type { SecondsClock } from '../cache/seconds.ts'
+import { AnswerClass, AnswerKind } from '../guard/answer-kind.ts'
+import { LimitReason, LimitVerdict } from '../guard/limit-verdict.ts'
+import type { ResponseLimiter } from '../guard/response-limit.ts'
 import type { Clock } from '../upstream/clock.ts'
 import {
   type Exchange,
@@ -20,7 +23,7 @@ import { passingOptions } from '../wire/passing-options.ts'
 import type { QueryScan } from '../wire/query-scan.ts'
 import { QuestionKey, Variant } from '../wire/question-key.ts'
 import { type Explanation, explain, FAULT } from './explain.ts'
-import { emptyAnswer, type Finish } from './finish.ts'
+import { emptyAnswer, type Finish, truncatedAnswer } from './finish.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import type { Query } from './query.ts'
 import { Resolution, type ResolutionOwner, Waiter } from './resolution.ts'
@@ -36,10 +39,14 @@ export interface SlowLaneOptions {
   readonly cache: AnswerCache
   /** The secret that the cache's keys are hashed with. */
   readonly secret: Uint32Array
+  /** Null where equal answers are not limited. */
+  readonly responseLimits: ResponseLimiter | null
   readonly bounds: TtlBounds
   readonly finish: Finish
   readonly clock: Clock
   readonly seconds: SecondsClock
+  /** The clock of limits: see `sharedMilliseconds`. */
+  readonly milliseconds: () => number
   readonly metrics: PipelineMetrics
   /** Milliseconds that a client is kept waiting at the most. */
   readonly timeout: number
@@ -53,8 +60,11 @@ export interface SlowLaneOptions {
   readonly onFailure: (failure: UpstreamFailure) => void
 }
 
-/** Octets kept free behind an answer for what `Finish` appends: OPT and its options. */
-const APPENDIX = 512
+/**
+ * Octets kept free behind an answer for what `Finish` appends: OPT, at most 11; a cookie, 28; an
+ * extended error with its text, 206; keepalive, 6; padding to the next block, 471.
+ */
+const APPENDIX = 722
 
 export class SlowLane implements ResolutionOwner {
   readonly #options: SlowLaneOptions
@@ -63,6 +73,7 @@ export class SlowLane implements ResolutionOwner {
   readonly #packed = new PackedAnswer()
   /** Where answers are cut to size that are larger than what their client takes. */
   readonly #scratch = new Uint8Array(MAX_MESSAGE_LENGTH + APPENDIX)
+  readonly #answerClass = new AnswerClass()
   /** Until when a stored failure may be fresh: before any failure, nobody needs to look for one. */
   #failuresUntil = 0
   #idle: PromiseWithResolvers<void> | null = null
@@ -82,8 +93,11 @@ export class SlowLane implements ResolutionOwner {
     return now < this.#failuresUntil
   }
 
-  /** Takes a query over, to answer it later; false when too much is under way already. */
-  submit(query: Query, scan: QueryScan, key: QuestionKey): boolean {
+  /**
+   * Takes a query over, to answer it later; false when too much is under way already.
+   * @param limitsKey the client's, from `ResponseLimiter`; null when its answers are not limited
+   */
+  submit(query: Query, scan: QueryScan, key: QuestionKey, limitsKey: number | null): boolean {
     const { metrics, clock, resolver, timeout, maxQuestions, maxWaiters } = this.#options
     const options = scan.foreignOptions()
     const joined = options === null ? this.#underWay.find(key) : null
@@ -91,7 +105,7 @@ export class SlowLane implements ResolutionOwner {
       metrics.overloaded()
       return false
     }
-    const waiter = new Waiter(scan.keep(), query.origin.detach(query), query.transport)
+    const waiter = new Waiter(scan.keep(), query.origin.detach(query), query.transport, limitsKey)
     if (joined !== null) {
       metrics.coalesced()
       joined.waiters.push(waiter)
@@ -125,7 +139,7 @@ export class SlowLane implements ResolutionOwner {
   }
 
   answered(resolution: Resolution, answer: AnswerScan, upstream: string, now: number): void {
-    const { cache, bounds, seconds, metrics } = this.#options
+    const { cache, bounds, seconds, metrics, responseLimits } = this.#options
     const packed = this.#packed
     const key = this.#keyOf(resolution)
     const kind = pack(answer, key, bounds, packed)
@@ -151,7 +165,14 @@ export class SlowLane implements ResolutionOwner {
     const passing = options === null ? NOTHING : optionsOf(answer)
     metrics.resolved((now - resolution.startedAt) / 1000)
     this.#end(resolution)
-    for (const waiter of resolution.waiters) this.#reply(waiter, passing)
+    const answerClass = this.#answerClass
+    if (responseLimits !== null) {
+      answerClass.take(packed.bytes, 0, packed.length, resolution.hash)
+    }
+    for (const waiter of resolution.waiters) {
+      if (!this.#withheld(waiter, answerClass.kind, answerClass.detail))
+        this.#reply(waiter, passing)
+    }
     this.#checkIdle()
   }
 
@@ -170,7 +191,9 @@ export class SlowLane implements ResolutionOwner {
 
   #fail(resolution: Resolution, explanation: Explanation): void {
     this.#end(resolution)
-    for (const waiter of resolution.waiters) this.#replyFailure(waiter, explanation)
+    for (const waiter of resolution.waiters) {
+      if (!this.#withheld(waiter, AnswerKind.Error, 0)) this.#replyFailure(waiter, explanation)
+    }
     this.#checkIdle()
   }
 
@@ -197,6 +220,19 @@ export class SlowLane implements ResolutionOwner {
     if (this.count > 0) return
     this.#idle?.resolve()
     this.#idle = null
+  }
+
+  /** Counts the answer at hand among those equal to it, and sends TC or nothing if they are too many. */
+  #withheld(waiter: Waiter, kind: AnswerKind, detail: number): boolean {
+    const { responseLimits, milliseconds, metrics } = this.#options
+    const { limitsKey } = waiter
+    if (responseLimits === null || limitsKey === null) return false
+    const verdict = responseLimits.take(limitsKey, kind, detail, milliseconds())
+    if (verdict === LimitVerdict.Pass) return false
+    metrics.limited(LimitReason.Responses, verdict)
+    if (verdict === LimitVerdict.Truncate) this.#replyTruncated(waiter)
+    else waiter.path.commit(0)
+    return true
   }
 
   /** Sends the packed answer. @param passing EDNS options that go on with it */
@@ -233,17 +269,38 @@ export class SlowLane implements ResolutionOwner {
   }
 
   #replyFailure(waiter: Waiter, { code, text }: Explanation): void {
-    const { finish, metrics } = this.#options
-    const { query, path, transport } = waiter
-    if (!path.reserve(HEADER_LENGTH + query.nameLength + 4 + APPENDIX)) {
-      path.commit(0)
-      return
-    }
-    const { buffer, offset } = path
-    const length = emptyAnswer(buffer, offset, query)
-    path.commit(finish.apply(buffer, offset, length, query, transport, Rcode.ServFail, code, text))
-    metrics.answered(Rcode.ServFail)
+    const { query, path } = waiter
+    if (!reserveEmpty(waiter)) return
+    const length = emptyAnswer(path.buffer, path.offset, query)
+    this.#commitEmpty(waiter, length, Rcode.ServFail, code, text)
   }
+
+  #replyTruncated(waiter: Waiter): void {
+    const { query, path } = waiter
+    if (!reserveEmpty(waiter)) return
+    const length = truncatedAnswer(path.buffer, path.offset, query)
+    this.#commitEmpty(waiter, length, Rcode.NoError, -1, NOTHING)
+  }
+
+  #commitEmpty(
+    { query, path, transport }: Waiter,
+    length: number,
+    rcode: number,
+    extendedError: number,
+    text: Uint8Array,
+  ): void {
+    const { finish, metrics } = this.#options
+    const { buffer, offset } = path
+    path.commit(finish.apply(buffer, offset, length, query, transport, rcode, extendedError, text))
+    metrics.answered(rcode)
+  }
+}
+
+/** Room for an answer without records; where there is none, the client is told of nothing. */
+function reserveEmpty({ query, path }: Waiter): boolean {
+  const reserved = path.reserve(HEADER_LENGTH + query.nameLength + 4 + APPENDIX)
+  if (!reserved) path.commit(0)
+  return reserved
 }
 
 const NOTHING = new Uint8Array(0)

@@ -15,7 +15,7 @@ import { parseZone } from '../wire/text/zone-text.ts'
 import { Finish } from './finish.ts'
 import type { LocalAnswers } from './local-answers.ts'
 import type { PipelineMetrics } from './metrics.ts'
-import { Pipeline } from './pipeline.ts'
+import { Pipeline, type PipelineOptions } from './pipeline.ts'
 import { Handled, type Origin, Query, type ReturnPath, Transport } from './query.ts'
 import { type Resolver, SlowLane } from './slow-lane.ts'
 
@@ -283,6 +283,12 @@ export class Counts implements PipelineMetrics {
   limited(reason: number, verdict: number): void {
     this.#count(`limited:${reason}:${verdict}`)
   }
+  cookie(state: number): void {
+    this.#count(`cookie:${state}`)
+  }
+  anyAnswered(): void {
+    this.#count('any')
+  }
   cacheHit(): void {
     this.#count('hit')
   }
@@ -306,13 +312,23 @@ export class Counts implements PipelineMetrics {
   }
 }
 
+/** The stages before the cache. */
+type Guard = Pick<
+  PipelineOptions,
+  'access' | 'asksForCertificates' | 'cookies' | 'queryLimits' | 'responseLimits' | 'minimalAny'
+>
+
 export interface BenchOptions {
   readonly bounds?: Partial<TtlBounds>
   readonly maxUdpSize?: number
+  /** As `maxUdpSize` unless given. */
+  readonly maxUnverifiedUdpSize?: number
   readonly maxQuestions?: number
   readonly maxWaiters?: number
   readonly refuseStrangers?: boolean
   readonly localAnswers?: LocalAnswers
+  /** Stages that are off, or let everybody on 127.0.0.0/8 in, unless given. */
+  readonly guard?: Partial<Guard>
   /** Who counts, in place of `counts`. */
   readonly metrics?: PipelineMetrics
 }
@@ -337,8 +353,19 @@ export class Bench {
     const { resolver } = this
     const metrics = options.metrics ?? this.counts
     const seconds = { seconds: () => this.now }
+    const milliseconds = () => this.now * 1_000
+    const guard: Guard = {
+      access: AccessList.compile({ allow: ['127.0.0.0/8'] }),
+      asksForCertificates: false,
+      cookies: null,
+      queryLimits: null,
+      responseLimits: null,
+      minimalAny: false,
+      ...options.guard,
+    }
     const clock = { now: () => this.now * 1_000, startTimer: () => null, stopTimer: () => {} }
-    const finish = new Finish({ maxUdpSize, keepalive: () => 100 })
+    const { maxUnverifiedUdpSize = maxUdpSize } = options
+    const finish = new Finish({ maxUdpSize, maxUnverifiedUdpSize, keepalive: () => 100 })
     const cache = new AnswerCache({ memory, thread: 1 })
     const bounds = { minTtl: 0, maxTtl: 86_400, negativeMaxTtl: 3_600, failureTtl: 5 }
     this.cache = cache
@@ -346,10 +373,12 @@ export class Bench {
       resolver,
       cache,
       secret,
+      responseLimits: guard.responseLimits,
       bounds: { ...bounds, ...options.bounds },
       finish,
       clock,
       seconds,
+      milliseconds,
       metrics,
       timeout: 4_000,
       maxQuestions,
@@ -358,7 +387,7 @@ export class Bench {
       onFailure() {},
     })
     this.pipeline = new Pipeline({
-      access: AccessList.compile({ allow: ['127.0.0.0/8'] }),
+      ...guard,
       refuseStrangers: options.refuseStrangers ?? false,
       cache,
       localAnswers: options.localAnswers ?? null,
@@ -366,6 +395,7 @@ export class Bench {
       slowLane: this.slowLane,
       finish,
       seconds,
+      milliseconds,
       metrics,
     })
     this.udp = new FakeListener(this.pipeline, Transport.Udp)

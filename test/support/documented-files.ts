@@ -19,6 +19,7 @@ function makeContents(): Readonly<Record<string, string>> {
     'dns.key': key,
     'mesh-ca.crt': ca.caPem,
     'revoked.pem': ca.revocations(),
+    'cookie.secrets': `# of the whole fleet\n${'0123456789abcdef'.repeat(2)}\n${'f'.repeat(32)}\n`,
     'blocked.txt': '# seen in an attack\n198.51.100.0/24\n2001:db8:66::/48\n',
   }
 }
