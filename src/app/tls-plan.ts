@@ -3,14 +3,12 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ListenerConfig } from '../config/config.ts'
+import { HTTPS_ALPN } from '../listen/https/https-service.ts'
 import { DOT_PROTOCOLS, type TlsOptions } from '../listen/tls/options.ts'
 import { secureContext } from '../listen/tls/secure-context.ts'
 import type { ListenerTlsPlan } from '../worker/plan.ts'
 
 type Tls = NonNullable<ListenerConfig['tls']>
-
-/** What a door of https speaks, the preferred first (RFC 9113 §3.2, RFC 7301 §6). */
-const HTTPS_PROTOCOLS = ['h2', 'http/1.1'] as const
 
 const DAY = 24 * 3_600_000
 
@@ -26,7 +24,7 @@ export function tlsPlan(tls: Tls, protocol: 'tls' | 'https'): ListenerTlsPlan {
     clientCrl: read(tls.clientCrl),
     requireCertificate: tls.require,
     minVersion: tls.minVersion,
-    protocols: protocol === 'tls' ? DOT_PROTOCOLS : HTTPS_PROTOCOLS,
+    protocols: protocol === 'tls' ? DOT_PROTOCOLS : HTTPS_ALPN,
   }
   // Here rather than in a worker, where it would be too late to keep the old.
   secureContext(options, null)
