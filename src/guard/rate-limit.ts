@@ -42,8 +42,8 @@ export interface QueryLimiterOptions {
 /** Listeners with buckets of their own: as many as a configuration may have. */
 const MAX_LISTENERS = 64
 
-/** Sets of eight clients each, for the proved and for the unproved: 1 MiB for each table. */
-const SETS = 16_384
+/** Sets of eight clients each, for the proved and for the unproved: 2 MiB for each table. */
+const SETS = 32_768
 
 /** Buckets of the unproved come first. */
 const SIDES = 2

@@ -92,7 +92,8 @@ export class ResponseLimiter {
 function rateOf(rate: number, window: number): BucketRate | null {
   if (rate === 0) return null
   const cost = Math.ceil((TICKS_PER_MS * 1000) / rate)
-  const ceiling = (1 + window) * rate * cost
+  const allowance = (rate - 1) * cost
+  const ceiling = allowance + window * rate * cost
   const absurd = absurdDebt(ceiling, TICKS_PER_MS)
-  return { cost, allowance: (rate - 1) * cost, penalty: cost, ceiling, absurd }
+  return { cost, allowance, penalty: cost, ceiling, absurd }
 }
