@@ -4,7 +4,8 @@
 // - a table: some bits of the address are an index, so that one step tells thousands of ranges apart
 //   that differ in them: [place and number of the bits] [entry]…
 // - keys in rising order, searched by halves, where the addresses crowd in a corner or are few:
-//   [count] [key]… [entry below the first key] [entry from each key on]…
+//   [count and words left out] [key]… [entry below the first key] [entry from each key on]…
+//   Keys leave out the words of 32 bits in which all addresses that lead there are the same.
 //
 // An entry is what holds for the addresses that lead there, 0 or above, or another node: a negative
 // number. Keys may stand for bits that are not looked at before a table, so that addresses with a
@@ -19,6 +20,13 @@ const OFFSET_MASK = 0x3fff_ffff
 
 /** Bits of a table's index at most: what three octets hold wherever it begins, and 256 KB. */
 const MAX_TABLE_BITS = 16
+
+/** How many leading words the keys of a node leave out stands above their count. */
+const OMITTED_SHIFT = 24
+const COUNT_MASK = 0xff_ffff
+
+/** Words of a cache line: a node that fits into one does not lie across two. */
+const LINE = 16
 
 /** So few keys are searched without a thought of tables. */
 const FEW = 3
@@ -67,10 +75,12 @@ export function findIpv6(
   bytes: Uint8Array,
   offset: number,
 ): number {
-  const first = readUint32(bytes, offset) ^ SIGN
-  const second = readUint32(bytes, offset + 4) ^ SIGN
-  const third = readUint32(bytes, offset + 8) ^ SIGN
+  // What is left of the address, and how many of its words are gone.
+  let first = readUint32(bytes, offset) ^ SIGN
+  let second = readUint32(bytes, offset + 4) ^ SIGN
+  let third = readUint32(bytes, offset + 8) ^ SIGN
   const fourth = readUint32(bytes, offset + 12) ^ SIGN
+  let gone = 0
   let entry = root
   while (entry < 0) {
     const at = entry & OFFSET_MASK
@@ -79,20 +89,27 @@ export function findIpv6(
       entry = words[at + 1 + indexIn(head, bytes, offset)]!
       continue
     }
+    for (const omitted = head >>> OMITTED_SHIFT; gone < omitted; gone++) {
+      first = second
+      second = third
+      third = fourth
+    }
+    const width = 4 - gone
+    const count = head & COUNT_MASK
     let low = 0
-    let high = head
+    let high = count
     while (low < high) {
       const middle = (low + high) >>> 1
-      const key = at + 1 + 4 * middle
+      const key = at + 1 + width * middle
       let mine = first
       let its = words[key]!
-      if (mine === its) {
+      if (mine === its && width > 1) {
         mine = second
         its = words[key + 1]!
-        if (mine === its) {
+        if (mine === its && width > 2) {
           mine = third
           its = words[key + 2]!
-          if (mine === its) {
+          if (mine === its && width > 3) {
             mine = fourth
             its = words[key + 3]!
           }
@@ -101,7 +118,7 @@ export function findIpv6(
       if (its <= mine) low = middle + 1
       else high = middle
     }
-    entry = words[at + 1 + 4 * head + low]!
+    entry = words[at + 1 + width * count + low]!
   }
   return entry
 }
@@ -154,7 +171,7 @@ export class TreeBuilder {
       this.#length = length
     }
     const entries = [before, ...this.#values.subarray(from, to)]
-    return { entry: this.#search(indices(from, to), entries), cost: searched }
+    return { entry: this.#search(indices(from, to), entries, depth), cost: searched }
   }
 
   /** By a table, behind keys where its bits would not be the first in which addresses differ. */
@@ -164,7 +181,7 @@ export class TreeBuilder {
     const inside = this.#table(from + 1, to - 1, this.#values[from]!, common)
     const entries = [before, inside.entry, this.#values[to - 1]!]
     return {
-      entry: this.#search([from, to - 1], entries),
+      entry: this.#search([from, to - 1], entries, depth),
       cost: inside.cost + COST.search + COST.halving,
     }
   }
@@ -194,15 +211,18 @@ export class TreeBuilder {
     return { entry: NODE | TABLE | at, cost: COST.table + cost / Math.max(1, to - from) }
   }
 
-  #search(boundaries: readonly number[], entries: readonly number[]): number {
-    const width = this.#width
-    const at = this.#reserve(1 + boundaries.length * width + entries.length)
+  #search(boundaries: readonly number[], entries: readonly number[], depth: number): number {
+    const omitted = Math.min(depth >>> 5, this.#width - 1)
+    const length = 1 + boundaries.length * (this.#width - omitted) + entries.length
+    const at = this.#reserve(length)
     const words = this.#words
-    words[at] = boundaries.length
+    words[at] = boundaries.length | (omitted << OMITTED_SHIFT)
     let next = at + 1
     for (const boundary of boundaries) {
-      const key = boundary * width
-      for (let word = 0; word < width; word++) words[next++] = this.#keys[key + word]! ^ SIGN
+      const key = boundary * this.#width
+      for (let word = omitted; word < this.#width; word++) {
+        words[next++] = this.#keys[key + word]! ^ SIGN
+      }
     }
     for (const entry of entries) words[next++] = entry
     return NODE | at
@@ -238,8 +258,9 @@ export class TreeBuilder {
   }
 
   #reserve(count: number): number {
-    const at = this.#length
-    this.#length += count
+    const left = LINE - (this.#length % LINE)
+    const at = this.#length + (count <= LINE && count > left ? left : 0)
+    this.#length = at + count
     if (this.#length > this.#words.length) {
       const grown = new Int32Array(2 * this.#length)
       grown.set(this.#words)
