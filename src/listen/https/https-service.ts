@@ -8,6 +8,7 @@ import type { StreamMetrics } from '../stream/metrics.ts'
 import { TickFlush } from '../stream/tick-flush.ts'
 import { DohReader } from './doh.ts'
 import { Http1Connection } from './http1/connection.ts'
+import { http2Sessions } from './http2/session.ts'
 import { HttpDate } from './http-date.ts'
 import { type HttpContext, HttpSocket } from './http-socket.ts'
 
@@ -27,7 +28,7 @@ export interface HttpsServiceOptions {
 const ANSWER_ROOM = 65_536
 
 /** What a door offers in the TLS handshake, the best first (RFC 7301). */
-export const HTTPS_ALPN: readonly string[] = ['http/1.1']
+export const HTTPS_ALPN: readonly string[] = ['h2', 'http/1.1']
 
 const NOBODY = {
   detach: (): never => {
@@ -54,6 +55,8 @@ export function httpsService(options: HttpsServiceOptions): Service {
       onFinished: () => host.onFinished(),
       onGone: (connection) => host.onGone(connection),
     }
-    return (admitted) => new HttpSocket(context, admitted, (socket) => new Http1Connection(socket))
+    const http1 = (socket: HttpSocket) => new Http1Connection(socket)
+    const http2 = http2Sessions()
+    return (admitted) => new HttpSocket(context, admitted, admitted.alpn === 'h2' ? http2 : http1)
   }
 }
