@@ -38,8 +38,6 @@ export interface PipelineOptions {
   readonly access: AccessList
   /** Whether a stranger gets REFUSED over UDP, or nothing. */
   readonly refuseStrangers: boolean
-  /** Whether clients of this door may show a certificate: then not all is known by their address. */
-  readonly asksForCertificates: boolean
   readonly cookies: CookieStage | null
   readonly queryLimits: QueryLimiter | null
   readonly responseLimits: ResponseLimiter | null
@@ -64,7 +62,6 @@ const UNANSWERED = -2
 export class Pipeline implements QueryHandler {
   readonly #access: AccessList
   readonly #refuseStrangers: boolean
-  readonly #asksForCertificates: boolean
   readonly #cookies: CookieStage | null
   readonly #queryLimits: QueryLimiter | null
   readonly #responseLimits: ResponseLimiter | null
@@ -91,7 +88,6 @@ export class Pipeline implements QueryHandler {
   constructor(options: PipelineOptions) {
     this.#access = options.access
     this.#refuseStrangers = options.refuseStrangers
-    this.#asksForCertificates = options.asksForCertificates
     this.#cookies = options.cookies
     this.#queryLimits = options.queryLimits
     this.#responseLimits = options.responseLimits
@@ -109,8 +105,11 @@ export class Pipeline implements QueryHandler {
   }
 
   admits(client: Uint8Array, offset: number, family: AddressFamily): boolean {
-    if (this.#access.allows(client, offset, family)) return true
-    return this.#asksForCertificates && this.#access.admitsAnyCertificate
+    return this.#access.allows(client, offset, family)
+  }
+
+  get admitsCertificates(): boolean {
+    return this.#access.admitsAnyCertificate
   }
 
   /** Hashes the questions of a batch, and has their cache entries fetched while others are handled. */

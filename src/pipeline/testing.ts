@@ -16,7 +16,14 @@ import { Finish } from './finish.ts'
 import type { LocalAnswers } from './local-answers.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import { Pipeline, type PipelineOptions } from './pipeline.ts'
-import { Handled, type Origin, Query, type ReturnPath, Transport } from './query.ts'
+import {
+  type ClientIdentity,
+  Handled,
+  type Origin,
+  Query,
+  type ReturnPath,
+  Transport,
+} from './query.ts'
 import { type Resolver, SlowLane } from './slow-lane.ts'
 
 export function nameOf(text: string): Uint8Array {
@@ -140,6 +147,8 @@ export class FakeListener implements Origin {
   readonly transport: Transport
   /** Whether its clients have all gone. */
   gone = false
+  /** What its clients prove by their certificates. */
+  identity: ClientIdentity | null = null
   /** Ways back that were asked for, in order. */
   readonly late: Late[] = []
   readonly #room: number
@@ -166,6 +175,7 @@ export class FakeListener implements Origin {
     query.length = message.length
     query.client = Uint8Array.from(client)
     query.clientFamily = client.length === 4 ? 4 : 6
+    query.identity = this.identity
     query.out = out.bytes
     query.outStart = out.offset
     const before = this.late.length
@@ -315,7 +325,7 @@ export class Counts implements PipelineMetrics {
 /** The stages before the cache. */
 type Guard = Pick<
   PipelineOptions,
-  'access' | 'asksForCertificates' | 'cookies' | 'queryLimits' | 'responseLimits' | 'minimalAny'
+  'access' | 'cookies' | 'queryLimits' | 'responseLimits' | 'minimalAny'
 >
 
 export interface BenchOptions {
@@ -356,7 +366,6 @@ export class Bench {
     const milliseconds = () => this.now * 1_000
     const guard: Guard = {
       access: AccessList.compile({ allow: ['127.0.0.0/8'] }),
-      asksForCertificates: false,
       cookies: null,
       queryLimits: null,
       responseLimits: null,

@@ -10,10 +10,7 @@ import type { PipelineOptions } from '../pipeline/pipeline.ts'
 import type { CookiesPlan, DataPlan, ListenerPlan } from './plan.ts'
 
 type SharedStages = Pick<PipelineOptions, 'cookies' | 'responseLimits' | 'minimalAny'>
-type DoorStages = Pick<
-  PipelineOptions,
-  'access' | 'refuseStrangers' | 'asksForCertificates' | 'queryLimits'
->
+type DoorStages = Pick<PipelineOptions, 'access' | 'refuseStrangers' | 'queryLimits'>
 
 /** What all doors of a worker have in common. */
 export function sharedStages({ cookies, limits, minimalAny }: DataPlan): SharedStages {
@@ -29,7 +26,6 @@ export function doorStages({ limits }: DataPlan, { access, number }: ListenerPla
   return {
     access: new AccessList(access.memory, access.certificates),
     refuseStrangers: access.refuseStrangers,
-    asksForCertificates: false,
     queryLimits: limits.queries && new QueryLimiter({ ...limits.queries, listener: number }),
   }
 }
