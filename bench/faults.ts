@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import { makeCertificates } from './lab/certificates.ts'
 import type { System } from './lab/system.ts'
-import { run } from './lab/tool.ts'
+import { moveTo } from './lab/tool.ts'
 import { describeMachine } from './measure/machine.ts'
 import type { Fault } from './faults/catalogue.ts'
 import { LoadGenerator } from './faults/load.ts'
@@ -14,7 +14,7 @@ import { type FaultOptions, parseOptions, USAGE } from './faults/options.ts'
 import { reportFiles, writeReport } from './faults/report.ts'
 import type { FaultResults, FaultRun, FaultSystem } from './faults/results.ts'
 import { type Bench, runFault } from './faults/run-fault.ts'
-import { canDropPackets, clearPacketFaults, isOutside, runInSandbox } from './faults/sandbox.ts'
+import { canDropPackets, clearPacketFaults, isOutside, runInSandbox } from './lab/sandbox.ts'
 import { cellOf } from './faults/verdict.ts'
 
 const DIR = join(import.meta.dirname, '..', '.bench', 'faults')
@@ -51,7 +51,7 @@ async function runAll(options: FaultOptions, systems: readonly System[]): Promis
     return dir
   }
   const { proxyCore, loadCore, rate } = options
-  run('taskset', ['-a', '-c', '-p', String(loadCore), String(process.pid)])
+  moveTo(loadCore)
   await using load = new LoadGenerator(loadCore)
   const bench: Bench = {
     dir: DIR,

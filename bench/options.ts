@@ -2,7 +2,17 @@
 
 import { parseArgs } from 'node:util'
 
-export const SECTIONS = ['hit', 'miss', 'memory', 'scale', 'start'] as const
+export const SECTIONS = [
+  'start',
+  'hit',
+  'miss',
+  'memory',
+  'scale',
+  'dot',
+  'doh',
+  'idle',
+  'guard',
+] as const
 export type Section = (typeof SECTIONS)[number]
 
 export interface Options {
@@ -16,6 +26,8 @@ export interface Options {
   readonly out: string
   readonly proxyCore: number
   readonly loadCore: number
+  /** Keep what the JSON holds of sections that are not measured now. */
+  readonly keep: boolean
   readonly profile: boolean
   /** Write the report anew from the JSON of an earlier run, measuring nothing. */
   readonly reportOnly: boolean
@@ -24,9 +36,10 @@ export interface Options {
 export const USAGE = `usage: npm run bench -- [options]
   --only LIST      of ${SECTIONS.join(',')}; all when not given
   --peers LIST     of the systems in bench/peers, "none" for none; all installed when not given
-  --rounds N       rounds of hits and misses (5)
+  --rounds N       rounds of everything that is measured in rounds (5)
   --seconds S      length of each measured load (5)
   --out FILE       the report (docs/benchmarks.md); JSON and charts go beside it
+  --keep           keep what the JSON holds of sections that are not measured now
   --proxy-core N   core of the system under measurement (1)
   --load-core N    core of load and upstream (0)
   --report         write the report anew from its JSON, measuring nothing
@@ -44,6 +57,7 @@ export function parseOptions(args: readonly string[]): Options {
       out: { type: 'string', default: 'docs/benchmarks.md' },
       'proxy-core': { type: 'string', default: '1' },
       'load-core': { type: 'string', default: '0' },
+      keep: { type: 'boolean', default: false },
       report: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
     },
@@ -56,6 +70,7 @@ export function parseOptions(args: readonly string[]): Options {
     out: values.out,
     proxyCore: wholeNumber('--proxy-core', values['proxy-core'], 0),
     loadCore: wholeNumber('--load-core', values['load-core'], 0),
+    keep: values.keep,
     profile: values.profile,
     reportOnly: values.report,
   }

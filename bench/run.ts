@@ -1,11 +1,11 @@
 // `npm run bench`: measures dotward and its peers on this machine and writes the report.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { Lab } from './lab/lab.ts'
 import { Kind, type System } from './lab/system.ts'
-import type { Results } from './measure/results.ts'
+import { addRun, type Report } from './measure/results.ts'
 import { parseOptions, USAGE, type Options } from './options.ts'
 import { systems } from './peers/index.ts'
 import { profileDotward } from './profile.ts'
@@ -16,8 +16,7 @@ const ROOT = join(import.meta.dirname, '..')
 
 async function main(options: Options): Promise<void> {
   if (options.reportOnly) {
-    const { json } = reportFiles(options.out)
-    writeReport(JSON.parse(readFileSync(json, 'utf8')) as Results, options.out)
+    writeReport(earlier(options.out), options.out)
     return
   }
   await using lab = await Lab.open({
@@ -30,8 +29,13 @@ async function main(options: Options): Promise<void> {
     return
   }
   const results = await runSuite(lab, chosen(options.peers), options, console.log)
-  writeReport(results, options.out)
+  writeReport(addRun(options.keep ? earlier(options.out) : { runs: [] }, results), options.out)
   console.log(`written: ${Object.values(reportFiles(options.out)).join(', ')}`)
+}
+
+function earlier(out: string): Report {
+  const { json } = reportFiles(out)
+  return existsSync(json) ? (JSON.parse(readFileSync(json, 'utf8')) as Report) : { runs: [] }
 }
 
 /** The limit and dotward are always measured; of the peers, those that were asked for. */

@@ -7,7 +7,7 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
-import { now } from './faults/clock.ts'
+import { now } from './lab/clock.ts'
 import { LoadGenerator, type LoadRecord, steady } from './faults/load.ts'
 import { reportFiles, writeReport } from './faults/report.ts'
 import { type FaultResults, summarise } from './faults/results.ts'
@@ -19,11 +19,11 @@ import {
   type PacketFault,
   runInSandbox,
   setPacketFault,
-} from './faults/sandbox.ts'
+} from './lab/sandbox.ts'
 import type { ServerPlay } from './faults/scripted.ts'
 import { makeCertificates } from './lab/certificates.ts'
 import { RunningSystem, type System } from './lab/system.ts'
-import { run } from './lab/tool.ts'
+import { moveTo } from './lab/tool.ts'
 import { describeMachine } from './measure/machine.ts'
 import { dotward } from './peers/dotward.ts'
 import { Clients } from './soak/clients.ts'
@@ -95,7 +95,7 @@ async function main({ minutes, out, root }: SoakOptions): Promise<void> {
     return join(DIR, name)
   }
   const [proxyCore, loadCore] = [1, 0]
-  run('taskset', ['-a', '-c', '-p', String(loadCore), String(process.pid)])
+  moveTo(loadCore)
   const certificates = makeCertificates(folder('certificates'))
   const impostor = makeCertificates(folder('impostor'), 'other.test')
   const samples = join(DIR, 'samples.jsonl')

@@ -19,6 +19,7 @@ function javascriptEcho(batch: 'addon' | 'dgram'): System {
     name: `JavaScript echo, ${batch}`,
     id: `echo-${batch}`,
     kind: Kind.Limit,
+    encrypted: [],
     version: () => `Node ${process.versions.node}`,
     launch: ({ port }) => ({
       command: process.execPath,

@@ -1,7 +1,7 @@
 // What can happen to an upstream. Each fault begins, lasts, and is taken back.
 
 import { First, type Room } from './room.ts'
-import { clearPacketFaults, setPacketFault } from './sandbox.ts'
+import { clearPacketFaults, setPacketFault } from '../lab/sandbox.ts'
 
 /** What a run is held against; figures stand in verdict.ts. */
 export const Demand = { Usual: 'usual', Loss: 'loss', Outage: 'outage' } as const

@@ -6,14 +6,13 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ZONE } from '../lab/upstream.ts'
-import { serveParent } from './child.ts'
-import { now } from './clock.ts'
-import { Outcome, type LoadJob, type LoadRecord } from './load.ts'
+import { serveParent } from '../lab/child.ts'
+import { now } from '../lab/clock.ts'
+import { judge, makeQuery, Outcome } from '../lab/message.ts'
+import type { LoadJob, LoadRecord } from './load.ts'
 
 const SOCKETS = 8
 const HEADER = 12
-const ADDRESS = Buffer.from([192, 0, 2, 1])
 
 /** Digits of a query's number in its name, base 36. */
 const DIGITS = 5
@@ -28,7 +27,7 @@ class Run {
 
   constructor(job: LoadJob) {
     this.#job = job
-    this.#queries = Array.from(job.offsets, (_, i) => makeQuery(job.prefix, i))
+    this.#queries = Array.from(job.offsets, (_, i) => makeQuery(labelOf(job.prefix, i), i))
     this.#answeredAt = new Float64Array(job.offsets.length).fill(Number.NaN)
     this.#outcome = new Uint8Array(job.offsets.length)
   }
@@ -76,13 +75,8 @@ class Run {
   }
 }
 
-/** One question, no EDNS: `<prefix><number>.<zone> IN A`, recursion desired. */
-function makeQuery(prefix: string, number: number): Buffer {
-  const labels = [`${prefix}${number.toString(36).padStart(DIGITS, '0')}`, ...ZONE.split('.')]
-  const name = labels.map((label) => String.fromCharCode(label.length) + label).join('')
-  const header = Buffer.from([number >> 8, number, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0])
-  return Buffer.concat([header, Buffer.from(name, 'latin1'), Buffer.from([0, 0, 1, 0, 1])])
-}
+const labelOf = (prefix: string, number: number): string =>
+  prefix + number.toString(36).padStart(DIGITS, '0')
 
 /** The number in a message's question, or -1. Its ID has only the lower 16 bits of it. */
 function numberIn(message: Buffer): number {
@@ -90,23 +84,6 @@ function numberIn(message: Buffer): number {
   const end = HEADER + 1 + message[HEADER]!
   const number = Number.parseInt(message.toString('latin1', end - DIGITS, end), 36)
   return Number.isInteger(number) ? number : -1
-}
-
-/** Right is NOERROR under the same ID and question, letter case included, with our address. */
-function judge(message: Buffer, query: Buffer): Outcome {
-  const rcode = message[3]! & 15
-  const same =
-    message.readUInt16BE(0) === query.readUInt16BE(0) &&
-    message.subarray(HEADER, query.length).equals(query.subarray(HEADER))
-  if (!same || (message[2]! & 0x82) !== 0x80) return Outcome.Wrong
-  if (rcode === 2) return Outcome.ServFail
-  if (rcode !== 0) return Outcome.OtherRcode
-  // The record's owner is a pointer, or the name once more.
-  const address =
-    query.length + (message[query.length]! >= 0xc0 ? 2 : query.length - HEADER - 4) + 10
-  const right =
-    message.readUInt16BE(6) === 1 && message.subarray(address, address + 4).equals(ADDRESS)
-  return right ? Outcome.Good : Outcome.Wrong
 }
 
 serveParent((job) => new Run(job as LoadJob).go())

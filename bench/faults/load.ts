@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url'
 
 import { run } from '../lab/tool.ts'
-import { Child } from './child.ts'
+import { Child } from '../lab/child.ts'
 
 export interface LoadJob {
   readonly port: number
@@ -16,9 +16,6 @@ export interface LoadJob {
   /** After how many milliseconds a query without an answer is lost. */
   readonly timeout: number
 }
-
-export const Outcome = { Lost: 0, Good: 1, ServFail: 2, OtherRcode: 3, Wrong: 4 } as const
-export type Outcome = (typeof Outcome)[keyof typeof Outcome]
 
 export interface LoadRecord {
   /** Milliseconds after `startAt`; NaN for those that were lost. */

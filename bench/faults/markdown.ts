@@ -1,6 +1,7 @@
 // docs/faults.md, whole, from the results: no number in it is typed by hand, and no sentence holds
 // for one outcome only.
 
+import { count, milliseconds as ms, table } from '../report/table.ts'
 import type { SoakResults } from '../soak/results.ts'
 import { soakSection } from '../soak/report.ts'
 import { Demand, type Fault } from './catalogue.ts'
@@ -129,12 +130,3 @@ and question, in turn.
 }
 
 const sentence = (text: string): string => text[0]!.toUpperCase() + text.slice(1)
-
-const count = (value: number): string => value.toLocaleString('en')
-
-const ms = (value: number): string => value.toFixed(value < 10 ? 1 : 0)
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'))
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-}

@@ -1,7 +1,8 @@
 // What a run brought, as it stands in the JSON, and how its raw record becomes that.
 
 import type { Machine } from '../measure/results.ts'
-import { Outcome, type LoadRecord } from './load.ts'
+import { Outcome } from '../lab/message.ts'
+import type { LoadRecord } from './load.ts'
 
 /** One system under one fault, once. */
 export interface FaultRun {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Certificates } from '../lab/certificates.ts'
 import { Upstream } from '../lab/upstream.ts'
-import { now } from './clock.ts'
+import { now } from '../lab/clock.ts'
 import { Scripted, type ServerSetup } from './scripted.ts'
 
 /** Who stands at the first port: Unbound, a server that plays, or a relay before Unbound. */

@@ -10,8 +10,8 @@ import {
   type DotServerOptions,
   type ServedQuery,
 } from '../../test/support/dot-server.ts'
-import { serveParent } from './child.ts'
-import { now } from './clock.ts'
+import { serveParent } from '../lab/child.ts'
+import { now } from '../lab/clock.ts'
 import type { ScriptedState, ScriptRequest, ServerPlay, ServerSetup } from './scripted.ts'
 
 const NOISE_LENGTH = 60

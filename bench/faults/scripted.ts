@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 
-import { Child } from './child.ts'
+import { Child } from '../lab/child.ts'
 
 /**
  * - right: answers each query, as any server does

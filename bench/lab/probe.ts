@@ -2,7 +2,7 @@
 
 import { createSocket } from 'node:dgram'
 
-import { ZONE } from './upstream.ts'
+import { makeQuery } from './message.ts'
 
 const HEADER_LENGTH = 12
 const NOERROR = 0
@@ -22,7 +22,7 @@ export interface ProbeOptions {
 /** True when an answer came in time. */
 export async function answers(options: ProbeOptions): Promise<boolean> {
   const socket = createSocket('udp4')
-  const question = aQuery(`ready.${ZONE}`)
+  const question = makeQuery('ready', 0x1d07)
   const deadline = performance.now() + options.timeout
   try {
     return await new Promise<boolean>((resolve) => {
@@ -44,14 +44,4 @@ export async function answers(options: ProbeOptions): Promise<boolean> {
   } finally {
     socket.close()
   }
-}
-
-/** A query for the A record of a name, recursion desired (RFC 1035 §4.1). */
-function aQuery(name: string): Buffer {
-  const parts = [Buffer.from([0x1d, 0x07, 0x01, 0, 0, 1, 0, 0, 0, 0, 0, 0])]
-  for (const label of name.split('.')) {
-    parts.push(Buffer.from([label.length]), Buffer.from(label, 'ascii'))
-  }
-  parts.push(Buffer.from([0, 0, 1, 0, 1]))
-  return Buffer.concat(parts)
 }

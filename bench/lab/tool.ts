@@ -29,3 +29,14 @@ export function versionOf(
   if (result.error !== undefined) return null
   return pattern.exec(result.stdout + result.stderr)?.[1] ?? 'unknown'
 }
+
+/** Moves this process, and what it will start, to a core. */
+export function moveTo(core: number): void {
+  const move = (): string => run('taskset', ['-a', '-c', '-p', String(core), String(process.pid)])
+  try {
+    move()
+  } catch {
+    // A thread of the pool ended between being listed and being moved.
+    move()
+  }
+}

@@ -1,12 +1,17 @@
 // Cache hits and cache misses at full load.
 
-import type { Lab } from '../lab/lab.ts'
-import type { RunningSystem } from '../lab/system.ts'
-import type { Round } from './results.ts'
+import { checkDoh } from '../lab/doh-probe.ts'
+import type { Lab, LabLoad } from '../lab/lab.ts'
+import { nameLabel } from '../lab/questions.ts'
+import { type RunningSystem, Transport } from '../lab/system.ts'
+import { good, type Round } from './results.ts'
 
 const HIT_NAMES = 10_000
 const HIT_OUTSTANDING = 400
 const MISS_OUTSTANDING = 200
+
+/** Of the names, so many are asked over DoH for a look at the answers; no server takes fewer at once. */
+const CHECKED = 100
 
 /** More than any system answers in a second of misses, so that no list runs out. */
 const MISSES_PER_SECOND = 100_000
@@ -30,13 +35,34 @@ export async function measureHits(
   running: RunningSystem,
   seconds: number,
   round: number,
+  transport: Transport = Transport.Udp,
 ): Promise<Round> {
-  const questions = lab.questions('hit', { prefix: 'hit', names: HIT_NAMES })
+  const load = await cacheHits(lab, running, transport)
+  await lab.measure(running, { ...load, timeout: WARM_TIMEOUT, seconds: WARM_UP })
+  const hits = await lab.measure(running, { ...load, seconds }, round)
+  if (good(hits) === 0) throw new Error(`no good answer over ${transport}`)
+  return hits
+}
+
+/** Has the system cache all names that hits are asked for, and gives the load of hits. */
+export async function cacheHits(
+  lab: Lab,
+  running: RunningSystem,
+  transport: Transport = Transport.Udp,
+): Promise<LabLoad> {
+  const names = { prefix: 'hit', names: HIT_NAMES }
+  const questions = lab.questions('hit', names)
   // Twice, since an answer that was lost the first time would be missing all along.
-  const warm = { questions, timeout: WARM_TIMEOUT }
-  await lab.measure(running, { ...warm, passes: 2, outstanding: MISS_OUTSTANDING })
-  await lab.measure(running, { ...warm, seconds: WARM_UP, outstanding: HIT_OUTSTANDING })
-  return lab.measure(running, { questions, seconds, outstanding: HIT_OUTSTANDING }, round)
+  const filling = { questions, timeout: WARM_TIMEOUT, passes: 2, outstanding: MISS_OUTSTANDING }
+  await lab.measure(running, filling)
+  const load = { transport, outstanding: HIT_OUTSTANDING }
+  if (transport !== Transport.Doh) return { ...load, questions }
+  const origin = `https://127.0.0.1:${running.portOf(transport)}`
+  await checkDoh(
+    origin,
+    Array.from({ length: CHECKED }, (_, i) => nameLabel(names.prefix, i)),
+  )
+  return { ...load, questions: lab.questions('hit-doh', names, origin) }
 }
 
 export async function measureMisses(

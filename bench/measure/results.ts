@@ -1,7 +1,7 @@
 // What a run of the benchmark leaves behind: the shape of docs/benchmarks.json, and the arithmetic
 // that the report and its verdicts share.
 
-import type { LoadResult } from '../lab/dnsperf.ts'
+import type { LoadResult } from '../lab/load.ts'
 import type { Kind } from '../lab/system.ts'
 
 export interface Machine {
@@ -62,6 +62,33 @@ export interface Scale {
   }
 }
 
+/** Hits with the guard and without, in interleaved rounds. */
+export interface GuardStream {
+  /** Whether every query brought a client cookie. */
+  readonly cookie: boolean
+  readonly off: readonly Round[]
+  readonly on: readonly Round[]
+}
+
+export interface GuardCost {
+  readonly ranges: number
+  readonly streams: readonly GuardStream[]
+}
+
+/** Clients that are connected over TLS and idle. */
+export interface Idle {
+  readonly id: string
+  readonly clients: number
+  /** Of them, how many were still connected when the system was weighed. */
+  readonly held: number
+  /** CPU time of the system for a handshake and one answer. */
+  readonly handshakeMicros: number
+  /** Resident memory before they came, after some load. */
+  readonly freshBytes: number
+  readonly residentBytes: number
+}
+
+/** What one run measured, all of it on the same day with the same programs. */
 export interface Results {
   readonly machine: Machine
   readonly seconds: number
@@ -73,8 +100,47 @@ export interface Results {
   readonly memory?: readonly Memory[]
   readonly budget?: Budget
   readonly scale?: Scale
+  readonly dot?: Readonly<Record<string, readonly Round[]>>
+  readonly doh?: Readonly<Record<string, readonly Round[]>>
+  readonly guard?: GuardCost
+  readonly idle?: readonly Idle[]
   /** From exec to the first right answer, in milliseconds, by system id. */
   readonly start?: Readonly<Record<string, readonly number[]>>
+}
+
+/** What stands in the JSON: runs that measured different sections, the latest first. */
+export interface Report {
+  readonly runs: readonly Results[]
+}
+
+/** The fields that hold what was measured. */
+const MEASURED = [
+  'hit',
+  'miss',
+  'memory',
+  'budget',
+  'scale',
+  'dot',
+  'doh',
+  'idle',
+  'guard',
+  'start',
+] as const
+export type Measured = (typeof MEASURED)[number]
+
+/** A run's results before all others; what it measured anew goes from them. */
+export function addRun({ runs }: Report, fresh: Results): Report {
+  const again = MEASURED.filter((field) => fresh[field] !== undefined)
+  const others = runs
+    .map((run) => without(run, again))
+    .filter((run) => MEASURED.some((field) => run[field] !== undefined))
+  return { runs: [fresh, ...others] }
+}
+
+function without(run: Results, fields: readonly Measured[]): Results {
+  const gone: readonly string[] = fields
+  const kept = Object.entries(run).filter(([field]) => !gone.includes(field))
+  return Object.fromEntries(kept) as unknown as Results
 }
 
 export interface Spread {

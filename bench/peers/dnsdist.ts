@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { TLS_NAME } from '../lab/certificates.ts'
-import { Kind, type Site, type System } from '../lab/system.ts'
+import { Kind, type Site, type System, Transport } from '../lab/system.ts'
 import { versionOf } from '../lab/tool.ts'
 import { ZONE } from '../lab/upstream.ts'
 
@@ -23,7 +23,18 @@ const servers = ({ upstreamPorts, ca }: Site, more: string): string =>
 const common = (site: Site): string => `setLocal("127.0.0.1:${site.port}", {reusePort=true})
 setACL({"127.0.0.0/8"})
 setSecurityPollSuffix("")
+setMaxTCPConnectionsPerClient(0)
+${doors(site)}`
+
+/** An idle client is closed after minutes instead of 2 s: many of them are weighed. */
+function doors({ doors: to }: Site): string {
+  if (to === null) return ''
+  const files = `"${to.certificate}", "${to.key}"`
+  return `setTCPRecvTimeout(300)
+addTLSLocal("127.0.0.1:${to.dotPort}", ${files}, {provider="openssl", reusePort=true})
+addDOHLocal("127.0.0.1:${to.dohPort}", ${files}, {"/dns-query"}, {reusePort=true})
 `
+}
 
 const plain = (site: Site): string => `${common(site)}
 ${servers(site, `healthCheckMode="auto", checkName="check.${ZONE}.", mustResolve=false, sockets=1`)}
@@ -45,6 +56,7 @@ const system = (name: string, id: string, configure: (site: Site) => string): Sy
   name,
   id,
   kind: Kind.Peer,
+  encrypted: [Transport.Dot, Transport.Doh],
   version: () => versionOf('dnsdist', ['--version']),
   launch: (site) => {
     const config = join(site.dir, 'dnsdist.conf')

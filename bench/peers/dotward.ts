@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { TLS_NAME } from '../lab/certificates.ts'
-import { Kind, type System } from '../lab/system.ts'
+import { type Doors, Kind, type System, Transport } from '../lab/system.ts'
 import { run } from '../lab/tool.ts'
 
 export interface DotwardOptions {
@@ -13,15 +13,19 @@ export interface DotwardOptions {
   readonly name?: string
   /** For Node, before the program: a profiler's switches, for example. */
   readonly nodeOptions?: readonly string[]
+  /** More sections of the configuration, as YAML. */
+  readonly settings?: string
 }
 
-export function dotward({ root, name = 'dotward', nodeOptions = [] }: DotwardOptions): System {
+export function dotward(options: DotwardOptions): System {
+  const { root, name = 'dotward', nodeOptions = [], settings = '' } = options
   return {
     name,
     id: 'dotward',
     kind: Kind.Dotward,
+    encrypted: [Transport.Dot, Transport.Doh],
     version: () => `${packageVersion(root)} (${revision(root)}), Node ${process.versions.node}`,
-    launch: ({ dir, port, upstreamPorts, ca, cacheMiB }) => {
+    launch: ({ dir, port, upstreamPorts, ca, cacheMiB, doors }) => {
       const config = join(dir, 'dotward.yaml')
       const upstreams = upstreamPorts.map(
         (upstreamPort, i) =>
@@ -33,14 +37,21 @@ export function dotward({ root, name = 'dotward', nodeOptions = [] }: DotwardOpt
         `workers: 1
 listeners:
   - { address: 127.0.0.1, port: ${port}, protocols: [udp, tcp] }
-upstreams:
+${doors === null ? '' : doorLines(doors)}upstreams:
 ${upstreams.join('')}cache: { size: ${cacheMiB}MiB }
-`,
+${settings}`,
       )
       const main = join(root, 'src', 'main.ts')
       return { command: process.execPath, args: [...nodeOptions, main, 'serve', '-c', config] }
     },
   }
+}
+
+function doorLines({ dotPort, dohPort, certificate, key }: Doors): string {
+  const tls = `tls: { certificate: "${certificate}", key: "${key}" }`
+  return `  - { address: 127.0.0.1, port: ${dotPort}, protocols: [tls], ${tls} }
+  - { address: 127.0.0.1, port: ${dohPort}, protocols: [https], ${tls} }
+`
 }
 
 function packageVersion(root: string): string {

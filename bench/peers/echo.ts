@@ -12,6 +12,7 @@ export const echo: System = {
   name: 'C echo (the limit)',
   id: 'echo',
   kind: Kind.Limit,
+  encrypted: [],
   version: () => {
     const compiler = versionOf(COMPILER, ['--version'])
     return compiler === null ? null : `cc ${compiler} -O2`

@@ -26,6 +26,7 @@ function goPeer({ name, command, versionArgs, configure }: GoPeer): System {
     name,
     id: command,
     kind: Kind.Peer,
+    encrypted: [],
     version: () =>
       existsSync(`${built}.version`)
         ? readFileSync(`${built}.version`, 'utf8').trim().replace(/^v/, '')

@@ -5,14 +5,21 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { TLS_NAME } from '../lab/certificates.ts'
-import { Kind, type Site, type System } from '../lab/system.ts'
+import { type Doors, Kind, type Site, type System, Transport } from '../lab/system.ts'
 import { versionOf } from '../lab/tool.ts'
 
 const forward = (upstreamPort: number, ca: string): string =>
   `  {'127.0.0.1@${upstreamPort}', hostname = '${TLS_NAME}', ca_file = '${ca}'},\n`
 
-const plain = ({ dir, port, upstreamPorts, ca, cacheMiB }: Site): string =>
+const doorLines = ({ dotPort, dohPort, certificate, key }: Doors): string => `\
+net.tls('${certificate}', '${key}')
+net.listen('127.0.0.1', ${dotPort}, { kind = 'tls' })
+net.listen('127.0.0.1', ${dohPort}, { kind = 'doh2' })
+`
+
+const plain = ({ dir, port, upstreamPorts, ca, cacheMiB, doors }: Site): string =>
   `net.listen('127.0.0.1', ${port}, { kind = 'dns' })
+${doors === null ? '' : doorLines(doors)}\
 modules.unload('ta_update')
 trust_anchors.remove('.')
 cache.open(${cacheMiB} * MB, 'lmdb://${dir}/cache')
@@ -35,6 +42,7 @@ const system = (name: string, id: string, configure: (site: Site) => string): Sy
   name,
   id,
   kind: Kind.Peer,
+  encrypted: [Transport.Dot, Transport.Doh],
   version: () => versionOf('kresd', ['--version']),
   launch: (site) => {
     const config = join(site.dir, 'kresd.conf')

@@ -11,6 +11,7 @@ export const smartdns: System = {
   name: 'smartdns',
   id: 'smartdns',
   kind: Kind.Peer,
+  encrypted: [],
   version: () => versionOf('smartdns', ['-v'], /smartdns (\d[\w.]*)/),
   launch: ({ dir, port, upstreamPorts }) => {
     const config = join(dir, 'smartdns.conf')

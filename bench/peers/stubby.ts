@@ -11,6 +11,7 @@ export const stubby: System = {
   name: 'Stubby (no cache)',
   id: 'stubby',
   kind: Kind.Peer,
+  encrypted: [],
   version: () => versionOf('stubby', ['-V']),
   launch: ({ dir, port, upstreamPorts, ca }) => {
     const config = join(dir, 'stubby.yml')

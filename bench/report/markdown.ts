@@ -1,53 +1,83 @@
-// docs/benchmarks.md, whole, from the results of one run: no number in it is typed by hand, and no
+// docs/benchmarks.md, whole, from the results in its JSON: no number in it is typed by hand, and no
 // sentence holds for one outcome only.
 
 import { WARM_UP } from '../measure/load.ts'
 import { Kind } from '../lab/system.ts'
 import {
-  badShare,
   cost,
-  lostShare,
-  spread,
-  upstreamShare,
+  type Measured,
+  type Report,
   type Results,
   type Round,
+  spread,
   type SystemInfo,
+  upstreamShare,
 } from '../measure/results.ts'
-import { bestPeerMiss, isReached, targets, type Target } from './targets.ts'
+import { CHARTS } from './charts.ts'
+import { guardSection, idleSection } from './guard.ts'
+import { emphasised, loadTable } from './load-table.ts'
+import { percent, table } from './table.ts'
+import { bestPeer, isReached, targets, type Target } from './targets.ts'
 
 /** From this share of answers on that cost the upstream a query, "hits" need a remark. */
 const REMARKABLE = 0.01
 
-export interface Charts {
-  /** Paths relative to the report. */
-  readonly hit: string
-  readonly miss: string
-  /** Null where no faults were measured (bench/faults). */
+/** Charts of the other reports, by their paths relative to this one; null where there is none. */
+export interface OtherCharts {
   readonly faults: string | null
+  readonly floods: string | null
 }
 
-export function toMarkdown(results: Results, charts: Charts): string {
+type Rounds = Readonly<Record<string, readonly Round[]>>
+
+export function toMarkdown(report: Report, others: OtherCharts): string {
+  const [latest] = report.runs
+  if (latest === undefined) return '# Benchmarks\n\nNothing was measured.\n'
+  const section = <Field extends Measured>(
+    field: Field,
+    write: (run: Results, measured: NonNullable<Results[Field]>) => string,
+  ): string => {
+    for (const run of report.runs) {
+      const measured = run[field]
+      if (measured === undefined) continue
+      const text = write(run, measured)
+      return run === latest ? text : `${text}\n\n${dated(run)}`
+    }
+    return ''
+  }
   const parts = [
     '# Benchmarks',
     'Written by `npm run bench` from `benchmarks.json`; not edited by hand. Figures move from ' +
       'machine to machine, the ratios within one run hold.',
-    machine(results),
-    verdicts(targets(results)),
+    machine(latest),
+    verdicts(report.runs.flatMap(targets)),
+    section('hit', hits),
+    section('miss', misses),
+    section('dot', (run, rounds) => door(run, rounds, 'Cache hits over DoT', CHARTS.dot.file)),
+    section('doh', (run, rounds) => door(run, rounds, 'Cache hits over DoH', CHARTS.doh.file)),
+    section('idle', idleSection),
+    section('guard', (_, guard) => guardSection(guard)),
+    section('memory', memory),
+    section('scale', (_, measured) => scale(measured)),
+    section('start', starts),
+    elsewhere('When upstreams fail', 'Worst answer by fault and system', 'faults', others.faults),
+    elsewhere('Under attack', 'Answers to good clients under attack', 'floods', others.floods),
+    method(latest),
+    leftOut(latest.systems),
   ]
-  if (results.hit !== undefined) parts.push(hits(results, results.hit, charts.hit))
-  if (results.miss !== undefined) parts.push(misses(results, results.miss, charts.miss))
-  if (results.memory !== undefined) parts.push(memory(results, results.memory))
-  if (results.scale !== undefined) parts.push(scale(results.scale))
-  if (results.start !== undefined) parts.push(starts(results, results.start))
-  if (charts.faults !== null) {
-    parts.push(
-      '## When upstreams fail',
-      `![Worst answer by fault and system](${charts.faults})`,
-      'Table by table in [faults.md](faults.md), which `npm run bench:faults` writes.',
-    )
-  }
-  parts.push(method(results), leftOut(results.systems))
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
+/** For what is older than the rest. */
+function dated({ machine: { date }, systems, rounds, seconds }: Results): string {
+  const mine = systems.find((system) => system.kind === Kind.Dotward)?.version ?? ''
+  return `Measured on ${date.slice(0, 10)} with dotward ${mine}, ${rounds} rounds of ${seconds} s.`
+}
+
+function elsewhere(title: string, alt: string, name: string, chart: string | null): string {
+  if (chart === null) return ''
+  const where = `Table by table in [${name}.md](${name}.md), which \`npm run bench:${name}\` writes.`
+  return `## ${title}\n\n![${alt}](${chart})\n\n${where}`
 }
 
 function machine({ machine: it }: Results): string {
@@ -74,10 +104,10 @@ function verdicts(all: readonly Target[]): string {
   return `## Targets\n\n${table(['', 'Target', 'Measured', ''], rows)}`
 }
 
-function hits(results: Results, all: Readonly<Record<string, readonly Round[]>>, chart: string) {
+function hits(run: Results, all: Rounds): string {
   const limit = cost(all['echo'])?.median ?? null
   const remarks: string[] = []
-  for (const system of results.systems) {
+  for (const system of run.systems) {
     const rounds = all[system.id]
     if (rounds === undefined || upstreamShare(rounds) < REMARKABLE) continue
     remarks.push(
@@ -86,52 +116,31 @@ function hits(results: Results, all: Readonly<Record<string, readonly Round[]>>,
   }
   return [
     '## Cache hits',
-    `![CPU time per cache hit](${chart})`,
-    loadTable(results.systems, all, limit, '× echo'),
+    `![CPU time per cache hit](img/${CHARTS.hit.file})`,
+    loadTable(run.systems, all, limit, '× echo'),
     ...remarks,
   ].join('\n\n')
 }
 
-function misses(results: Results, all: Readonly<Record<string, readonly Round[]>>, chart: string) {
+function misses(run: Results, all: Rounds): string {
   return [
     '## Cache misses over DoT',
-    `![CPU time per cache miss](${chart})`,
-    loadTable(results.systems, all, bestPeerMiss(all), '× best peer'),
+    `![CPU time per cache miss](img/${CHARTS.miss.file})`,
+    loadTable(run.systems, all, bestPeer(all), '× best peer'),
   ].join('\n\n')
 }
 
-function loadTable(
-  systems: readonly SystemInfo[],
-  all: Readonly<Record<string, readonly Round[]>>,
-  reference: number | null,
-  ratio: string,
-): string {
-  const rows: string[][] = []
-  for (const system of byCost(systems, all)) {
-    const rounds = all[system.id]!
-    const micros = cost(rounds)
-    if (micros === null) continue
-    rows.push([
-      emphasised(system, system.name),
-      system.version ?? '',
-      emphasised(system, micros.median.toFixed(2)),
-      `${micros.min.toFixed(2)}–${micros.max.toFixed(2)}`,
-      reference === null ? '' : (micros.median / reference).toFixed(2),
-      Math.round(spread(rounds.map((round) => round.perSecond))!.median).toLocaleString('en'),
-      spread(rounds.map((round) => round.latencyMeanMs))!.median.toFixed(2),
-      spread(rounds.map((round) => round.latencyMaxMs))!.max.toFixed(0),
-      percent(lostShare(rounds)),
-      percent(badShare(rounds)),
-    ])
-  }
-  const head = ['System', 'Version', 'CPU µs per good answer', 'Least–most', ratio, 'Answers/s']
-  head.push('Mean ms', 'Worst ms', 'Lost', 'Not NOERROR')
-  return table(head, rows)
+function door(run: Results, all: Rounds, title: string, chart: string): string {
+  return [
+    `## ${title}`,
+    `![CPU time](img/${chart})`,
+    loadTable(run.systems, all, bestPeer(all), '× best peer'),
+  ].join('\n\n')
 }
 
-function memory(results: Results, all: NonNullable<Results['memory']>): string {
+function memory(run: Results, all: NonNullable<Results['memory']>): string {
   const rows = all.map((entry) => [
-    results.systems.find((system) => system.id === entry.id)?.name ?? entry.id,
+    run.systems.find((system) => system.id === entry.id)?.name ?? entry.id,
     entry.names.toLocaleString('en'),
     entry.held.toLocaleString('en'),
     (entry.grownBytes / 1024 / 1024).toFixed(0),
@@ -154,8 +163,8 @@ function scaleRow(held: number, rounds: readonly Round[]): string[] {
   return [count, micros.median.toFixed(2), `${micros.min.toFixed(2)}–${micros.max.toFixed(2)}`]
 }
 
-function starts(results: Results, all: NonNullable<Results['start']>): string {
-  const rows = results.systems.flatMap((system) => {
+function starts(run: Results, all: NonNullable<Results['start']>): string {
+  const rows = run.systems.flatMap((system) => {
     const times = spread(all[system.id] ?? [])
     if (times === null || system.kind === Kind.Limit) return []
     const range = `${times.min.toFixed(0)}–${times.max.toFixed(0)}`
@@ -180,6 +189,13 @@ round. Shown are the median and the range.
 socket buffer of the usual size part of the first 400 is lost; that is most of what "Lost" shows.
 - Misses: names that were never asked before; up to 200 at a time. Each goes to the upstream over \
 TLS.
+- DoT and DoH: the same names, 16 connections with up to 25 queries each, TLS 1.3 with \
+TLS_AES_256_GCM_SHA384, an ECDSA P-256 certificate. Over DoT by dnsperf, which puts each query in a \
+TLS record of its own; over DoH by h2load, GET requests over HTTP/2, since dnsperf takes but one \
+answer out of a record. What stands in the answers is looked at before; h2load counts by status.
+- Guard: two processes of dotward on one core, asked in turns; ratios are those of rounds that \
+followed each other.
+- Idle clients: resident memory 3 s after the last of them had its answer.
 - Memory: resident memory after a million names were asked, less that of the same process warm and \
 nearly empty, by the number of names that it still answered without the upstream. The budget is \
 tested by the peaks of two processes with caches of different size, both overfilled; V8's young \
@@ -196,28 +212,5 @@ function leftOut(systems: readonly SystemInfo[]): string {
   return lines.length === 0 ? '' : `## Not measured, or not to the end\n\n${lines.join('\n')}`
 }
 
-/** Systems with good answers, the cheapest first. */
-export function byCost(
-  systems: readonly SystemInfo[],
-  all: Readonly<Record<string, readonly Round[]>>,
-): SystemInfo[] {
-  const median = (system: SystemInfo): number => cost(all[system.id])?.median ?? Infinity
-  return systems.filter((system) => median(system) < Infinity).sort((a, b) => median(a) - median(b))
-}
-
-const emphasised = (system: SystemInfo, what: string): string =>
-  system.kind === Kind.Dotward ? `**${what}**` : what
-
 const figure = (value: number): string =>
   Number.isInteger(value) || value >= 100 ? value.toFixed(0) : value.toFixed(2)
-
-function percent(share: number): string {
-  if (share === 0) return '0'
-  const value = share * 100
-  return value < 0.01 ? '< 0.01 %' : `${value.toFixed(2)} %`
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'))
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
-}

@@ -1,6 +1,7 @@
 // What dotward sets out to reach, and whether a run's results reach it.
 
 import { badShare, cost, lostShare, spread, type Results, type Round } from '../measure/results.ts'
+import { guardRatio } from './guard.ts'
 
 export interface Target {
   readonly what: string
@@ -19,6 +20,10 @@ export function targets(results: Results): Target[] {
   return [
     ...hitTargets(results),
     ...missTargets(results),
+    ...doorTargets('DoT', results.dot),
+    ...doorTargets('DoH', results.doh),
+    ...idleTargets(results),
+    ...guardTargets(results),
     ...memoryTargets(results),
     ...scaleTargets(results),
     ...startTargets(results),
@@ -46,7 +51,7 @@ function hitTargets({ hit = {} }: Results): Target[] {
 function missTargets({ miss = {} }: Results): Target[] {
   const rounds = miss[DOTWARD] ?? []
   const mine = median(rounds)
-  const best = bestPeerMiss(miss)
+  const best = bestPeer(miss)
   const found: Target[] = []
   if (mine !== null && best !== null) {
     const what = 'cache miss over DoT, against the best peer'
@@ -60,13 +65,45 @@ function missTargets({ miss = {} }: Results): Target[] {
   return found
 }
 
-/** The median cost of the peer that takes least for a miss. */
-export function bestPeerMiss(miss: NonNullable<Results['miss']>): number | null {
-  const medians = Object.entries(miss)
+/** The median cost of the peer that takes least. */
+export function bestPeer(all: Readonly<Record<string, readonly Round[]>>): number | null {
+  const medians = Object.entries(all)
     .filter(([id]) => id !== DOTWARD)
     .map(([, rounds]) => median(rounds))
     .filter((value) => value !== null)
   return medians.length === 0 ? null : Math.min(...medians)
+}
+
+function doorTargets(door: string, all: Results['dot'] = {}): Target[] {
+  const mine = median(all[DOTWARD])
+  const best = bestPeer(all)
+  if (mine === null || best === null) return []
+  const what = `cache hit over ${door}, against the best peer`
+  return [{ what, limit: 0.8, measured: mine / best, unit: '×' }]
+}
+
+function idleTargets({ idle = [] }: Results): Target[] {
+  return idle
+    .filter(({ id }) => id === DOTWARD)
+    .flatMap(({ clients, held, residentBytes }) => [
+      {
+        what: `resident memory with ${clients.toLocaleString('en')} idle clients over DoT`,
+        limit: 300,
+        measured: residentBytes / 1e6,
+        unit: 'MB',
+      },
+      { what: 'idle clients that were turned away', limit: 0, measured: clients - held, unit: '' },
+    ])
+}
+
+function guardTargets({ guard }: Results): Target[] {
+  return (guard?.streams ?? []).flatMap((stream) => {
+    const ratio = guardRatio(stream)?.median
+    if (ratio === undefined) return []
+    const queries = stream.cookie ? 'queries with a cookie' : 'queries without EDNS'
+    const what = `cache hit with all of the guard on, against off, ${queries}`
+    return [{ what, limit: 1.05, measured: ratio, unit: '×' }]
+  })
 }
 
 function memoryTargets({ memory = [], budget }: Results): Target[] {

@@ -1,68 +1,39 @@
-// The files of a report: Markdown, the JSON that it is made from, and two charts.
+// The files of a report: Markdown, the JSON that it is made from, and charts.
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 import { reportFiles as faultReportFiles } from '../faults/report.ts'
-import { Kind } from '../lab/system.ts'
-import { cost, type Results, type Round } from '../measure/results.ts'
-import { drawChart } from './chart.ts'
-import { byCost, toMarkdown } from './markdown.ts'
+import { reportFiles as floodReportFiles } from '../floods/report.ts'
+import type { Report } from '../measure/results.ts'
+import { drawCharts } from './charts.ts'
+import { toMarkdown } from './markdown.ts'
 
 export interface ReportFiles {
   readonly markdown: string
   readonly json: string
-  readonly hit: string
-  readonly miss: string
 }
 
-export function reportFiles(markdown: string): ReportFiles {
-  const images = join(dirname(markdown), 'img')
-  return {
-    markdown,
-    json: markdown.replace(/(?:\.md)?$/, '.json'),
-    hit: join(images, 'benchmark-hits.svg'),
-    miss: join(images, 'benchmark-misses.svg'),
-  }
-}
+/** Beside them, in `img`, are the charts. */
+export const reportFiles = (markdown: string): ReportFiles => ({
+  markdown,
+  json: markdown.replace(/(?:\.md)?$/, '.json'),
+})
 
-export function writeReport(results: Results, out: string): void {
-  const files = reportFiles(out)
-  mkdirSync(dirname(files.hit), { recursive: true })
-  writeFileSync(files.json, `${JSON.stringify(results, null, 1)}\n`)
-  if (results.hit !== undefined) {
-    writeFileSync(files.hit, chart(results, results.hit, 'CPU time for a cache hit'))
+export function writeReport(report: Report, out: string): void {
+  const images = join(dirname(out), 'img')
+  mkdirSync(images, { recursive: true })
+  writeFileSync(reportFiles(out).json, `${JSON.stringify(report, null, 1)}\n`)
+  for (const run of report.runs) {
+    for (const [file, svg] of drawCharts(run)) writeFileSync(join(images, file), svg)
   }
-  if (results.miss !== undefined) {
-    writeFileSync(files.miss, chart(results, results.miss, 'CPU time for a cache miss over DoT'))
-  }
-  const beside = (file: string): string => relative(dirname(out), file)
-  const faults = faultReportFiles(join(dirname(out), 'faults.md'))
-  const charts = {
-    hit: beside(files.hit),
-    miss: beside(files.miss),
-    faults: existsSync(faults.markdown) ? beside(faults.chart) : null,
-  }
-  writeFileSync(out, toMarkdown(results, charts))
-}
-
-function chart(
-  results: Results,
-  all: Readonly<Record<string, readonly Round[]>>,
-  title: string,
-): string {
-  const limit = cost(all['echo'])
-  return drawChart({
-    title,
-    subtitle: `µs per good answer, less is better. Median of ${results.rounds} rounds; whiskers from least to most.`,
-    unit: 'µs',
-    bars: byCost(results.systems, all)
-      .filter((system) => system.kind !== Kind.Limit)
-      .map((system) => ({
-        label: system.name,
-        value: cost(all[system.id])!,
-        highlighted: system.kind === Kind.Dotward,
-      })),
-    limit: limit === null ? null : { label: 'C echo', value: limit.median },
-  })
+  const beside = ({ markdown, chart }: { markdown: string; chart: string }): string | null =>
+    existsSync(markdown) ? relative(dirname(out), chart) : null
+  writeFileSync(
+    out,
+    toMarkdown(report, {
+      faults: beside(faultReportFiles(join(dirname(out), 'faults.md'))),
+      floods: beside(floodReportFiles(join(dirname(out), 'floods.md'))),
+    }),
+  )
 }

@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net'
 
-import { ZONE } from '../lab/upstream.ts'
+import { framed, makeQuery } from '../lab/message.ts'
 
 const EVERY = 25
 const WAIT = 5000
@@ -26,7 +26,7 @@ export class Clients implements Disposable {
     const socket = connect(this.#port, '127.0.0.1')
     socket.setTimeout(WAIT, () => socket.destroy())
     socket.on('error', () => {})
-    const query = makeFrame(number)
+    const query = framed(makeQuery(`tcp${number.toString(36)}`, number))
     switch (number % 4) {
       case 0: // takes its answer and ends
         socket.write(query)
@@ -43,13 +43,4 @@ export class Clients implements Disposable {
         socket.resume()
     }
   }
-}
-
-function makeFrame(number: number): Buffer {
-  const labels = [`tcp${number.toString(36)}`, ...ZONE.split('.')]
-  const name = labels.map((label) => String.fromCharCode(label.length) + label).join('')
-  const header = Buffer.from([number >> 8, number, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0])
-  const message = [header, Buffer.from(name, 'latin1'), Buffer.from([0, 0, 1, 0, 1])]
-  const length = message.reduce((sum, part) => sum + part.length, 0)
-  return Buffer.concat([Buffer.from([length >> 8, length]), ...message])
 }

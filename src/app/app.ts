@@ -9,16 +9,19 @@ import {
   type ParseOptions,
 } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
+import { rangeFiles } from '../config/range-files.ts'
 import { UPSTREAM_SLOTS } from '../observe/catalogue.ts'
 import { allocateCounters, countersText } from '../observe/counters.ts'
 import { createLogger, type LevelLogger, type LogRecord } from '../observe/log.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import { QuestionKey } from '../wire/question-key.ts'
 import type { DataPlan } from '../worker/plan.ts'
+import { CookieRotation } from './cookie-rotation.ts'
 import { FileWatch } from './file-watch.ts'
 import { forwardingNotices } from './forwarding-report.ts'
 import { planFrom } from './plan.ts'
 import { claimPort } from './ports.ts'
+import { listenerFiles } from './tls-plan.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** Rows of counters: the main thread and as many workers as a configuration may ask for. */
@@ -55,8 +58,9 @@ export class App {
   #cache: CacheMemory
   /** In force; null before the start. */
   #plan: DataPlan | null = null
-  /** Certificates and keys that the plan in force was made from. */
+  /** Certificates, keys and ranges that the plan in force was made from. */
   readonly #files = new FileWatch({ onChange: () => this.#renew() })
+  readonly #cookieRotation = new CookieRotation({ random: Math.random })
   /** By configured address and port: what is really bound. */
   #claimed = new Map<string, ListenerConfig>()
   /** Of the plan before: sockets there may stay for answers under way. */
@@ -133,6 +137,7 @@ export class App {
   /** Answers what is in flight, within the configured bound. @returns how many stayed unanswered */
   stop(): Promise<number> {
     this.#files.stop()
+    this.#cookieRotation.stop()
     return this.#supervisor.stop(this.#config.timeouts.shutdown)
   }
 
@@ -159,20 +164,27 @@ export class App {
     this.log.level = logLevel
     this.#plan = plan
     this.#files.follow(files)
+    this.#cookieRotation.follow(plan.cookies)
     for (const notice of forwardingNotices(config)) this.log.warn(notice)
     this.#leftPorts = this.#ports()
     this.#claimed = claimed
   }
 
-  /** Connections to upstreams whose certificates or keys are new are made anew; the rest stays. */
+  /**
+   * Connections to upstreams whose certificates or keys are new are made anew; the rest stays, and
+   * so do those of clients.
+   */
   #renew(): void {
     const renewed = this.#reloading.then(() => this.#apply(this.#config, this.#cache))
     this.#reloading = renewed.then(
-      () => this.log.info('certificates or keys are new: new connections to upstreams use them'),
+      () => this.log.info('certificates, keys or ranges are new and in force'),
       (error: unknown) =>
-        this.log.error('certificates or keys are new but of no use: the old stay in force', {
-          error: (error as Error).message,
-        }),
+        this.log.error(
+          'certificates, keys or ranges are new but of no use: the old stay in force',
+          {
+            error: (error as Error).message,
+          },
+        ),
     )
   }
 
@@ -223,5 +235,6 @@ export class App {
 
 function filesOf(config: Config): string[] {
   const files = config.upstreams.flatMap((one) => [one.ca, one.clientCertificate, one.clientKey])
-  return files.filter((path) => path !== null)
+  const all = [...files, ...listenerFiles(config.listeners), config.cookies.secretFile]
+  return [...all.filter((path) => path !== null), ...rangeFiles(config)]
 }

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import type { Config, ListenerConfig, UpstreamConfig } from '../config/config.ts'
 import { routingOf } from '../config/routing.ts'
-import { AccessList } from '../guard/acl.ts'
+import type { TicketSecret } from '../listen/tls/options.ts'
+import { advanceTickets, newTicketSecret, ticketPeriod } from '../listen/tls/ticket-keys.ts'
 import { allocateLoopMemory } from '../upstream/loop-guard.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import type { UpstreamOptions } from '../upstream/options.ts'
@@ -16,6 +17,12 @@ import type {
   ListenerPlan,
   UpstreamPlan,
 } from '../worker/plan.ts'
+import { AccessPlans } from './access-plan.ts'
+import { connectionPlan, trustedProxies } from './connection-plan.ts'
+import { cookiesPlan } from './cookies-plan.ts'
+import { designations, dohPath } from './discovery-plan.ts'
+import { limitsPlan } from './limits-plan.ts'
+import { tlsPlan } from './tls-plan.ts'
 
 const SECOND = 1000
 const PERCENT = 100
@@ -33,9 +40,15 @@ export function planFrom(
 ): DataPlan {
   const forwarding = forwardingPlan(config)
   const { cache, tcp, udp, timeouts } = config
-  const access = accessPlan(config.access)
+  const access = new AccessPlans(config)
   return {
-    listeners: listeners.flatMap((listener) => listenerPlans(listener, access)),
+    listeners: listeners.flatMap((listener, number) =>
+      listenerPlans(listener, number, access.at(listener)),
+    ),
+    designations: designations(listeners),
+    limits: limitsPlan(config.rateLimit, before?.limits ?? null),
+    cookies: cookiesPlan(config.cookies, before?.cookies ?? null),
+    minimalAny: config.anyQueries === 'minimal',
     forwarding,
     loops:
       before !== null && isDeepStrictEqual(before.forwarding, forwarding)
@@ -56,29 +69,45 @@ export function planFrom(
             clientTimer: cache.stale.clientTimer,
           },
     maxRenewals: cache.maxRenewals,
-    udp: { maxAnswerSize: udp.maxAnswerSize, receiveBuffer: udp.receiveBuffer },
-    tcp: {
-      maxConnections: tcp.maxConnections,
-      maxPerClient: tcp.maxPerClient,
-      limits: {
-        idleTimeout: tcp.idleTimeout,
-        frameTimeout: tcp.frameTimeout,
-        writeTimeout: tcp.writeTimeout,
-        lifetime: tcp.lifetime,
-        maxInFlight: tcp.maxInFlight,
-        maxUnread: tcp.maxUnread,
-      },
+    tickets: ticketsAfter(before),
+    udp: {
+      maxAnswerSize: udp.maxAnswerSize,
+      maxUnverifiedAnswer: Math.min(udp.maxUnverifiedAnswer, udp.maxAnswerSize),
+      receiveBuffer: udp.receiveBuffer,
     },
+    tcp: connectionPlan(tcp, config.workers, before?.tcp ?? null),
     queryTimeout: timeouts.query,
     explain: config.selection.explain,
   }
 }
 
+/** A session goes on over a reload. */
+function ticketsAfter(before: DataPlan | null): TicketSecret {
+  const now = Date.now()
+  return before === null ? newTicketSecret(now) : advanceTickets(before.tickets, ticketPeriod(now))
+}
+
 function listenerPlans(
-  { address, port, protocols }: ListenerConfig,
+  listener: ListenerConfig,
+  number: number,
   access: AccessPlan,
 ): ListenerPlan[] {
-  return protocols.map((protocol) => ({ address, port, v6Only: false, protocol, access }))
+  const { address, port, protocols, proxyProtocol, tls } = listener
+  const proxies = proxyProtocol === undefined ? null : trustedProxies(proxyProtocol.from)
+  return protocols.map((protocol) => ({
+    address,
+    port,
+    v6Only: false,
+    protocol,
+    proxies,
+    number,
+    access,
+    tls:
+      tls !== undefined && (protocol === 'tls' || protocol === 'https')
+        ? tlsPlan(tls, protocol)
+        : null,
+    path: protocol === 'https' ? dohPath(listener) : null,
+  }))
 }
 
 function forwardingPlan(config: Config): ForwardingPlan {
@@ -144,15 +173,4 @@ function upstreamOptions(upstream: UpstreamConfig): UpstreamOptions {
 
 function readPem(path: string | null): string | null {
   return path === null ? null : readFileSync(path, 'utf8')
-}
-
-function accessPlan({ allow, deny, onDeny }: Config['access']): AccessPlan {
-  const rules = [
-    ...allow.map((range) => ({ range, allow: true })),
-    ...deny.map((range) => ({ range, allow: false })),
-  ]
-  return {
-    memory: AccessList.compile(rules, false).memory,
-    refuseStrangers: onDeny === 'refuse',
-  }
 }

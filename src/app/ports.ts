@@ -76,11 +76,11 @@ function freePort(address: string): Promise<number> {
 function tryBind(
   address: string,
   port: number,
-  protocol: 'udp' | 'tcp',
+  protocol: ListenerConfig['protocols'][number],
   reusePort: boolean,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (protocol === 'tcp') {
+    if (protocol !== 'udp') {
       const server = createServer()
       server.once('error', reject)
       server.listen({ host: address, port, reusePort }, () => server.close(() => resolve()))

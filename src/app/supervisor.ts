@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { AnswerCache, type CacheMemory } from '../cache/answer-cache.ts'
+import { ConnectionLedger } from '../guard/connections/ledger.ts'
 import type { Level, Logger, LogRecord } from '../observe/log.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import type { DataPlan } from '../worker/plan.ts'
@@ -111,8 +112,11 @@ export class Supervisor {
     const surplus = this.#seats.splice(workers)
     for (const { handle } of seats) handle.tell({ kind: 'commit', logLevel })
     await Promise.all(surplus.map((seat) => retire(seat, plan.queryTimeout)))
-    // One that had to be terminated may have held a lock.
-    for (const { thread } of surplus) freeLocks(cache, thread)
+    // One that had to be terminated may have held a lock, and connections.
+    for (const { thread } of surplus) {
+      freeLocks(cache, thread)
+      ConnectionLedger.recover(plan.tcp.memory, thread)
+    }
   }
 
   #seat(thread: number, logLevel: Level): Seat {
@@ -141,6 +145,7 @@ export class Supervisor {
     const assignment = this.#assignmentOf(seat)
     if (assignment === null) return
     const emptied = freeLocks(assignment.cache, seat.thread)
+    ConnectionLedger.recover(assignment.plan.tcp.memory, seat.thread)
     const cause = error === null ? 'none given' : (error.stack ?? error.message)
     const after = this.#fill(seat)
     const { thread } = seat

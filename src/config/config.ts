@@ -1,14 +1,18 @@
 // The whole configuration: every section, and what comes of it.
 
 import * as z from 'zod'
+import { checkAccess } from './access.ts'
 import { checkHosts } from './hosts.ts'
 import { checkRouting } from './routing.ts'
 import { access } from './sections/access.ts'
+import { anyQueries } from './sections/any-queries.ts'
 import { bootstrap } from './sections/bootstrap.ts'
 import { cache } from './sections/cache.ts'
+import { cookies } from './sections/cookies.ts'
 import { dot } from './sections/dot.ts'
 import { listeners } from './sections/listeners.ts'
 import { log } from './sections/log.ts'
+import { rateLimit } from './sections/rate-limit.ts'
 import { routes } from './sections/routes.ts'
 import { selection } from './sections/selection.ts'
 import { tcp } from './sections/tcp.ts'
@@ -30,12 +34,16 @@ export const configSchema = z
     dot: withDefaults(dot),
     cache: withDefaults(cache),
     access: withDefaults(access),
+    rateLimit: withDefaults(rateLimit),
+    cookies: withDefaults(cookies),
+    anyQueries,
     udp: withDefaults(udp),
     tcp: withDefaults(tcp),
     log: withDefaults(log),
   })
   .superRefine(checkRouting)
   .superRefine(checkHosts)
+  .superRefine(checkAccess)
 
 type DeepReadonly<T> = T extends readonly (infer E)[]
   ? readonly DeepReadonly<E>[]

@@ -3,51 +3,89 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import type { Config } from './config.ts'
 import { problemOf } from './explain.ts'
 import type { Origins } from './origins.ts'
 import { Fault, type Problem } from './problem.ts'
+import type { ListenerTls } from './sections/listener-tls.ts'
 import type { Upstream } from './sections/upstreams.ts'
 
-const CHECKS = {
+/** What the files of upstreams and of listeners' `tls` must hold. */
+const UPSTREAM_CHECKS = {
   ca: checkCertificates,
   clientCertificate: checkCertificates,
   clientKey: checkKey,
-} as const satisfies Partial<Record<keyof Upstream, (pem: string) => void>>
+} as const satisfies Partial<Record<keyof Upstream, Check>>
 
-type FileSetting = keyof typeof CHECKS
-const FILE_SETTINGS = Object.keys(CHECKS) as FileSetting[]
+const LISTENER_CHECKS = {
+  certificate: checkCertificates,
+  key: checkKey,
+  clientCa: checkCertificates,
+  clientCrl: checkCrl,
+} as const satisfies Partial<Record<keyof ListenerTls, Check>>
+
+type Check = (pem: string) => void
+type Checks = Readonly<Record<string, Check>>
+type Files = Pick<Config, 'upstreams' | 'listeners'>
 
 /** Makes file names absolute. @param file the configuration file that names them */
-export function resolveFiles<T extends Pick<Config, 'upstreams'>>(config: T, file: string): T {
+export function resolveFiles<T extends Files>(config: T, file: string): T {
   const folder = dirname(resolve(file))
-  const upstreams = config.upstreams.map((upstream) => {
-    const absolute: Partial<Record<FileSetting, string>> = {}
-    for (const setting of FILE_SETTINGS) {
-      const path = upstream[setting]
-      if (path !== null) absolute[setting] = resolve(folder, path)
-    }
-    return { ...upstream, ...absolute }
-  })
-  return { ...config, upstreams }
+  const upstreams = config.upstreams.map((one) => absolute(one, UPSTREAM_CHECKS, folder))
+  const listeners = config.listeners.map((one) =>
+    one.tls === undefined ? one : { ...one, tls: absolute(one.tls, LISTENER_CHECKS, folder) },
+  )
+  return { ...config, upstreams, listeners }
+}
+
+function absolute<T extends object>(settings: T, checks: Checks, folder: string): T {
+  const paths = namedFiles(settings, checks).map(([name, path]) => [name, resolve(folder, path)])
+  return { ...settings, ...Object.fromEntries(paths) }
 }
 
 /** Reads each file once, to say now what would fail later. */
-export function checkFiles(config: Pick<Config, 'upstreams'>, origins: Origins): Problem[] {
+export function checkFiles(config: Files, origins: Origins): Problem[] {
   const problems: Problem[] = []
-  for (const [i, upstream] of config.upstreams.entries()) {
-    for (const setting of FILE_SETTINGS) {
-      const path = upstream[setting]
-      const fault = path === null ? null : faultIn(path, CHECKS[setting])
-      if (fault === null) continue
-      const at = ['upstreams', i, setting]
-      problems.push(problemOf(fault, at, origins.ofValue(at)))
+  const check = (settings: object, checks: Checks, at: readonly (string | number)[]): boolean => {
+    const before = problems.length
+    for (const [name, path] of namedFiles(settings, checks)) {
+      const fault = faultIn(path, checks[name]!)
+      if (fault !== null)
+        problems.push(problemOf(fault, [...at, name], origins.ofValue([...at, name])))
     }
+    return problems.length === before
+  }
+  for (const [i, one] of config.upstreams.entries()) check(one, UPSTREAM_CHECKS, ['upstreams', i])
+  for (const [i, { tls }] of config.listeners.entries()) {
+    const at = ['listeners', i, 'tls']
+    if (tls === undefined || !check(tls, LISTENER_CHECKS, at)) continue
+    const fault = faultInPair(tls.certificate, tls.key)
+    if (fault !== null)
+      problems.push(problemOf(fault, [...at, 'key'], origins.ofValue([...at, 'key'])))
   }
   return problems
 }
 
-function faultIn(path: string, check: (pem: string) => void): Fault | null {
+/** Those of the settings that are files, and name one. */
+function namedFiles(settings: object, checks: Checks): [name: string, path: string][] {
+  return Object.entries(settings).filter(
+    (entry): entry is [string, string] => entry[0] in checks && typeof entry[1] === 'string',
+  )
+}
+
+/** Both have been read and found good, each by itself. */
+function faultInPair(certificate: string, key: string): Fault | null {
+  // Of several certificates in a file the first is ours (RFC 8446 §4.4.2).
+  const ours = new X509Certificate(readFileSync(certificate))
+  if (ours.checkPrivateKey(createPrivateKey(readFileSync(key)))) return null
+  return new Fault(
+    `${key} is not the key of the first certificate in ${certificate}`,
+    'give the files that were made together, our own certificate first',
+  )
+}
+
+function faultIn(path: string, check: Check): Fault | null {
   let pem: string
   try {
     pem = readFileSync(path, 'utf8')
@@ -58,8 +96,10 @@ function faultIn(path: string, check: (pem: string) => void): Fault | null {
     check(pem)
     return null
   } catch {
-    const kind = check === checkKey ? 'a private key without passphrase' : 'certificates'
-    return new Fault(`${path} does not hold ${kind} in PEM`, 'give the path of a PEM file')
+    return new Fault(
+      `${path} does not hold ${KINDS.get(check)!} in PEM`,
+      'give the path of a PEM file',
+    )
   }
 }
 
@@ -85,3 +125,16 @@ function checkCertificates(pem: string): void {
 function checkKey(pem: string): void {
   createPrivateKey(pem)
 }
+
+const PEM_CRL = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/
+
+function checkCrl(pem: string): void {
+  if (!PEM_CRL.test(pem)) throw new TypeError('no list of revocations')
+  createSecureContext({ crl: pem })
+}
+
+const KINDS = new Map<Check, string>([
+  [checkCertificates, 'certificates'],
+  [checkKey, 'a private key without passphrase'],
+  [checkCrl, 'a list of revoked certificates'],
+])

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { streamLimitBounds } from '../listen/stream/limits.ts'
-import { connectionTableBounds } from '../listen/stream/connection-table.ts'
+import { streamLimitBounds, tableBounds } from '../listen/stream/limits.ts'
 import { udpBounds } from '../listen/udp/listener.ts'
 import { UPSTREAM_LIMITS } from '../upstream/options.ts'
 import { configJsonSchema, type JsonSchema, schemaAt, settingsAt } from './json-schema.ts'
@@ -47,7 +46,7 @@ function boundOf(section: string, setting: string): Bound {
 
 for (const [section, bounds] of [
   ['dot', UPSTREAM_LIMITS],
-  ['tcp', { ...streamLimitBounds, ...connectionTableBounds }],
+  ['tcp', { ...streamLimitBounds, ...tableBounds }],
   ['udp', udpBounds],
 ] as const) {
   test(`defaults and bounds of ${section} are those of the code that keeps them`, () => {

@@ -9,6 +9,8 @@ export interface JsonSchema {
   readonly description?: string
   readonly default?: unknown
   readonly properties?: Readonly<Record<string, JsonSchema>>
+  /** Of a map whose keys are names that people choose. */
+  readonly additionalProperties?: JsonSchema | false
   readonly items?: JsonSchema
   readonly anyOf?: readonly JsonSchema[]
 }
@@ -28,9 +30,13 @@ export function schemaAt(path: Path): JsonSchema | null {
   let schema: JsonSchema | undefined = configJsonSchema()
   for (const step of path) {
     if (typeof step === 'number') schema = schema?.items
-    else schema = longForm(schema)?.properties?.[step]
+    else schema = belowKey(longForm(schema), step)
   }
   return longForm(schema) ?? null
+}
+
+function belowKey(schema: JsonSchema | undefined, key: string): JsonSchema | undefined {
+  return schema?.properties?.[key] ?? (schema?.additionalProperties || undefined)
 }
 
 /** The names of the settings at a path. */

@@ -2,10 +2,12 @@
 
 import { readFileSync } from 'node:fs'
 import { type Config, configSchema } from './config.ts'
+import { checkSecretFile, resolveSecretFile } from './cookie-secrets.ts'
 import { applyEnvironment, type Environment } from './environment.ts'
 import { explain, problemOf } from './explain.ts'
 import { checkFiles, resolveFiles, unreadable } from './files.ts'
 import type { Problem } from './problem.ts'
+import { checkRangeFiles, resolveRangeFiles } from './range-files.ts'
 import { readYaml } from './yaml-tree.ts'
 
 const DEFAULT_FILE = '/etc/dotward/dotward.yaml'
@@ -64,8 +66,13 @@ export function parseConfig({ text, file, environment }: ParseOptions): Loaded {
   const checked = configSchema.safeParse(root)
   if (!checked.success) problems.push(...explain(checked.error.issues, root, origins))
   if (!checked.success || problems.length > 0) return { ok: false, problems: inOrder(problems) }
-  const config = resolveFiles(checked.data, file ?? '.')
-  const missing = checkFiles(config, origins)
+  const base = file ?? '.'
+  const config = resolveSecretFile(resolveRangeFiles(resolveFiles(checked.data, base), base), base)
+  const missing = [
+    ...checkFiles(config, origins),
+    ...checkRangeFiles(config, origins),
+    ...checkSecretFile(config, origins),
+  ]
   if (missing.length > 0) return { ok: false, problems: inOrder(missing) }
   const empty = file !== null && (value === null || value === undefined)
   return { ok: true, config: freeze(config), file, empty }

@@ -1,10 +1,12 @@
 // A configuration on one screen, for `dotward check`.
 
-import type { Config, UpstreamConfig } from './config.ts'
+import { accessAt } from './access.ts'
+import type { Config, ListenerConfig, UpstreamConfig } from './config.ts'
 import { type Routing, routingOf } from './routing.ts'
 import { listenerId } from './sections/listeners.ts'
 import { formatDuration, formatPercentage, formatSize } from './units.ts'
 
+type GroupConfig = Config['access']['groups'][string]
 type RouteConfig = Routing<UpstreamConfig>['routes'][number]
 
 /** Lists are cut where they would fill the screen. */
@@ -30,6 +32,8 @@ export function summarize(config: Config): string[] {
     ]),
     ...row('allow', [ranges(access.allow)]),
     ...row('deny', [`${ranges(access.deny)}; others are ${DENIED[access.onDeny]}`]),
+    ...row('at', cut(config.listeners.flatMap((one) => describeAccess(config, one)))),
+    ...row('groups', cut(Object.entries(access.groups).map(describeGroup))),
   ]
 }
 
@@ -55,6 +59,18 @@ function describeUpstream(upstream: UpstreamConfig): string {
     ...(ca === null ? [] : [`signed by ${ca}`]),
   ]
   return `${name}: ${address} port ${port}, ${proof.join(', ')}`
+}
+
+/** Of a listener with rules of its own. */
+function describeAccess(config: Config, listener: ListenerConfig): string[] {
+  if (listener.access === undefined) return []
+  const { allow, deny, onDeny } = accessAt(config, listener)
+  const rules = `allow ${ranges(allow)}; deny ${ranges(deny)}; others are ${DENIED[onDeny]}`
+  return [`${listenerId(listener)}: ${rules}`]
+}
+
+function describeGroup([name, { ranges: some, certificates }]: [string, GroupConfig]): string {
+  return `${name}: ${ranges([...some, ...certificates])}`
 }
 
 function ranges(all: readonly string[]): string {

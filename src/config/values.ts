@@ -153,6 +153,33 @@ export function percentage(options: BoundedOptions<string>): z.ZodType<number> {
   })
 }
 
+/** The path of a file, from the folder of the configuration; null for none. */
+export function file(about: string): z.ZodType<string | null> {
+  return optional<string | null>({
+    about,
+    initial: null,
+    shape: { type: ['string', 'null'] },
+    read: (input) => (input === null || isPath(input) ? input : noPath(input)),
+  })
+}
+
+/** The path of a file that must be named. */
+export function requiredFile(about: string): z.ZodType<string> {
+  return required<string>({
+    about,
+    shape: { type: 'string' },
+    read: (input) => (isPath(input) ? input : noPath(input)),
+  })
+}
+
+function isPath(input: unknown): input is string {
+  return typeof input === 'string' && input !== '' && !input.includes('\0')
+}
+
+function noPath(input: unknown): Fault {
+  return new Fault(`${show(input)} is not a file name`, 'give the path of a PEM file')
+}
+
 interface FlagOptions {
   readonly about: string
   readonly initial: boolean

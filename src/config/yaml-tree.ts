@@ -18,7 +18,7 @@ import { formatPath, type Origin, type Path, type Problem } from './problem.ts'
 /** A file of ours takes kilobytes; long access lists take hundreds. */
 const MAX_LENGTH = 4 * 1024 * 1024
 /** Values, counted after aliases are unfolded: a few short ones can stand for billions. */
-const MAX_VALUES = 100_000
+const MAX_VALUES = 250_000
 const MAX_DEPTH = 32
 
 export interface YamlTree {

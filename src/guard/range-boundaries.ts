@@ -1,84 +1,151 @@
-// Nested prefixes flattened: the addresses at which the verdict of the longest prefix flips.
+// Nested prefixes flattened: the addresses at which what holds changes.
 
 import type { Prefix } from '../wire/text/prefix.ts'
 
-export interface Range extends Prefix {
-  readonly allow: boolean
+/** A prefix that decides some bits of what holds for its addresses. */
+export interface Claim extends Prefix {
+  /** The bits that it decides; a longer prefix that decides them as well wins over it. */
+  readonly mask: number
+  readonly value: number
 }
 
-interface Span {
-  readonly start: bigint
-  /** The address behind the last one. */
-  readonly end: bigint
-  readonly allow: boolean
+/** What holds from each address on, in rising order; the first is address 0. */
+export interface Boundaries {
+  /** 32-bit words of an address: 1 or 4. */
+  readonly width: number
+  readonly count: number
+  /** `width` words for each, the upper first. */
+  readonly keys: Uint32Array
+  readonly values: Int32Array
 }
 
-/**
- * All boundaries in rising order, each as `width` words of 32 bits, the upper first. The first is
- * address 0, where the verdict is "denied"; each further one flips it. So two boundaries at 0 stand
- * for "allowed from the start".
- */
-export function boundariesOf(
-  ranges: readonly Range[],
-  width: number,
-  fallback: boolean,
-): readonly number[] {
-  const whole: Span = { start: 0n, end: 1n << BigInt(32 * width), allow: fallback }
-  const flips = new Flips(whole.end)
-  flips.set(0n, fallback)
-  // The spans that hold the current address, the longest prefix on top.
-  const open = [whole]
+/** Of two claims to the same bits for the same prefix, the later one wins. */
+export function boundariesOf(claims: readonly Claim[], width: number): Boundaries {
+  const spans = new Spans(claims, width)
+  const flat = new Flat(claims.length, width)
+  /** The claims that hold the current address, the longest prefix on top, and what holds there. */
+  const open: number[] = []
+  const holding = [0]
   const leave = () => {
     const left = open.pop()!
-    if (open.length > 0) flips.set(left.end, open.at(-1)!.allow)
+    holding.pop()
+    if (spans.unbounded[left] === 0) flat.set(spans.ends, left * width, holding.at(-1)!)
   }
-  for (const span of spansOf(ranges, width)) {
-    while (open.at(-1)!.end <= span.start) leave()
-    flips.set(span.start, span.allow)
-    open.push(span)
+  for (const index of spans.order) {
+    while (open.length > 0 && spans.endsBefore(open.at(-1)!, index)) leave()
+    const { mask, value } = claims[index]!
+    open.push(index)
+    holding.push((holding.at(-1)! & ~mask) | value)
+    flat.set(spans.starts, index * width, holding.at(-1)!)
   }
   while (open.length > 0) leave()
-  return flips.starts.flatMap((start) => wordsOf(start, width))
+  return flat.boundaries()
 }
 
-/** Outer spans before inner ones; of equal ones the denying last, so that it wins. */
-function spansOf(ranges: readonly Range[], width: number): Span[] {
-  return ranges
-    .map(({ address, bits, allow }) => {
-      const start = BigInt(`0x${Buffer.from(address).toString('hex')}`)
-      return { start, end: start + (1n << BigInt(32 * width - bits)), allow }
-    })
-    .sort(
-      (a, b) => order(a.start, b.start) || order(b.end, a.end) || Number(b.allow) - Number(a.allow),
+/** The first address of each claim and the one behind its last, and an order: outer before inner. */
+class Spans {
+  readonly starts: Uint32Array
+  readonly ends: Uint32Array
+  /** 1 where no address is behind the last. */
+  readonly unbounded: Uint8Array
+  readonly order: Uint32Array
+  readonly #width: number
+
+  constructor(claims: readonly Claim[], width: number) {
+    this.#width = width
+    const { starts, ends, unbounded, order } = {
+      starts: new Uint32Array(claims.length * width),
+      ends: new Uint32Array(claims.length * width),
+      unbounded: new Uint8Array(claims.length),
+      order: Uint32Array.from(claims, (_, index) => index),
+    }
+    for (const [index, { address, bits }] of claims.entries()) {
+      const view = new DataView(address.buffer, address.byteOffset)
+      const at = index * width
+      for (let word = 0; word < width; word++) starts[at + word] = view.getUint32(4 * word)
+      ends.set(starts.subarray(at, at + width), at)
+      unbounded[index] = Number(!addBlock(ends, at, bits))
+    }
+    order.sort(
+      (a, b) =>
+        compareKeys(starts, a * width, starts, b * width, width) ||
+        claims[a]!.bits - claims[b]!.bits ||
+        a - b,
     )
-}
-
-function order(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-function wordsOf(address: bigint, width: number): number[] {
-  const words: number[] = []
-  for (let index = width - 1; index >= 0; index--) {
-    words.push(Number(BigInt.asUintN(32, address >> BigInt(32 * index))))
-  }
-  return words
-}
-
-class Flips {
-  readonly starts = [0n]
-  readonly #end: bigint
-
-  constructor(end: bigint) {
-    this.#end = end
+    this.starts = starts
+    this.ends = ends
+    this.unbounded = unbounded
+    this.order = order
   }
 
-  /** Gives the verdict from an address on; addresses never fall. */
-  set(from: bigint, allow: boolean): void {
-    const current = this.starts.length % 2 === 0
-    if (allow === current || from === this.#end) return
-    // Two flips at one address are none.
-    if (this.starts.length > 1 && this.starts.at(-1) === from) this.starts.pop()
-    else this.starts.push(from)
+  /** Whether one claim's addresses are all before another's first. */
+  endsBefore(one: number, other: number): boolean {
+    const width = this.#width
+    if (this.unbounded[one] === 1) return false
+    return compareKeys(this.ends, one * width, this.starts, other * width, width) <= 0
+  }
+}
+
+/** Adds the size of a block with a prefix of `bits`; false when that leads past the last address. */
+function addBlock(words: Uint32Array, at: number, bits: number): boolean {
+  if (bits === 0) return false
+  let word = (bits - 1) >>> 5
+  let carry = 2 ** (31 - ((bits - 1) & 31))
+  for (; word >= 0; word--) {
+    const sum = words[at + word]! + carry
+    words[at + word] = sum
+    if (sum < 2 ** 32) return true
+    carry = 1
+  }
+  return false
+}
+
+/** Below, at or above zero, as the first address is before, the same as or behind the second. */
+export function compareKeys(
+  a: Uint32Array,
+  atA: number,
+  b: Uint32Array,
+  atB: number,
+  width: number,
+): number {
+  for (let word = 0; word < width; word++) {
+    const difference = a[atA + word]! - b[atB + word]!
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+class Flat {
+  readonly #width: number
+  readonly #keys: Uint32Array
+  readonly #values: Int32Array
+  /** At address 0, nothing holds unless a claim says so. */
+  #count = 1
+
+  constructor(claims: number, width: number) {
+    this.#width = width
+    this.#keys = new Uint32Array((1 + 2 * claims) * width)
+    this.#values = new Int32Array(1 + 2 * claims)
+  }
+
+  /** Says what holds from an address on; addresses never fall. */
+  set(words: Uint32Array, at: number, value: number): void {
+    const width = this.#width
+    const last = this.#count - 1
+    if (this.#values[last] === value) return
+    if (compareKeys(this.#keys, last * width, words, at, width) !== 0) {
+      this.#keys.set(words.subarray(at, at + width), this.#count * width)
+      this.#values[this.#count++] = value
+      return
+    }
+    this.#values[last] = value
+    if (last > 0 && this.#values[last - 1] === value) this.#count--
+  }
+
+  boundaries(): Boundaries {
+    const count = this.#count
+    const width = this.#width
+    const keys = this.#keys.subarray(0, count * width)
+    return { width, count, keys, values: this.#values.subarray(0, count) }
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { CloseReason, RefuseReason } from '../listen/stream/metrics.ts'
+import { LimitReason, LimitVerdict } from '../guard/limit-verdict.ts'
 import { Transport } from '../pipeline/query.ts'
 import { FailureKind } from '../upstream/exchange.ts'
 import { Rcode } from '../wire/header.ts'
@@ -101,6 +102,16 @@ suite('every label that can come has a counter of its own', () => {
     assert.equal(FAMILIES.rejected.values[QueryFault.BadVersion], 'bad-version')
   })
 
+  test('limits and their verdicts stand at their numbers', () => {
+    for (const [name, at] of Object.entries(LimitReason)) {
+      assert.equal(FAMILIES.limited.values[at], name.toLowerCase())
+    }
+    for (const [name, at] of Object.entries(LimitVerdict)) {
+      const value = at === LimitVerdict.Pass ? 'none' : name.toLowerCase()
+      assert.equal(FAMILIES.limitedVerdicts.values[at], value)
+    }
+  })
+
   test('response codes stand at their numbers, those above BADVERS together', () => {
     for (const [name, at] of Object.entries(Rcode)) {
       if (at <= 10) assert.equal(FAMILIES.answers.values[at], name.toUpperCase())
@@ -116,6 +127,7 @@ suite('a thread counts', () => {
     counters.received(Transport.Tcp)
     counters.denied(Transport.Udp)
     counters.rejected(QueryFault.Malformed)
+    counters.limited(LimitReason.Total, LimitVerdict.Drop)
     counters.cacheHit()
     counters.cacheMiss()
     counters.coalesced()
@@ -127,6 +139,8 @@ suite('a thread counts', () => {
       'queries:tcp': 1,
       'denied:udp': 1,
       'rejected:malformed': 1,
+      'limited:total': 1,
+      'limited_verdicts:drop': 1,
       cache_hits: 1,
       cache_misses: 1,
       coalesced: 1,

@@ -7,6 +7,10 @@ import { counterIndex } from './counters.ts'
 const QUERIES = familyOffset('queries')
 const DENIED = familyOffset('denied')
 const REJECTED = familyOffset('rejected')
+const LIMITED = familyOffset('limited')
+const LIMITED_VERDICTS = familyOffset('limitedVerdicts')
+const COOKIES = familyOffset('cookies')
+const ANY_ANSWERED = familyOffset('anyAnswered')
 const CACHE_HITS = familyOffset('cacheHits')
 const CACHE_MISSES = familyOffset('cacheMisses')
 const ANSWERED_LOCALLY = familyOffset('answeredLocally')
@@ -38,6 +42,19 @@ export class PipelineCounters {
 
   rejected(fault: number): void {
     this.#row[REJECTED + fault]! += 1
+  }
+
+  limited(reason: number, verdict: number): void {
+    this.#row[LIMITED + reason]! += 1
+    this.#row[LIMITED_VERDICTS + verdict]! += 1
+  }
+
+  cookie(state: number): void {
+    this.#row[COOKIES + state]! += 1
+  }
+
+  anyAnswered(): void {
+    this.#row[ANY_ANSWERED]! += 1
   }
 
   cacheHit(): void {
@@ -190,6 +207,31 @@ export class StreamCounters {
 
   onClosed(reason: string): void {
     this.#row[counterIndex('connectionsClosed', reason)]! += 1
+  }
+}
+
+export class TlsCounters {
+  readonly #row: Float64Array
+
+  constructor(row: Float64Array) {
+    this.#row = row
+  }
+
+  onHandshake(outcome: string): void {
+    this.#row[counterIndex('tlsHandshakes', outcome)]! += 1
+  }
+}
+
+/** Datagrams; connections that are refused for such reasons count among the others. */
+export class ProxyCounters {
+  readonly #row: Float64Array
+
+  constructor(row: Float64Array) {
+    this.#row = row
+  }
+
+  onRefused(reason: string): void {
+    this.#row[counterIndex('proxyRefused', reason)]! += 1
   }
 }
 

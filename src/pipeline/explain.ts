@@ -25,6 +25,9 @@ const OVERLOAD = explanation(ExtendedError.NotReady, 'too many queries are waiti
 const INVALID = explanation(ExtendedError.InvalidData, 'the upstream sent a malformed answer')
 const LOOP = explanation(ExtendedError.Other, 'the upstream sends its queries back to this server')
 
+/** More than a client may ask. */
+export const TOO_MANY = explanation(ExtendedError.Other, 'too many queries')
+
 /** A fault in the program itself. */
 export const FAULT = explanation(ExtendedError.Other, 'a fault in the proxy')
 

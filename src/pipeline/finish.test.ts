@@ -12,7 +12,7 @@ import { Transport } from './query.ts'
 import { type Asked, GuardedRoom, nameOf, queryOf, read } from './testing.ts'
 import { truncate } from './truncate.ts'
 
-const finish = new Finish({ maxUdpSize: 1_232, keepalive: 123 })
+const finish = new Finish({ maxUdpSize: 1_232, maxUnverifiedUdpSize: 1_232, keepalive: () => 123 })
 
 function scanOf(asked: Asked): QueryScan {
   const scan = new QueryScan()
@@ -41,6 +41,8 @@ function answerOf(length: number, changes: Partial<Message> = {}): Uint8Array {
 
 interface Finishing {
   readonly transport?: Transport
+  /** What the guard made of the client's cookie. */
+  readonly cookie?: Pick<QueryScan, 'answerCookie' | 'hasGoodCookie'>
   readonly rcode?: number
   readonly error?: number
   readonly text?: string
@@ -53,8 +55,8 @@ function finished(
   asked: Asked,
   how: Finishing = {},
 ): Message & { size: number } {
-  const { transport = Transport.Udp, rcode = 0, error = -1, text = '', passing } = how
-  const scan = scanOf(asked)
+  const { transport = Transport.Udp, rcode = 0, error = -1, text = '', passing, cookie } = how
+  const scan = Object.assign(scanOf(asked), cookie)
   const limit = finish.limit(scan, transport)
   const room = new GuardedRoom(Math.max(limit, answer.length))
   room.bytes.set(answer, room.offset)
@@ -204,6 +206,76 @@ suite('EDNS of an answer', () => {
     const how = { transport: Transport.Tls, error: 4, text: 'x', passing }
     const codes = optionsOf(finished(answerOf(100), query, how)).map(({ code }) => code)
     assert.deepEqual(codes, [15, 11, 0xfde9, 12])
+  })
+})
+
+suite('the cookie of an answer (RFC 7873)', () => {
+  const answerCookie = Uint8Array.from({ length: 24 }, (_, i) => i)
+  const cookie = { answerCookie, hasGoodCookie: true }
+  const OPT_AND_COOKIE = 11 + 28
+
+  test('goes to those who sent one, before all other options, over any transport', () => {
+    for (const transport of Object.values(Transport)) {
+      const asked = { edns: { options: [keepalive] } }
+      const how = { cookie, transport, error: 22, text: 'why' }
+      const [first, ...others] = optionsOf(finished(answerOf(100), asked, how))
+      assert.deepEqual(first, { code: OptionCode.Cookie, data: answerCookie })
+      assert.equal(others[0]!.code, OptionCode.ExtendedError)
+    }
+  })
+
+  test('stays when other options go, and when records go', () => {
+    const whole = 1_232 - OPT_AND_COOKIE
+    const how = { cookie, error: 22, text: 'x'.repeat(100) }
+    const full = finished(answerOf(whole), { edns: {} }, how)
+    assert.deepEqual([full.size, full.answers.length], [1_232, 1])
+    assert.deepEqual(optionsOf(full), [{ code: OptionCode.Cookie, data: answerCookie }])
+    const cut = finished(answerOf(whole + 1), { edns: {} }, { cookie })
+    assert.deepEqual([cut.flags & Flag.TC, cut.answers.length], [Flag.TC, 0])
+    assert.equal(optionsOf(cut).length, 1)
+  })
+
+  test('has its length counted where the answer is padded', () => {
+    const asked = { edns: { options: [padding, keepalive] } }
+    const how = { cookie, transport: Transport.Tls, error: 3, text: 'ü' }
+    const answer = finished(answerOf(100), asked, how)
+    assert.equal(answer.size, 468)
+    assert.deepEqual(
+      optionsOf(answer).map(({ code }) => code),
+      [OptionCode.Cookie, OptionCode.ExtendedError, OptionCode.TcpKeepalive, OptionCode.Padding],
+    )
+  })
+
+  test('has room beside the longest question in the smallest answer that may be set', () => {
+    const small = new Finish({ maxUdpSize: 1_232, maxUnverifiedUdpSize: 310, keepalive: () => 0 })
+    const name = `${`${'x'.repeat(63)}.`.repeat(3)}${'x'.repeat(61)}`
+    const asked = { name, edns: {} }
+    const scan = Object.assign(scanOf(asked), { answerCookie })
+    const room = new GuardedRoom(310)
+    const length = emptyAnswer(room.bytes, room.offset, scan)
+    assert.equal(length, 12 + 259)
+    assert.equal(small.apply(room.bytes, room.offset, length, scan, Transport.Udp, 23, 4), 310)
+    room.check()
+  })
+})
+
+suite('the size of an answer over UDP to who shows no good cookie', () => {
+  const capped = new Finish({ maxUdpSize: 1_232, maxUnverifiedUdpSize: 400, keepalive: () => 0 })
+
+  test('is never above the cap for that, whatever the client takes', () => {
+    for (const udpSize of [0, 511, 512, 1_232, 65_535]) {
+      const scan = scanOf({ edns: { udpSize } })
+      assert.equal(capped.limit(scan, Transport.Udp), 400)
+      scan.hasGoodCookie = true
+      assert.equal(capped.limit(scan, Transport.Udp), Math.min(1_232, Math.max(512, udpSize)))
+    }
+    assert.equal(capped.limit(scanOf({}), Transport.Udp), 400)
+  })
+
+  test('is not capped over streams, where no address is forged', () => {
+    for (const transport of [Transport.Tcp, Transport.Tls, Transport.Https]) {
+      assert.equal(capped.limit(scanOf({}), transport), 65_535)
+    }
   })
 })
 

@@ -29,8 +29,14 @@ import { truncate } from './truncate.ts'
 export interface FinishOptions {
   /** Octets of the largest answer sent over UDP, whatever the client says that it takes. */
   readonly maxUdpSize: number
-  /** The idle time-out that stream clients are told (RFC 7828), in units of 100 ms. */
-  readonly keepalive: number
+  /**
+   * The same for clients that have shown no good cookie, whose address may be forged: what they ask
+   * may be small and what a victim gets large. At least 310, which the longest question takes with
+   * OPT and a cookie.
+   */
+  readonly maxUnverifiedUdpSize: number
+  /** The idle time-out that stream clients are told (RFC 7828), in units of 100 ms; that of now. */
+  readonly keepalive: () => number
 }
 
 /** Answers over encrypted transports are padded to a multiple of this (RFC 8467 §4.1). */
@@ -40,18 +46,21 @@ const NOTHING = new Uint8Array(0)
 
 export class Finish {
   readonly #maxUdpSize: number
-  readonly #keepalive: number
+  readonly #maxUnverifiedUdpSize: number
+  readonly #keepalive: () => number
 
   constructor(options: FinishOptions) {
     this.#maxUdpSize = options.maxUdpSize
+    this.#maxUnverifiedUdpSize = options.maxUnverifiedUdpSize
     this.#keepalive = options.keepalive
   }
 
   /** Octets that an answer to this client may have at the most. */
   limit(query: QueryScan, transport: Transport): number {
     if (transport !== Transport.Udp) return MAX_MESSAGE_LENGTH
-    if (query.udpSize <= PLAIN_UDP_SIZE) return PLAIN_UDP_SIZE
-    return query.udpSize < this.#maxUdpSize ? query.udpSize : this.#maxUdpSize
+    const most = query.hasGoodCookie ? this.#maxUdpSize : this.#maxUnverifiedUdpSize
+    const size = query.udpSize <= PLAIN_UDP_SIZE ? PLAIN_UDP_SIZE : query.udpSize
+    return size < most ? size : most
   }
 
   /**
@@ -76,13 +85,16 @@ export class Finish {
     passing: Uint8Array = NOTHING,
   ): number {
     const limit = this.limit(query, transport)
+    let opt = 0
     let options = 0
     let end = length
     if (query.hasOpt) {
+      // The cookie stays whatever goes: without it the client drops the answer (RFC 7873 §5.3).
+      opt = OPT_LENGTH + cookieLength(query)
       options = this.#optionsLength(query, transport, extendedError, text) + passing.length
-      if (!fits(options, length, query, limit)) options = 0
+      if (!fits(options, length, query, limit - opt)) options = 0
+      opt += options
     }
-    const opt = query.hasOpt ? OPT_LENGTH + options : 0
     if (length + opt > limit) end = truncate(out, start, length, limit - opt)
 
     writeUint16(out, start, query.id)
@@ -95,14 +107,14 @@ export class Finish {
       query.nameLength,
     )
     if (!query.hasOpt) return end
-    let at = writeOpt(out, start + end, query, rcode, options)
+    let at = writeOpt(out, start + end, query, rcode, opt - OPT_LENGTH)
     if (options > 0) {
       at = this.#writeOptions(out, at, query, transport, extendedError, text)
       copyOctets(passing, 0, out, at, passing.length)
       at += passing.length
     }
     writeUint16(out, start + 10, readUint16(out, start + 10) + 1)
-    return this.#pad(out, start, at - start, options, query, transport, limit)
+    return this.#pad(out, start, at - start, opt - OPT_LENGTH, query, transport, limit)
   }
 
   /** The header's second word, but for the response code. @param answer what it is so far */
@@ -146,7 +158,7 @@ export class Finish {
     if (query.wantsKeepalive && transport !== Transport.Udp) {
       writeUint16(out, end, OptionCode.TcpKeepalive)
       writeUint16(out, end + 2, 2)
-      writeUint16(out, end + 4, this.#keepalive)
+      writeUint16(out, end + 4, this.#keepalive())
       end += 6
     }
     return end
@@ -175,18 +187,23 @@ export class Finish {
   }
 }
 
+/** Octets of the answer's COOKIE option. */
+function cookieLength({ answerCookie }: QueryScan): number {
+  return answerCookie.length === 0 ? 0 : OPTION_HEADER_LENGTH + answerCookie.length
+}
+
 /**
  * Whether options have room in an answer of `length` octets. They go before records do; but when
  * the records must go anyway, they stay if the question has room beside them.
+ * @param room octets for all but OPT and the cookie in it
  */
-function fits(options: number, length: number, query: QueryScan, limit: number): boolean {
-  const room = limit - OPT_LENGTH
+function fits(options: number, length: number, query: QueryScan, room: number): boolean {
   if (length <= room) return length + options <= room
   const question = query.nameLength === 0 ? 0 : query.nameLength + 4
   return HEADER_LENGTH + question + options <= room
 }
 
-/** @returns the offset behind the OPT record's fixed part, where `options` octets follow */
+/** @returns the offset behind the OPT record's cookie; the rest of its `options` octets follow */
 function writeOpt(
   out: Uint8Array,
   at: number,
@@ -201,7 +218,16 @@ function writeOpt(
   out[at + 6] = 0
   writeUint16(out, at + 7, query.dnssecOk ? DNSSEC_OK : 0)
   writeUint16(out, at + 9, options)
-  return at + OPT_LENGTH
+  return writeCookie(out, at + OPT_LENGTH, query)
+}
+
+function writeCookie(out: Uint8Array, at: number, { answerCookie }: QueryScan): number {
+  const { length } = answerCookie
+  if (length === 0) return at
+  writeUint16(out, at, OptionCode.Cookie)
+  writeUint16(out, at + 2, length)
+  copyOctets(answerCookie, 0, out, at + OPTION_HEADER_LENGTH, length)
+  return at + OPTION_HEADER_LENGTH + length
 }
 
 /**
@@ -215,4 +241,11 @@ export function emptyAnswer(out: Uint8Array, start: number, query: QueryScan): n
   copyOctets(query.bytes, query.start + HEADER_LENGTH, out, start + HEADER_LENGTH, length)
   writeUint16(out, start + 4, 1)
   return HEADER_LENGTH + length
+}
+
+/** The same with TC set: whoever really asked comes back over TCP. */
+export function truncatedAnswer(out: Uint8Array, start: number, query: QueryScan): number {
+  const length = emptyAnswer(out, start, query)
+  writeUint16(out, start + 2, Flag.TC)
+  return length
 }

@@ -1,3 +1,5 @@
+import type { CookieState } from '../guard/cookies.ts'
+import type { LimitReason, LimitVerdict } from '../guard/limit-verdict.ts'
 import type { QueryFault } from '../wire/query-scan.ts'
 import type { Transport } from './query.ts'
 
@@ -28,6 +30,12 @@ export interface PipelineMetrics {
   denied(transport: Transport): void
   /** Not a query that can be asked of anybody; see `QueryFault`. */
   rejected(fault: QueryFault): void
+  /** A query or an answer was over a limit. */
+  limited(reason: LimitReason, verdict: LimitVerdict): void
+  /** A query's cookie, where cookies are looked at. */
+  cookie(state: CookieState): void
+  /** Type ANY, with one record of ours. */
+  anyAnswered(): void
   cacheHit(): void
   cacheMiss(): void
   /** About one of our own names, which nobody else is asked for. */

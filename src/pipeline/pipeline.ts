@@ -4,23 +4,46 @@
 import type { AnswerCache } from '../cache/answer-cache.ts'
 import type { SecondsClock } from '../cache/seconds.ts'
 import type { AccessList } from '../guard/acl.ts'
+import { AnswerClass } from '../guard/answer-kind.ts'
+import { CookieState } from '../guard/cookies.ts'
+import { LimitReason, LimitVerdict } from '../guard/limit-verdict.ts'
+import type { QueryLimiter } from '../guard/rate-limit.ts'
+import type { ResponseLimiter } from '../guard/response-limit.ts'
+import { Trait } from '../guard/traits.ts'
 import { copyOctets } from '../wire/copy.ts'
 import { ExtendedError } from '../wire/edns.ts'
 import { HEADER_LENGTH, RCODE_MASK, Rcode } from '../wire/header.ts'
 import { skipPlainName } from '../wire/name.ts'
 import { QueryFault, QueryScan } from '../wire/query-scan.ts'
 import { QuestionKey, Variant } from '../wire/question-key.ts'
-import { emptyAnswer, type Finish } from './finish.ts'
+import { RecordType } from '../wire/record-type.ts'
+import { anyAnswer } from './any-answer.ts'
+import type { CookieStage } from './cookie-stage.ts'
+import { TOO_MANY } from './explain.ts'
+import { emptyAnswer, type Finish, truncatedAnswer } from './finish.ts'
 import type { LocalAnswers } from './local-answers.ts'
 import { type PipelineMetrics, StaleReason } from './metrics.ts'
-import { type AddressFamily, Handled, MAX_BATCH, type Query, type QueryHandler } from './query.ts'
+import {
+  type AddressFamily,
+  Handled,
+  MAX_BATCH,
+  type Query,
+  type QueryHandler,
+  Transport,
+} from './query.ts'
 import type { SlowLane } from './slow-lane.ts'
 import { mayCover, staleError } from './stale.ts'
 
+/** Stages that are null are switched off, at the price of one comparison. */
 export interface PipelineOptions {
   readonly access: AccessList
   /** Whether a stranger gets REFUSED over UDP, or nothing. */
   readonly refuseStrangers: boolean
+  readonly cookies: CookieStage | null
+  readonly queryLimits: QueryLimiter | null
+  readonly responseLimits: ResponseLimiter | null
+  /** Whether type ANY is answered here, with as little as may be (RFC 8482). */
+  readonly minimalAny: boolean
   readonly cache: AnswerCache
   /** Seconds past its lifetime for which an answer may be served in place of a failure. */
   readonly maxStale: number
@@ -31,36 +54,55 @@ export interface PipelineOptions {
   readonly slowLane: SlowLane
   readonly finish: Finish
   readonly seconds: SecondsClock
+  /** The clock of limits: see `sharedMilliseconds`. */
+  readonly milliseconds: () => number
   readonly metrics: PipelineMetrics
 }
+
+/** What a stage gives that has no answer: the next one is asked. Distinct from all of `Handled`. */
+const UNANSWERED = -2
 
 export class Pipeline implements QueryHandler {
   readonly #access: AccessList
   readonly #refuseStrangers: boolean
+  readonly #cookies: CookieStage | null
+  readonly #queryLimits: QueryLimiter | null
+  readonly #responseLimits: ResponseLimiter | null
+  readonly #minimalAny: boolean
   readonly #cache: AnswerCache
   readonly #maxStale: number
   readonly #localAnswers: LocalAnswers | null
   readonly #slowLane: SlowLane
   readonly #finish: Finish
   readonly #seconds: SecondsClock
+  readonly #milliseconds: () => number
   readonly #metrics: PipelineMetrics
   readonly #scan = new QueryScan()
+  readonly #answerClass = new AnswerClass()
   /** For a query that came alone, and for each of a batch. */
   readonly #loneKey: QuestionKey
   readonly #keys: readonly QuestionKey[]
   #key: QuestionKey
-  /** The time of all queries of a batch. */
+  /** The time of all queries of a batch, on either clock. */
   #batchTime = 0
+  #batchMilliseconds = 0
+  /** Whether limits of equal answers are for the query at hand. */
+  #isLimited = false
 
   constructor(options: PipelineOptions) {
     this.#access = options.access
     this.#refuseStrangers = options.refuseStrangers
+    this.#cookies = options.cookies
+    this.#queryLimits = options.queryLimits
+    this.#responseLimits = options.responseLimits
+    this.#minimalAny = options.minimalAny
     this.#cache = options.cache
     this.#maxStale = options.maxStale
     this.#localAnswers = options.localAnswers
     this.#slowLane = options.slowLane
     this.#finish = options.finish
     this.#seconds = options.seconds
+    this.#milliseconds = options.milliseconds
     this.#metrics = options.metrics
     this.#loneKey = new QuestionKey(options.secret)
     this.#keys = Array.from({ length: MAX_BATCH }, () => new QuestionKey(options.secret))
@@ -71,10 +113,17 @@ export class Pipeline implements QueryHandler {
     return this.#access.allows(client, offset, family)
   }
 
+  get admitsCertificates(): boolean {
+    return this.#access.admitsAnyCertificate
+  }
+
   /** Hashes the questions of a batch, and has their cache entries fetched while others are handled. */
   foresee(bytes: Uint8Array, stride: number, lengths: Int32Array, count: number): void {
     const keys = this.#keys
     this.#batchTime = this.#seconds.seconds()
+    if (this.#queryLimits !== null || this.#responseLimits !== null) {
+      this.#batchMilliseconds = this.#milliseconds()
+    }
     for (let i = 0, start = 0; i < count; i++, start += stride) {
       const name = start + HEADER_LENGTH
       const end = start + lengths[i]!
@@ -86,28 +135,85 @@ export class Pipeline implements QueryHandler {
     this.#cache.warm(keys, count)
   }
 
-  /** The order is a matter of security: who asks, then what is asked, then what it costs. */
+  /** The order is a matter of security: who asks, how much, and what; only then what it costs. */
   handle(query: Query): number {
     this.#metrics.received(query.transport)
-    if (!this.#access.allows(query.client, query.clientOffset, query.clientFamily)) {
-      return this.#deny(query)
-    }
-    const scan = this.#scan
-    const fault = scan.scan(query.bytes, query.start, query.length)
-    if (fault !== QueryFault.None) return this.#reject(query, fault)
+    const traits = this.#traitsOf(query)
+    if ((traits & Trait.Allowed) === 0) return this.#deny(query)
+    const fault = this.#scan.scan(query.bytes, query.start, query.length)
+    if (fault === QueryFault.Silent) return this.#reject(query, fault)
+    const screened = this.#screen(query, fault, (traits & Trait.Exempt) !== 0)
+    return screened === UNANSWERED ? this.#resolve(query) : screened
+  }
 
+  /** Cookie, limits of queries, and whether it can be asked of anybody at all. */
+  #screen(query: Query, fault: QueryFault, isExempt: boolean): number {
+    const scan = this.#scan
+    const cookies = this.#cookies
+    const cookie = cookies === null ? CookieState.None : this.#judge(cookies, query)
+    const isVerified = query.transport !== Transport.Udp || scan.hasGoodCookie
+    this.#isLimited = this.#responseLimits !== null && !isVerified && !isExempt
+    if (this.#queryLimits !== null && !isExempt) {
+      const verdict = this.#takeQuery(this.#queryLimits, query, isVerified)
+      if (verdict !== LimitVerdict.Pass) {
+        return fault === QueryFault.None ? this.#answerLimited(query, verdict) : Handled.Dropped
+      }
+    }
+    if (cookie === CookieState.Malformed) return this.#reject(query, QueryFault.Malformed)
+    if (fault !== QueryFault.None) {
+      const asksForCookie = fault === QueryFault.CookieOnly && cookies !== null
+      return asksForCookie ? this.#answerCookie(query, cookie) : this.#reject(query, fault)
+    }
+    if (cookies === null || isVerified || !cookies.required) return UNANSWERED
+    return this.#demand(cookies, query, cookie)
+  }
+
+  #resolve(query: Query): number {
+    const scan = this.#scan
     const key = this.#keyOf(query)
+    if (scan.type === RecordType.ANY && this.#minimalAny) return this.#answerAny(query)
     if (!scan.hasForeignOptions) {
       const length = this.#fromCache(query)
-      if (length !== 0) return length
+      if (length !== UNANSWERED) return length
     }
-    if (this.#localAnswers !== null) {
-      const length = this.#fromLocalAnswers(this.#localAnswers, query)
-      if (length !== 0) return length
+    const local = this.#localAnswers
+    if (local !== null) {
+      const length = this.#fromLocalAnswers(local, query)
+      if (length !== UNANSWERED) return length
     }
     this.#metrics.cacheMiss()
-    if (this.#slowLane.submit(query, scan, key)) return Handled.Later
+    if (this.#slowLane.submit(query, scan, key, this.#limitsKey(query))) return Handled.Later
     return this.#answerError(query, Rcode.ServFail, ExtendedError.NotReady)
+  }
+
+  /** What holds for a client: by its certificate if it showed one, and by its address. */
+  #traitsOf({ client, clientOffset, clientFamily, identity }: Query): number {
+    const access = this.#access
+    if (identity === null) return access.traits(client, clientOffset, clientFamily)
+    if (identity.owner !== access) {
+      const byAddress = access.traits(client, clientOffset, clientFamily)
+      identity.traits = access.certificateTraits(identity.names, byAddress)
+      identity.owner = access
+    }
+    return identity.traits
+  }
+
+  #judge(cookies: CookieStage, query: Query): CookieState {
+    const state = cookies.judge(query, this.#scan)
+    this.#metrics.cookie(state)
+    return state
+  }
+
+  #takeQuery(limits: QueryLimiter, query: Query, isVerified: boolean): LimitVerdict {
+    const { client, clientOffset, clientFamily } = query
+    const verdict = limits.take(client, clientOffset, clientFamily, isVerified, this.#now(query))
+    if (verdict !== LimitVerdict.Pass) this.#metrics.limited(limits.reason, verdict)
+    return verdict
+  }
+
+  /** Milliseconds on the clock of limits. */
+  #now(query: Query): number {
+    return query.position === -1 ? this.#milliseconds() : this.#batchMilliseconds
   }
 
   #keyOf(query: Query): QuestionKey {
@@ -126,11 +232,11 @@ export class Pipeline implements QueryHandler {
     const now = query.position === -1 ? this.#seconds.seconds() : this.#batchTime
     const key = this.#key
     const length = this.#lookup(query, now, 0)
-    if (length !== 0) {
+    if (length !== UNANSWERED) {
       if (this.#cache.renewalDue) this.#slowLane.renew(key)
       return length
     }
-    return this.#slowLane.mayHaveFailures(now) ? this.#fromFailures(query, now) : 0
+    return this.#slowLane.mayHaveFailures(now) ? this.#fromFailures(query, now) : UNANSWERED
   }
 
   /** A failure that still counts; but what was right before it is better (RFC 8767 §4). */
@@ -139,10 +245,10 @@ export class Pipeline implements QueryHandler {
     key.variant |= Variant.Failure
     const extendedError = this.#cache.extendedErrorOf(key, now)
     key.variant &= ~Variant.Failure
-    if (extendedError === null) return 0
+    if (extendedError === null) return UNANSWERED
     if (this.#maxStale > 0 && mayCover(extendedError)) {
       const stale = this.#lookup(query, now, this.#maxStale)
-      if (stale !== 0) {
+      if (stale !== UNANSWERED) {
         this.#metrics.servedStale(StaleReason.Failure)
         return stale
       }
@@ -153,49 +259,75 @@ export class Pipeline implements QueryHandler {
     return failure
   }
 
-  /** @returns octets of the finished answer in the listener's memory, or 0 */
   #lookup(query: Query, now: number, maxStale: number): number {
-    const { out, outStart } = query
+    const { out, outStart, transport } = query
     const scan = this.#scan
     const cache = this.#cache
-    const limit = this.#finish.limit(scan, query.transport)
+    const limit = this.#finish.limit(scan, transport)
     const length = cache.lookup(this.#key, now, out, query.outWords, outStart, limit, maxStale)
-    if (length === 0) return 0
+    if (length === 0) return UNANSWERED
     this.#metrics.cacheHit()
-    if (length <= limit) {
-      return this.#apply(query, out, outStart, length)
+    const fits = length <= limit
+    const held = fits ? out : cache.oversize
+    const start = fits ? outStart : 0
+    if (this.#isLimited) {
+      const verdict = this.#takeAnswer(query, held, start, length)
+      if (verdict !== LimitVerdict.Pass) return this.#answerLimited(query, verdict)
     }
-    const cut = this.#apply(query, cache.oversize, 0, length)
-    copyOctets(cache.oversize, 0, out, outStart, cut)
-    return cut
+    const rcode = held[start + 3]! & RCODE_MASK
+    this.#metrics.answered(rcode)
+    let { extendedError } = cache
+    if (cache.stale) extendedError = staleError(rcode)
+    else if (extendedError === -1 && rcode === Rcode.ServFail) {
+      extendedError = ExtendedError.CachedError
+    }
+    const finished = this.#finish.apply(held, start, length, scan, transport, rcode, extendedError)
+    if (!fits) copyOctets(held, 0, out, outStart, finished)
+    return finished
   }
 
-  #apply(query: Query, out: Uint8Array, start: number, length: number): number {
-    const rcode = out[start + 3]! & RCODE_MASK
-    this.#metrics.answered(rcode)
-    let { extendedError } = this.#cache
-    if (this.#cache.stale) extendedError = staleError(rcode)
-    else if (extendedError === -1 && rcode === Rcode.ServFail)
-      extendedError = ExtendedError.CachedError
-    return this.#finish.apply(out, start, length, this.#scan, query.transport, rcode, extendedError)
+  /** Counts an answer among those equal to it. */
+  #takeAnswer(query: Query, held: Uint8Array, start: number, length: number): LimitVerdict {
+    const limits = this.#responseLimits
+    if (limits === null) return LimitVerdict.Pass
+    const answer = this.#answerClass
+    answer.take(held, start, length, this.#key.hash)
+    const client = limits.clientKey(query.client, query.clientOffset, query.clientFamily)
+    const verdict = limits.take(client, answer.kind, answer.detail, this.#now(query))
+    if (verdict !== LimitVerdict.Pass) this.#metrics.limited(LimitReason.Responses, verdict)
+    return verdict
+  }
+
+  /** What limits of equal answers know the client by, for an answer that comes later. */
+  #limitsKey({ client, clientOffset, clientFamily }: Query): number | null {
+    if (!this.#isLimited || this.#responseLimits === null) return null
+    return this.#responseLimits.clientKey(client, clientOffset, clientFamily)
+  }
+
+  #answerAny(query: Query): number {
+    if (this.#localAnswers !== null) {
+      const length = this.#fromLocalAnswers(this.#localAnswers, query)
+      if (length !== UNANSWERED) return length
+    }
+    this.#metrics.anyAnswered()
+    return this.#answer(query, anyAnswer(query.out, query.outStart, this.#scan), Rcode.NoError, -1)
   }
 
   #fromLocalAnswers(local: LocalAnswers, query: Query): number {
-    const { out, outStart, transport } = query
-    const scan = this.#scan
-    const length = local.answer(scan, out, outStart)
-    if (length === 0) return 0
-    const rcode = out[outStart + 3]! & RCODE_MASK
+    const { out, outStart } = query
+    const length = local.answer(this.#scan, out, outStart)
+    if (length === 0) return UNANSWERED
     this.#metrics.answeredLocally()
-    this.#metrics.answered(rcode)
-    return this.#finish.apply(out, outStart, length, scan, transport, rcode, -1)
+    return this.#answer(query, length, out[outStart + 3]! & RCODE_MASK, -1)
   }
 
   #deny(query: Query): number {
-    this.#metrics.denied(query.transport)
+    const { transport } = query
+    this.#metrics.denied(transport)
     if (!this.#refuseStrangers) return Handled.Dropped
     const fault = this.#scan.scan(query.bytes, query.start, query.length)
     if (fault === QueryFault.Silent) return Handled.Dropped
+    this.#isLimited = this.#responseLimits !== null && transport === Transport.Udp
     return this.#answerError(query, Rcode.Refused, ExtendedError.Prohibited)
   }
 
@@ -203,6 +335,7 @@ export class Pipeline implements QueryHandler {
     this.#metrics.rejected(fault)
     switch (fault) {
       case QueryFault.Malformed:
+      case QueryFault.CookieOnly:
         return this.#answerError(query, Rcode.FormErr, -1)
       case QueryFault.NotImplemented:
         return this.#answerError(query, Rcode.NotImp, ExtendedError.NotSupported)
@@ -215,11 +348,54 @@ export class Pipeline implements QueryHandler {
     return Handled.Dropped
   }
 
-  #answerError(query: Query, rcode: number, extendedError: number): number {
+  /** Who asks for nothing but a cookie learns whether the one it has is good (RFC 7873 §5.4). */
+  #answerCookie(query: Query, cookie: CookieState): number {
+    const rcode = cookie === CookieState.Bad ? Rcode.BadCookie : Rcode.NoError
+    return this.#answerError(query, rcode, -1)
+  }
+
+  /** Has a client that proved nothing come back with a cookie, or over TCP. */
+  #demand(cookies: CookieStage, query: Query, cookie: CookieState): number {
+    if (cookie !== CookieState.None) return this.#answerError(query, Rcode.BadCookie, -1)
+    if (cookies.onMissing === LimitVerdict.Pass) return UNANSWERED
+    return this.#answerLimited(query, cookies.onMissing)
+  }
+
+  #answerLimited(query: Query, verdict: LimitVerdict): number {
     const { out, outStart, transport } = query
     const scan = this.#scan
+    if (verdict === LimitVerdict.Refuse) {
+      return this.#answerError(query, Rcode.Refused, TOO_MANY.code, TOO_MANY.text)
+    }
+    if (verdict !== LimitVerdict.Truncate) return Handled.Dropped
+    this.#metrics.answered(Rcode.NoError)
+    const length = truncatedAnswer(out, outStart, scan)
+    return this.#finish.apply(out, outStart, length, scan, transport, Rcode.NoError, -1)
+  }
+
+  #answerError(query: Query, rcode: number, extendedError: number, text?: Uint8Array): number {
+    const { out, outStart } = query
+    const length = emptyAnswer(out, outStart, this.#scan)
+    // As far as the header holds it, for who counts answers.
+    out[outStart + 3] = rcode & RCODE_MASK
+    return this.#answer(query, length, rcode, extendedError, text)
+  }
+
+  /** Finishes the answer of `length` octets in the listener's memory. */
+  #answer(
+    query: Query,
+    length: number,
+    rcode: number,
+    extendedError: number,
+    text?: Uint8Array,
+  ): number {
+    const { out, outStart, transport } = query
+    if (this.#isLimited) {
+      const verdict = this.#takeAnswer(query, out, outStart, length)
+      if (verdict !== LimitVerdict.Pass) return this.#answerLimited(query, verdict)
+    }
     this.#metrics.answered(rcode)
-    const length = emptyAnswer(out, outStart, scan)
-    return this.#finish.apply(out, outStart, length, scan, transport, rcode, extendedError)
+    const scan = this.#scan
+    return this.#finish.apply(out, outStart, length, scan, transport, rcode, extendedError, text)
   }
 }

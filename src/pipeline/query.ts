@@ -100,4 +100,6 @@ export interface QueryHandler {
   foresee?(bytes: Uint8Array, stride: number, lengths: Int32Array, count: number): void
   /** Whether this client may open a connection at all (4 or 16 octets at `offset`). */
   admits(client: Uint8Array, offset: number, family: AddressFamily): boolean
+  /** Whether a certificate may admit a client that its address does not. */
+  readonly admitsCertificates?: boolean
 }

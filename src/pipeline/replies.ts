@@ -1,24 +1,43 @@
 // Late answers on their way back to the clients that wait for them.
 
+import { AnswerClass, AnswerKind } from '../guard/answer-kind.ts'
+import { LimitReason, LimitVerdict } from '../guard/limit-verdict.ts'
+import type { ResponseLimiter } from '../guard/response-limit.ts'
 import { copyOctets } from '../wire/copy.ts'
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, RCODE_MASK, Rcode } from '../wire/header.ts'
 import type { Explanation } from './explain.ts'
-import { emptyAnswer, type Finish } from './finish.ts'
+import { emptyAnswer, type Finish, truncatedAnswer } from './finish.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import type { Waiter } from './resolution.ts'
 
 export interface RepliesOptions {
   readonly finish: Finish
   readonly metrics: PipelineMetrics
+  /** Null where equal answers are not limited. */
+  readonly responseLimits: ResponseLimiter | null
+  /** The clock of limits. */
+  readonly milliseconds: () => number
 }
 
-/** Octets kept free behind an answer for what `Finish` appends: OPT and its options. */
-const APPENDIX = 512
+/** An answer as the cache keeps it. */
+export interface HeldAnswer {
+  readonly bytes: Uint8Array
+  readonly length: number
+  /** Info code (RFC 8914), or -1. */
+  readonly extendedError: number
+}
+
+/**
+ * Octets kept free behind an answer for what `Finish` appends: OPT, at most 11; a cookie, 28; an
+ * extended error with its text, 206; keepalive, 6; padding to the next block, 471.
+ */
+const APPENDIX = 722
 
 const NOTHING = new Uint8Array(0)
 
 export class Replies {
   readonly #options: RepliesOptions
+  readonly #answerClass = new AnswerClass()
   /** Where answers are cut to size that are larger than what their client takes. */
   readonly #scratch = new Uint8Array(MAX_MESSAGE_LENGTH + APPENDIX)
 
@@ -26,16 +45,50 @@ export class Replies {
     this.#options = options
   }
 
-  /** Sends an answer as the cache keeps it. @param passing EDNS options that go on with it */
+  /**
+   * @param hash of the question
+   * @param passing EDNS options of the upstream's that go on with it
+   */
   send(
-    waiter: Waiter,
-    bytes: Uint8Array,
-    length: number,
-    extendedError: number,
-    passing: Uint8Array,
+    waiters: readonly Waiter[],
+    answer: HeldAnswer,
+    hash: number,
+    passing: Uint8Array = NOTHING,
   ): void {
+    const answerClass = this.#answerClass
+    if (this.#options.responseLimits !== null) {
+      answerClass.take(answer.bytes, 0, answer.length, hash)
+    }
+    for (const waiter of waiters) {
+      const withheld = this.#withheld(waiter, answerClass.kind, answerClass.detail)
+      if (!withheld) this.#send(waiter, answer, passing)
+    }
+  }
+
+  /** Sends SERVFAIL with an explanation. */
+  fail(waiters: readonly Waiter[], explanation: Explanation): void {
+    for (const waiter of waiters) {
+      if (!this.#withheld(waiter, AnswerKind.Error, 0)) this.#fail(waiter, explanation)
+    }
+  }
+
+  /** Counts the answer at hand among those equal to it, and sends TC or nothing if they are too many. */
+  #withheld(waiter: Waiter, kind: AnswerKind, detail: number): boolean {
+    const { responseLimits, milliseconds, metrics } = this.#options
+    const { limitsKey } = waiter
+    if (responseLimits === null || limitsKey === null) return false
+    const verdict = responseLimits.take(limitsKey, kind, detail, milliseconds())
+    if (verdict === LimitVerdict.Pass) return false
+    metrics.limited(LimitReason.Responses, verdict)
+    if (verdict === LimitVerdict.Truncate) this.#truncate(waiter)
+    else waiter.path.commit(0)
+    return true
+  }
+
+  #send(waiter: Waiter, answer: HeldAnswer, passing: Uint8Array): void {
     const { finish, metrics } = this.#options
     const { query, path, transport } = waiter
+    const { bytes, length, extendedError } = answer
     const rcode = bytes[3]! & RCODE_MASK
     const limit = finish.limit(query, transport)
     const room = Math.min(limit, length + APPENDIX + passing.length)
@@ -64,17 +117,37 @@ export class Replies {
     metrics.answered(rcode)
   }
 
-  /** Sends SERVFAIL with an explanation. */
-  fail(waiter: Waiter, { code, text }: Explanation): void {
-    const { finish, metrics } = this.#options
-    const { query, path, transport } = waiter
-    if (!path.reserve(HEADER_LENGTH + query.nameLength + 4 + APPENDIX)) {
-      path.commit(0)
-      return
-    }
-    const { buffer, offset } = path
-    const length = emptyAnswer(buffer, offset, query)
-    path.commit(finish.apply(buffer, offset, length, query, transport, Rcode.ServFail, code, text))
-    metrics.answered(Rcode.ServFail)
+  #fail(waiter: Waiter, { code, text }: Explanation): void {
+    const { query, path } = waiter
+    if (!reserveEmpty(waiter)) return
+    const length = emptyAnswer(path.buffer, path.offset, query)
+    this.#commitEmpty(waiter, length, Rcode.ServFail, code, text)
   }
+
+  #truncate(waiter: Waiter): void {
+    const { query, path } = waiter
+    if (!reserveEmpty(waiter)) return
+    const length = truncatedAnswer(path.buffer, path.offset, query)
+    this.#commitEmpty(waiter, length, Rcode.NoError, -1, NOTHING)
+  }
+
+  #commitEmpty(
+    { query, path, transport }: Waiter,
+    length: number,
+    rcode: number,
+    extendedError: number,
+    text: Uint8Array,
+  ): void {
+    const { finish, metrics } = this.#options
+    const { buffer, offset } = path
+    path.commit(finish.apply(buffer, offset, length, query, transport, rcode, extendedError, text))
+    metrics.answered(rcode)
+  }
+}
+
+/** Room for an answer without records; where there is none, the client is told of nothing. */
+function reserveEmpty({ query, path }: Waiter): boolean {
+  const reserved = path.reserve(HEADER_LENGTH + query.nameLength + 4 + APPENDIX)
+  if (!reserved) path.commit(0)
+  return reserved
 }

@@ -11,11 +11,14 @@ export class Waiter {
   readonly query: QueryScan
   readonly path: ReturnPath
   readonly transport: Transport
+  /** What limits of equal answers know the client by; null when they are not for it. */
+  readonly limitsKey: number | null
 
-  constructor(query: QueryScan, path: ReturnPath, transport: Transport) {
+  constructor(query: QueryScan, path: ReturnPath, transport: Transport, limitsKey: number | null) {
     this.query = query
     this.path = path
     this.transport = transport
+    this.limitsKey = limitsKey
   }
 }
 

@@ -5,6 +5,7 @@ import type { AnswerCache } from '../cache/answer-cache.ts'
 import { Kind, pack, packFailure, type TtlBounds } from '../cache/pack.ts'
 import { PackedAnswer } from '../cache/packed-answer.ts'
 import type { SecondsClock } from '../cache/seconds.ts'
+import type { ResponseLimiter } from '../guard/response-limit.ts'
 import type { Clock } from '../upstream/clock.ts'
 import {
   type Exchange,
@@ -47,10 +48,14 @@ export interface SlowLaneOptions {
   readonly shared: AnswerKeeper | null
   /** The secret that the cache's keys are hashed with. */
   readonly secret: Uint32Array
+  /** Null where equal answers are not limited. */
+  readonly responseLimits: ResponseLimiter | null
   readonly bounds: TtlBounds
   readonly finish: Finish
   readonly clock: Clock
   readonly seconds: SecondsClock
+  /** The clock of limits: see `sharedMilliseconds`. */
+  readonly milliseconds: () => number
   readonly metrics: PipelineMetrics
   /** Milliseconds that a client is kept waiting at the most. */
   readonly timeout: number
@@ -84,9 +89,9 @@ export class SlowLane implements ResolutionOwner {
   #idle: PromiseWithResolvers<void> | null = null
 
   constructor(options: SlowLaneOptions) {
-    const { stale, cache, clock, finish, metrics } = options
+    const { stale, cache, clock } = options
     this.#options = options
-    this.#replies = new Replies({ finish, metrics })
+    this.#replies = new Replies(options)
     this.#key = new QuestionKey(options.secret)
     this.#storedBounds = { ...options.bounds, minTtl: 0 }
     this.#stale = stale === null ? null : new StaleAnswer({ cache, maxAge: stale.maxAge })
@@ -110,8 +115,11 @@ export class SlowLane implements ResolutionOwner {
     return now < this.#failuresUntil
   }
 
-  /** Takes a query over, to answer it later; false when too much is under way already. */
-  submit(query: Query, scan: QueryScan, key: QuestionKey): boolean {
+  /**
+   * Takes a query over, to answer it later; false when too much is under way already.
+   * @param limitsKey the client's, from `ResponseLimiter`; null when its answers are not limited
+   */
+  submit(query: Query, scan: QueryScan, key: QuestionKey, limitsKey: number | null): boolean {
     const { metrics, maxQuestions, maxWaiters } = this.#options
     const options = scan.foreignOptions()
     const joined = options === null ? this.#underWay.find(key) : null
@@ -119,7 +127,7 @@ export class SlowLane implements ResolutionOwner {
       metrics.overloaded()
       return false
     }
-    const waiter = new Waiter(scan.keep(), query.origin.detach(query), query.transport)
+    const waiter = new Waiter(scan.keep(), query.origin.detach(query), query.transport, limitsKey)
     if (joined === null) {
       const resolution = this.#begin(key, options, false)
       if (!this.#coverAtOnce(resolution, key, waiter)) this.#wait(resolution, waiter)
@@ -214,10 +222,7 @@ export class SlowLane implements ResolutionOwner {
       mayCover(answer.extendedError) &&
       this.#coverAll(resolution, StaleReason.Failure)
     if (!covered) {
-      const { bytes, length, extendedError } = packed
-      for (const waiter of resolution.waiters) {
-        this.#replies.send(waiter, bytes, length, extendedError, passing)
-      }
+      this.#replies.send(resolution.waiters, packed, resolution.hash, passing)
     }
     this.#checkIdle()
   }
@@ -239,7 +244,7 @@ export class SlowLane implements ResolutionOwner {
     if (resolution.isRenewal) this.#options.metrics.renewal(RenewalEvent.Failed)
     this.#end(resolution)
     if (!this.#coverAll(resolution, StaleReason.Failure)) {
-      for (const waiter of resolution.waiters) this.#replies.fail(waiter, explanation)
+      this.#replies.fail(resolution.waiters, explanation)
     }
     this.#checkIdle()
   }
@@ -262,7 +267,7 @@ export class SlowLane implements ResolutionOwner {
     const { overdue, question } = resolution
     if (!overdue && this.#options.resolver.reachable(question.question)) return false
     if (!this.#fetchStale(key)) return false
-    this.#sendStale(waiter, overdue ? StaleReason.Late : StaleReason.Unreachable)
+    this.#sendStale([waiter], key.hash, overdue ? StaleReason.Late : StaleReason.Unreachable)
     return true
   }
 
@@ -276,7 +281,7 @@ export class SlowLane implements ResolutionOwner {
   #coverAll(resolution: Resolution, reason: StaleReason): boolean {
     const { waiters } = resolution
     if (waiters.length === 0 || !this.#fetchStale(this.#keyOf(resolution))) return false
-    for (const waiter of waiters) this.#sendStale(waiter, reason)
+    this.#sendStale(waiters, resolution.hash, reason)
     return true
   }
 
@@ -284,10 +289,9 @@ export class SlowLane implements ResolutionOwner {
     return this.#stale?.fetch(key, this.#options.seconds.seconds()) ?? false
   }
 
-  #sendStale(waiter: Waiter, reason: StaleReason): void {
-    const { bytes, length, extendedError } = this.#stale!
-    this.#options.metrics.servedStale(reason)
-    this.#replies.send(waiter, bytes, length, extendedError, NOTHING)
+  #sendStale(waiters: readonly Waiter[], hash: number, reason: StaleReason): void {
+    for (let i = 0; i < waiters.length; i++) this.#options.metrics.servedStale(reason)
+    this.#replies.send(waiters, this.#stale!, hash)
   }
 
   #keyOf(resolution: Resolution): QuestionKey {

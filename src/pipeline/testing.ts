@@ -15,8 +15,15 @@ import { parseZone } from '../wire/text/zone-text.ts'
 import { Finish } from './finish.ts'
 import type { LocalAnswers } from './local-answers.ts'
 import type { PipelineMetrics } from './metrics.ts'
-import { Pipeline } from './pipeline.ts'
-import { Handled, type Origin, Query, type ReturnPath, Transport } from './query.ts'
+import { Pipeline, type PipelineOptions } from './pipeline.ts'
+import {
+  type ClientIdentity,
+  Handled,
+  type Origin,
+  Query,
+  type ReturnPath,
+  Transport,
+} from './query.ts'
 import type { StaleOptions } from './stale.ts'
 import { type Resolver, SlowLane } from './slow-lane.ts'
 
@@ -141,6 +148,8 @@ export class FakeListener implements Origin {
   readonly transport: Transport
   /** Whether its clients have all gone. */
   gone = false
+  /** What its clients prove by their certificates. */
+  identity: ClientIdentity | null = null
   /** Ways back that were asked for, in order. */
   readonly late: Late[] = []
   readonly #room: number
@@ -167,6 +176,7 @@ export class FakeListener implements Origin {
     query.length = message.length
     query.client = Uint8Array.from(client)
     query.clientFamily = client.length === 4 ? 4 : 6
+    query.identity = this.identity
     query.out = out.bytes
     query.outStart = out.offset
     const before = this.late.length
@@ -286,6 +296,15 @@ export class Counts implements PipelineMetrics {
   rejected(fault: number): void {
     this.#count(`rejected:${fault}`)
   }
+  limited(reason: number, verdict: number): void {
+    this.#count(`limited:${reason}:${verdict}`)
+  }
+  cookie(state: number): void {
+    this.#count(`cookie:${state}`)
+  }
+  anyAnswered(): void {
+    this.#count('any')
+  }
   cacheHit(): void {
     this.#count('hit')
   }
@@ -315,15 +334,25 @@ export class Counts implements PipelineMetrics {
   }
 }
 
+/** The stages before the cache. */
+type Guard = Pick<
+  PipelineOptions,
+  'access' | 'cookies' | 'queryLimits' | 'responseLimits' | 'minimalAny'
+>
+
 export interface BenchOptions {
   readonly bounds?: Partial<TtlBounds>
   readonly maxUdpSize?: number
+  /** As `maxUdpSize` unless given. */
+  readonly maxUnverifiedUdpSize?: number
   readonly maxQuestions?: number
   readonly maxWaiters?: number
   readonly maxRenewals?: number
   readonly stale?: StaleOptions
   readonly refuseStrangers?: boolean
   readonly localAnswers?: LocalAnswers
+  /** Stages that are off, or let everybody on 127.0.0.0/8 in, unless given. */
+  readonly guard?: Partial<Guard>
   /** Who counts, in place of `counts`. */
   readonly metrics?: PipelineMetrics
 }
@@ -350,12 +379,22 @@ export class Bench {
     const { resolver } = this
     const metrics = options.metrics ?? this.counts
     const seconds = { seconds: () => this.now }
+    const milliseconds = () => this.now * 1_000
+    const guard: Guard = {
+      access: AccessList.compile({ allow: ['127.0.0.0/8'] }),
+      cookies: null,
+      queryLimits: null,
+      responseLimits: null,
+      minimalAny: false,
+      ...options.guard,
+    }
     const clock = {
       now: () => this.now * 1_000,
       startTimer: (callback: () => void) => this.timers.push(callback),
       stopTimer() {},
     }
-    const finish = new Finish({ maxUdpSize, keepalive: 100 })
+    const { maxUnverifiedUdpSize = maxUdpSize } = options
+    const finish = new Finish({ maxUdpSize, maxUnverifiedUdpSize, keepalive: () => 100 })
     const cache = new AnswerCache({ memory, thread: 1 })
     const bounds = { minTtl: 0, maxTtl: 86_400, negativeMaxTtl: 3_600, failureTtl: 5 }
     this.cache = cache
@@ -364,10 +403,12 @@ export class Bench {
       cache,
       shared: null,
       secret,
+      responseLimits: guard.responseLimits,
       bounds: { ...bounds, ...options.bounds },
       finish,
       clock,
       seconds,
+      milliseconds,
       metrics,
       timeout: 4_000,
       maxQuestions,
@@ -378,7 +419,7 @@ export class Bench {
       onFailure() {},
     })
     this.pipeline = new Pipeline({
-      access: AccessList.compile([{ range: '127.0.0.0/8', allow: true }], false),
+      ...guard,
       refuseStrangers: options.refuseStrangers ?? false,
       cache,
       maxStale: options.stale?.maxAge ?? 0,
@@ -387,6 +428,7 @@ export class Bench {
       slowLane: this.slowLane,
       finish,
       seconds,
+      milliseconds,
       metrics,
     })
     this.udp = new FakeListener(this.pipeline, Transport.Udp)

@@ -285,3 +285,61 @@ suite('EDNS options', () => {
     assert.ok(found.wantsKeepalive && found.padded)
   })
 })
+
+suite('a COOKIE option', () => {
+  const cookieOf = ({ bytes, cookieStart, cookieLength }: QueryScan) =>
+    cookieLength === -1 ? null : [...bytes.subarray(cookieStart, cookieStart + cookieLength)]
+
+  test('is found where it lies, whatever its length and whatever stands beside it', () => {
+    for (const data of [[], [1], [1, 2, 3, 4, 5, 6, 7, 8], Array.from({ length: 60 }, () => 7)]) {
+      const options = [option(65_001, 9, 9), option(OptionCode.Cookie, ...data), option(3)]
+      const { fault, scan: found } = scan(query({ edns: edns({ options }) }))
+      assert.equal(fault, QueryFault.None)
+      assert.deepEqual(cookieOf(found), data)
+    }
+    for (const message of VALID) assert.equal(cookieOf(scan(message).scan), null)
+  })
+
+  test('counts once: the first of several (RFC 7873 §5.2)', () => {
+    const options = [option(OptionCode.Cookie, 1), option(OptionCode.Cookie, 2, 2)]
+    assert.deepEqual(cookieOf(scan(query({ edns: edns({ options }) })).scan), [1])
+  })
+
+  test('of one query is not that of the next, nor is what the guard made of it', () => {
+    const options = [option(OptionCode.Cookie, 1)]
+    const { scan: found } = scan(query({ edns: edns({ options }) }))
+    found.answerCookie = Uint8Array.of(1)
+    found.hasGoodCookie = true
+    for (const next of [query(), Uint8Array.of(1, 2), query({ questions: [] })]) {
+      found.scan(next, 0, next.length)
+      assert.equal(found.cookieLength, -1)
+      assert.equal(found.answerCookie.length, 0)
+      assert.equal(found.hasGoodCookie, false)
+    }
+  })
+
+  test('answered later has the answer’s in memory of its own', () => {
+    const { scan: found } = scan(query({ edns: edns() }))
+    const made = Uint8Array.of(1, 2, 3)
+    found.answerCookie = made
+    found.hasGoodCookie = true
+    const kept = found.keep()
+    made.fill(0)
+    assert.deepEqual(kept.answerCookie, Uint8Array.of(1, 2, 3))
+    assert.ok(kept.hasGoodCookie)
+  })
+
+  test('without a question asks for a cookie alone (RFC 7873 §5.4)', () => {
+    const none = { questions: [] }
+    const options = [option(OptionCode.Cookie, 1, 2, 3, 4, 5, 6, 7, 8)]
+    const { fault, scan: found } = scan(query({ ...none, edns: edns({ options }) }))
+    assert.equal(fault, QueryFault.CookieOnly)
+    assert.equal(found.nameLength, 0)
+    assert.equal(cookieOf(found)?.length, 8)
+    assert.equal(faultOf(query({ ...none, edns: edns() })), QueryFault.Malformed)
+    const other = edns({ version: 1, options })
+    assert.equal(faultOf(query({ ...none, edns: other })), QueryFault.Malformed)
+    const trailing = Uint8Array.of(...query({ ...none, edns: edns({ options }) }), 0)
+    assert.equal(faultOf(trailing), QueryFault.Malformed)
+  })
+})

@@ -18,8 +18,12 @@ export const QueryFault = {
   NotImplemented: 3,
   /** BADVERS: an EDNS version above 0 (RFC 6891 §6.1.3). */
   BadVersion: 4,
+  /** No question but a cookie: asks for a cookie alone (RFC 7873 §5.4). FORMERR where there are none. */
+  CookieOnly: 5,
 } as const
 export type QueryFault = (typeof QueryFault)[keyof typeof QueryFault]
+
+const NOTHING = new Uint8Array(0)
 
 export class QueryScan {
   /** The memory that holds the message; `start` is its first octet there. */
@@ -45,8 +49,15 @@ export class QueryScan {
   optionsStart = 0
   optionsEnd = 0
   hasForeignOptions = false
+  /** Where the data of the first COOKIE option lies, and how many octets; -1 without one. */
+  cookieStart = 0
+  cookieLength = -1
+  /** What the guard made of it: the COOKIE option's data for the answer; empty for no such option. */
+  answerCookie: Uint8Array = NOTHING
+  /** Whether the client showed a cookie that we gave to its address, so that this is no forged one. */
+  hasGoodCookie = false
 
-  constructor(bytes: Uint8Array = new Uint8Array(0)) {
+  constructor(bytes: Uint8Array = NOTHING) {
     this.bytes = bytes
   }
 
@@ -69,14 +80,18 @@ export class QueryScan {
     this.wantsKeepalive = false
     this.padded = false
     this.hasForeignOptions = false
+    this.cookieLength = -1
+    this.answerCookie = NOTHING
+    this.hasGoodCookie = false
     if (length < HEADER_LENGTH) return QueryFault.Silent
     this.id = readUint16(bytes, start)
     this.flags = readUint16(bytes, start + 2)
     if ((this.flags & Flag.QR) !== 0) return QueryFault.Silent
     if ((this.flags & OPCODE_MASK) !== 0) return QueryFault.NotImplemented
-    if (readUint16(bytes, start + 4) !== 1) return QueryFault.Malformed
-
     const end = start + length
+    const questions = readUint16(bytes, start + 4)
+    if (questions !== 1) return questions === 0 ? this.#noQuestion(end) : QueryFault.Malformed
+
     const name = start + HEADER_LENGTH
     const nameEnd = skipPlainName(bytes, name, end)
     if (nameEnd === -1 || nameEnd + 4 > end) return QueryFault.Malformed
@@ -113,6 +128,9 @@ export class QueryScan {
     kept.dnssecOk = this.dnssecOk
     kept.wantsKeepalive = this.wantsKeepalive
     kept.padded = this.padded
+    // The guard makes the next client's in the same place.
+    if (this.answerCookie.length > 0) kept.answerCookie = this.answerCookie.slice()
+    kept.hasGoodCookie = this.hasGoodCookie
     return kept
   }
 
@@ -120,6 +138,13 @@ export class QueryScan {
   foreignOptions(): Uint8Array | null {
     if (!this.hasForeignOptions) return null
     return passingOptions(this.bytes, this.optionsStart, this.optionsEnd)
+  }
+
+  #noQuestion(end: number): QueryFault {
+    const { bytes, start } = this
+    const fault = this.#records(start + HEADER_LENGTH, end, readUint16(bytes, start + 10))
+    const asksForCookie = fault === QueryFault.None && this.cookieLength !== -1
+    return asksForCookie ? QueryFault.CookieOnly : QueryFault.Malformed
   }
 
   /** Walks whatever follows the question; only OPT means something to us. */
@@ -161,11 +186,21 @@ export class QueryScan {
     while (at < end) {
       if (at + OPTION_HEADER_LENGTH > end) return QueryFault.Malformed
       const code = readUint16(bytes, at)
-      if (code === OptionCode.TcpKeepalive) this.wantsKeepalive = true
+      const length = readUint16(bytes, at + 2)
+      at += OPTION_HEADER_LENGTH
+      if (code === OptionCode.Cookie) this.#cookie(at, length)
+      else if (code === OptionCode.TcpKeepalive) this.wantsKeepalive = true
       else if (code === OptionCode.Padding) this.padded = true
       else if (passesThrough(code)) this.hasForeignOptions = true
-      at += OPTION_HEADER_LENGTH + readUint16(bytes, at + 2)
+      at += length
     }
     return at === end ? QueryFault.None : QueryFault.Malformed
+  }
+
+  /** Of several COOKIE options the first counts (RFC 7873 §5.2). */
+  #cookie(start: number, length: number): void {
+    if (this.cookieLength !== -1) return
+    this.cookieStart = start
+    this.cookieLength = length
   }
 }

@@ -12,6 +12,10 @@ export class CurrentHandler implements QueryHandler {
     this.current?.foresee?.(bytes, stride, lengths, count)
   }
 
+  get admitsCertificates(): boolean {
+    return this.current?.admitsCertificates ?? false
+  }
+
   admits(client: Uint8Array, offset: number, family: AddressFamily): boolean {
     return this.current?.admits(client, offset, family) ?? false
   }

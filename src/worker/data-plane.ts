@@ -5,17 +5,27 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { AnswerCache, type CacheMemory } from '../cache/answer-cache.ts'
 import { sharedSecondsClock } from '../cache/seconds.ts'
-import { AccessList } from '../guard/acl.ts'
+import { ConnectionLedger } from '../guard/connections/ledger.ts'
+import { sharedMilliseconds } from '../guard/shared-milliseconds.ts'
+import { idleTimeAt } from '../listen/stream/idle-time.ts'
 import { counterRow } from '../observe/counters.ts'
 import { FailureLog } from '../observe/failure-log.ts'
 import type { Logger } from '../observe/log.ts'
-import { PipelineCounters, StreamCounters, UdpCounters } from '../observe/thread-counters.ts'
+import {
+  PipelineCounters,
+  ProxyCounters,
+  StreamCounters,
+  TlsCounters,
+  UdpCounters,
+} from '../observe/thread-counters.ts'
+import { Discovery } from '../pipeline/discovery.ts'
 import { Finish } from '../pipeline/finish.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
 import { SlowLane } from '../pipeline/slow-lane.ts'
 import { systemClock } from '../upstream/clock.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import { CurrentHandler } from './current-handler.ts'
+import { doorStages, sharedStages } from './guard-stages.ts'
 import { ListenerSet } from './listener-set.ts'
 import { type DataPlan, doorOf, type ListenerPlan } from './plan.ts'
 import { UpstreamPools } from './upstream-pools.ts'
@@ -56,6 +66,8 @@ export class DataPlane {
   readonly #failures: FailureLog
   readonly #udpCounters: UdpCounters
   readonly #streamCounters: StreamCounters
+  readonly #proxyCounters: ProxyCounters
+  readonly #tlsCounters: TlsCounters
   #inForce: Setup | null = null
   #prepared: Setup | null = null
   /** Of plans no longer in force: those that have questions under way. */
@@ -69,22 +81,28 @@ export class DataPlane {
     this.#failures = new FailureLog({ log: options.log, clock: () => performance.now() })
     this.#udpCounters = new UdpCounters(row)
     this.#streamCounters = new StreamCounters(row)
+    this.#proxyCounters = new ProxyCounters(row)
+    this.#tlsCounters = new TlsCounters(row)
   }
 
   /** Makes a plan ready to be put in force. Rejects when it cannot be: nothing has changed then. */
   async prepare(plan: DataPlan, cache: CacheMemory): Promise<void> {
     await this.abort()
     const upstreams = this.#upstreamsFor(plan)
-    const { slowLane, pipelines } = this.#assemble(plan, cache, upstreams)
+    const connections = this.#connectionsOf(plan)
+    const { slowLane, pipelines } = this.#assemble(plan, cache, upstreams, connections)
     // New sockets get queries as soon as they are bound, while others still bind theirs.
     for (const [door, pipeline] of pipelines) this.#handlerOf(door).current ??= pipeline
     try {
       const listeners = await ListenerSet.open({
         plan,
         before: this.#inForce?.listeners ?? null,
+        connections,
         handlerOf: (door) => this.#handlerOf(door),
         udpMetrics: this.#udpCounters,
         streamMetrics: this.#streamCounters,
+        proxyMetrics: this.#proxyCounters,
+        tlsMetrics: this.#tlsCounters,
         log: this.#options.log,
       })
       this.#prepared = { plan, listeners, upstreams, slowLane, pipelines }
@@ -175,25 +193,47 @@ export class DataPlane {
     return new UpstreamSet({ plan, pools: this.#pools, log: this.#options.log })
   }
 
-  #assemble(plan: DataPlan, memory: CacheMemory, resolver: UpstreamSet) {
+  #connectionsOf({ tcp }: DataPlan): ConnectionLedger {
+    return new ConnectionLedger({
+      memory: tcp.memory,
+      thread: this.#options.thread,
+      limits: tcp.connections,
+      clock: sharedMilliseconds(),
+    })
+  }
+
+  #assemble(
+    plan: DataPlan,
+    memory: CacheMemory,
+    resolver: UpstreamSet,
+    connections: ConnectionLedger,
+  ) {
     const { thread } = this.#options
     const { secret } = memory
     const cache = new AnswerCache({ memory, thread })
     const finish = new Finish({
       maxUdpSize: plan.udp.maxAnswerSize,
-      keepalive: Math.round(plan.tcp.limits.idleTimeout / KEEPALIVE_UNIT),
+      maxUnverifiedUdpSize: plan.udp.maxUnverifiedAnswer,
+      keepalive: () => {
+        const fill = connections.taken / connections.capacity
+        return Math.floor(idleTimeAt(fill, plan.tcp.idleTimes) / KEEPALIVE_UNIT)
+      },
     })
     const metrics = this.#pipelineCounters
     const seconds = this.#seconds
+    const milliseconds = sharedMilliseconds()
+    const shared = sharedStages(plan)
     const slowLane = new SlowLane({
       resolver,
       cache,
       shared: null,
       secret,
+      responseLimits: shared.responseLimits,
       bounds: plan.bounds,
       finish,
       clock: systemClock,
       seconds,
+      milliseconds,
       metrics,
       timeout: plan.queryTimeout,
       maxQuestions: MAX_QUESTIONS,
@@ -203,17 +243,19 @@ export class DataPlane {
       explain: plan.explain,
       onFailure: (failure) => this.#failures.report(failure),
     })
-    const pipelineAt = ({ access }: ListenerPlan): Pipeline =>
+    const discovery = new Discovery(plan.designations)
+    const pipelineAt = (listener: ListenerPlan): Pipeline =>
       new Pipeline({
-        access: new AccessList(access.memory),
-        refuseStrangers: access.refuseStrangers,
+        ...shared,
+        ...doorStages(plan, listener),
         cache,
         maxStale: plan.stale?.maxAge ?? 0,
-        localAnswers: null,
+        localAnswers: discovery,
         secret,
         slowLane,
         finish,
         seconds,
+        milliseconds,
         metrics,
       })
     // In this order, for what the new plan says of a door is what holds.

@@ -1,30 +1,43 @@
 // The listeners of one worker. A new set takes over those of the set before that stay the same, so
 // that a reload drops no packet and no connection.
 
+import { isDeepStrictEqual } from 'node:util'
+import { AccessList } from '../guard/acl.ts'
+import type { ConnectionLedger } from '../guard/connections/ledger.ts'
+import { ProxiedHandler } from '../listen/proxy-protocol/proxied-handler.ts'
+import type { ProxyMetrics, ProxyRefusal } from '../listen/proxy-protocol/metrics.ts'
 import { ConnectionTable } from '../listen/stream/connection-table.ts'
+import { httpsService } from '../listen/https/https-service.ts'
+import { dnsStreams } from '../listen/stream/dns-streams.ts'
 import { StreamListener } from '../listen/stream/listener.ts'
 import type { StreamMetrics } from '../listen/stream/metrics.ts'
+import type { TlsMetrics } from '../listen/tls/metrics.ts'
+import { TlsDoor } from '../listen/tls/tls-door.ts'
 import { listenUdp } from '../listen/udp/listen.ts'
 import { UNBATCHED_NOTICE, type UdpListener, type UdpMetrics } from '../listen/udp/listener.ts'
 import type { Logger } from '../observe/log.ts'
-import type { QueryHandler } from '../pipeline/query.ts'
+import { type QueryHandler, Transport } from '../pipeline/query.ts'
 import { type DataPlan, doorOf, type ListenerPlan } from './plan.ts'
 
 export interface ListenerSetOptions {
   readonly plan: DataPlan
   /** The set in force, or null at the start. */
   readonly before: ListenerSet | null
+  /** Connections of all workers. */
+  readonly connections: ConnectionLedger
   /** What answers at a door (see `doorOf`). */
   readonly handlerOf: (door: string) => QueryHandler
   readonly udpMetrics: UdpMetrics
   readonly streamMetrics: StreamMetrics
+  readonly proxyMetrics: ProxyMetrics
+  readonly tlsMetrics: TlsMetrics
   readonly log: Logger
 }
 
 /** A bound listener and what to do with it when the plan changes, and at the end of its life. */
 interface Bound {
   /** Stays under a new plan, in which it has the same identity. */
-  adopt(plan: DataPlan): void
+  adopt(listener: ListenerPlan, plan: DataPlan): void
   /** Takes no more queries; answers under way still go out. */
   pause(): void
   /** Ends it, after at most so many milliseconds for what is under way. */
@@ -33,29 +46,34 @@ interface Bound {
 
 export class ListenerSet {
   readonly #bound = new Map<string, Bound>()
+  /** What each is bound for, by the same identity. */
+  readonly #plans = new Map<string, ListenerPlan>()
   readonly #fresh: string[] = []
   readonly #plan: DataPlan
   readonly #table: ConnectionTable
 
-  private constructor(plan: DataPlan, before: ListenerSet | null) {
-    const { maxConnections, maxPerClient } = plan.tcp
-    const sameBounds =
-      before !== null &&
-      before.#plan.tcp.maxConnections === maxConnections &&
-      before.#plan.tcp.maxPerClient === maxPerClient
+  private constructor({ plan, before, connections }: ListenerSetOptions) {
     this.#plan = plan
-    this.#table = sameBounds
+    const { tcp } = plan
+    const same = before !== null && isDeepStrictEqual(before.#plan.tcp, tcp)
+    this.#table = same
       ? before.#table
-      : new ConnectionTable({ maxConnections, maxPerClient, clock: now })
+      : new ConnectionTable({
+          ledger: connections,
+          idleTimes: tcp.idleTimes,
+          maxHeld: tcp.maxHeld,
+          clock: now,
+        })
   }
 
   /** Binds what is new. Rejects with the first error, everything new closed again. */
   static async open(options: ListenerSetOptions): Promise<ListenerSet> {
     const { plan, before } = options
-    const set = new ListenerSet(plan, before)
+    const set = new ListenerSet(options)
     try {
       for (const listener of plan.listeners) {
         const id = identity(listener, plan)
+        set.#plans.set(id, listener)
         const kept = before === null ? undefined : before.#bound.get(id)
         if (kept !== undefined) set.#bound.set(id, kept)
         else {
@@ -82,7 +100,8 @@ export class ListenerSet {
   async retire(next: ListenerSet | null, within: number): Promise<void> {
     const old: Bound[] = []
     for (const [id, bound] of this.#bound) {
-      if (next !== null && next.#bound.get(id) === bound) bound.adopt(next.#plan)
+      if (next !== null && next.#bound.get(id) === bound)
+        bound.adopt(next.#plans.get(id)!, next.#plan)
       else old.push(bound)
     }
     for (const bound of old) bound.pause()
@@ -96,8 +115,12 @@ export class ListenerSet {
   #bind(listener: ListenerPlan, options: ListenerSetOptions): Promise<Bound> {
     return listener.protocol === 'udp'
       ? bindUdp(listener, options)
-      : bindTcp(listener, options, this.#table)
+      : bindStream(listener, options, this.#table)
   }
+}
+
+function proxiesOf({ proxies }: ListenerPlan): AccessList | null {
+  return proxies === null ? null : new AccessList(proxies, [])
 }
 
 function now(): number {
@@ -106,15 +129,21 @@ function now(): number {
 
 /** A listener goes on under a new plan in which its identity is the same. */
 function identity(listener: ListenerPlan, { tcp }: DataPlan): string {
-  const door = [doorOf(listener), listener.v6Only]
+  const door = [doorOf(listener), listener.v6Only, listener.proxies !== null]
   // To close a UDP socket is to lose what waits in it, so that one adopts what else is new.
-  return JSON.stringify(listener.protocol === 'udp' ? door : [door, tcp])
+  if (listener.protocol === 'udp') return JSON.stringify(door)
+  // Certificates and keys are renewed in place.
+  return JSON.stringify([door, tcp, listener.tls?.handshakeTimeout, listener.path])
 }
 
 async function bindUdp(listener: ListenerPlan, options: ListenerSetOptions): Promise<Bound> {
   const { log, plan, udpMetrics: metrics } = options
-  const handler = options.handlerOf(doorOf(listener))
+  const behind = options.handlerOf(doorOf(listener))
   const { address, port, v6Only } = listener
+  const proxies = proxiesOf(listener)
+  const onRefused = (reason: ProxyRefusal): void => options.proxyMetrics.onRefused(reason)
+  const proxied =
+    proxies === null ? null : new ProxiedHandler({ handler: behind, proxies, onRefused })
   const udp: UdpListener = await listenUdp({
     batch: 'auto',
     address,
@@ -122,19 +151,22 @@ async function bindUdp(listener: ListenerPlan, options: ListenerSetOptions): Pro
     v6Only,
     reusePort: true,
     receiveBuffer: plan.udp.receiveBuffer,
-    handler,
+    handler: proxied ?? behind,
     metrics,
     onError: (error) => log.error('udp listener', { address, port, error: String(error) }),
   })
   if (!udp.batched) log.warn(UNBATCHED_NOTICE)
   return {
-    adopt: (next) => udp.resize(next.udp.receiveBuffer),
+    adopt: (renewed, next) => {
+      udp.resize(next.udp.receiveBuffer)
+      if (proxied !== null) proxied.proxies = proxiesOf(renewed) ?? proxied.proxies
+    },
     pause: () => udp.pause(),
     close: (within) => udp.close(within),
   }
 }
 
-async function bindTcp(
+async function bindStream(
   listener: ListenerPlan,
   options: ListenerSetOptions,
   table: ConnectionTable,
@@ -142,7 +174,17 @@ async function bindTcp(
   const { address, port, v6Only } = listener
   const { plan, log, streamMetrics: metrics } = options
   const handler = options.handlerOf(doorOf(listener))
-  const tcp = new StreamListener({
+  const { limits } = plan.tcp
+  const { protocol, tls, path } = listener
+  const onError = (error: unknown): void =>
+    log.error(`${protocol} listener`, { address, port, error: String(error) })
+  const serving = { handler, metrics, clock: now, limits, onError }
+  const transport = tls === null ? Transport.Tcp : Transport.Tls
+  const handshaker =
+    tls === null
+      ? null
+      : new TlsDoor({ tls: tls.options, tickets: plan.tickets, metrics: options.tlsMetrics, log })
+  const stream = new StreamListener({
     handler,
     table,
     metrics,
@@ -151,13 +193,19 @@ async function bindTcp(
     port,
     v6Only,
     reusePort: true,
-    limits: plan.tcp.limits,
-    onError: (error) => log.error('tcp listener', { address, port, error: String(error) }),
+    proxies: proxiesOf(listener),
+    handshaker,
+    handshakeTimeout: tls?.handshakeTimeout ?? 0,
+    service:
+      path === null ? dnsStreams({ ...serving, transport }) : httpsService({ ...serving, path }),
   })
-  await tcp.listen()
+  await stream.listen()
   return {
-    adopt: () => {},
-    pause: () => tcp.stop(),
-    close: (within) => tcp.close(within),
+    adopt: (renewed, { tickets }) => {
+      stream.proxies = proxiesOf(renewed)
+      if (renewed.tls !== null) handshaker?.renew(renewed.tls.options, tickets)
+    },
+    pause: () => stream.stop(),
+    close: (within) => stream.close(within),
   }
 }

@@ -2,6 +2,15 @@
 // it can be cloned.
 
 import type { TtlBounds } from '../cache/pack.ts'
+import type { ConnectionLimits } from '../guard/connections/ledger.ts'
+import type { ConnectionMemoryOptions } from '../guard/connections/memory.ts'
+import type { CertificateRule } from '../guard/certificate-rules.ts'
+import type { LimitVerdict } from '../guard/limit-verdict.ts'
+import type { QueryLimiterOptions } from '../guard/rate-limit.ts'
+import type { ResponseLimiterOptions } from '../guard/response-limit.ts'
+import type { Designation } from '../pipeline/discovery.ts'
+import type { TicketSecret, TlsOptions } from '../listen/tls/options.ts'
+import type { IdleTimes } from '../listen/stream/idle-time.ts'
 import type { StreamLimits } from '../listen/stream/limits.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import type { StaleOptions } from '../pipeline/stale.ts'
@@ -17,15 +26,47 @@ export interface ListenerPlan {
   readonly port: number
   /** Keeps `::` from taking IPv4 as well. */
   readonly v6Only: boolean
-  readonly protocol: 'udp' | 'tcp'
+  readonly protocol: 'udp' | 'tcp' | 'tls' | 'https'
+  /** The place of what it comes from in the configuration: its protocols share a limit. */
+  readonly number: number
+  /** A compiled AccessList of the proxies that alone are served, each telling for whom it asks. */
+  readonly proxies: SharedArrayBuffer | null
+  /** Of tls and https alone. */
+  readonly tls: ListenerTlsPlan | null
+  /** Of https alone: the path at which DNS is served. */
+  readonly path: string | null
   readonly access: AccessPlan
+}
+
+export interface ListenerTlsPlan {
+  readonly options: TlsOptions
+  /** Milliseconds. */
+  readonly handshakeTimeout: number
 }
 
 /** Who may ask. */
 export interface AccessPlan {
   /** A compiled AccessList. */
   readonly memory: SharedArrayBuffer
+  readonly certificates: readonly CertificateRule[]
   readonly refuseStrangers: boolean
+}
+
+/** How much may be asked, and answered; null for what is not limited. */
+export interface LimitsPlan {
+  readonly queries: Omit<QueryLimiterOptions, 'listener'> | null
+  readonly responses: ResponseLimiterOptions | null
+}
+
+/** DNS cookies (RFC 7873). */
+export interface CookiesPlan {
+  /** Of a CookieSecrets. */
+  readonly secrets: SharedArrayBuffer
+  /** Whether they rotate, since nobody gave them. */
+  readonly areRandom: boolean
+  /** See `CookieStageOptions`. */
+  readonly required: boolean
+  readonly onMissing: LimitVerdict
 }
 
 /** What makes two listeners the same over a reload, whatever else is new about them. */
@@ -62,8 +103,27 @@ export interface ForwardingPlan {
   readonly routes: readonly GroupPlan[]
 }
 
+/** Connections of clients. */
+export interface ConnectionPlan {
+  /** Where all workers count them together, and what the memory was made for. */
+  readonly memory: SharedArrayBuffer
+  readonly madeFor: ConnectionMemoryOptions
+  readonly connections: ConnectionLimits
+  /** Of each connection. */
+  readonly limits: StreamLimits
+  readonly idleTimes: IdleTimes
+  /** Octets that the connections of one worker may hold. */
+  readonly maxHeld: number
+}
+
 export interface DataPlan {
   readonly listeners: readonly ListenerPlan[]
+  readonly limits: LimitsPlan
+  /** Null where cookies are off. */
+  readonly cookies: CookiesPlan | null
+  readonly minimalAny: boolean
+  /** What clients are told of our encrypted doors (RFC 9462). */
+  readonly designations: readonly Designation[]
   readonly forwarding: ForwardingPlan
   /** What is known of forwarding loops: memory for each member of each group, in their order. */
   readonly loops: SharedArrayBuffer
@@ -73,12 +133,15 @@ export interface DataPlan {
   readonly stale: StaleOptions | null
   /** Answers that a worker renews at a time at the most. */
   readonly maxRenewals: number
-  readonly udp: { readonly maxAnswerSize: number; readonly receiveBuffer: number }
-  readonly tcp: {
-    readonly limits: StreamLimits
-    readonly maxConnections: number
-    readonly maxPerClient: number
+  /** What keys of session tickets come from. */
+  readonly tickets: TicketSecret
+  readonly udp: {
+    readonly maxAnswerSize: number
+    /** For clients without a good cookie. */
+    readonly maxUnverifiedAnswer: number
+    readonly receiveBuffer: number
   }
+  readonly tcp: ConnectionPlan
   /** Milliseconds that a client waits for an answer at the most. */
   readonly queryTimeout: number
   /** Whether clients are told which upstream failed, and how. */

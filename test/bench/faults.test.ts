@@ -3,10 +3,11 @@ import { test } from 'node:test'
 
 import { faults } from '../../bench/faults/catalogue.ts'
 import { drawMatrix } from '../../bench/faults/chart.ts'
-import { Outcome, spaced, steady } from '../../bench/faults/load.ts'
+import { spaced, steady } from '../../bench/faults/load.ts'
 import { toMarkdown } from '../../bench/faults/markdown.ts'
 import { type FaultResults, type FaultRun, summarise } from '../../bench/faults/results.ts'
 import { cellOf } from '../../bench/faults/verdict.ts'
+import { Outcome } from '../../bench/lab/message.ts'
 import { slope, type Sample, type SoakResults, trendOf } from '../../bench/soak/results.ts'
 
 const run = (changes: Partial<FaultRun> = {}): FaultRun => ({

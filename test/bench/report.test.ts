@@ -92,7 +92,7 @@ test('verdicts follow from the figures', () => {
 })
 
 test('the report names what was not measured and by how much a target was missed', () => {
-  const markdown = toMarkdown(results, { hit: 'hit.svg', miss: 'miss.svg', faults: null })
+  const markdown = toMarkdown({ runs: [results] }, { faults: null, floods: null })
   assert.match(markdown, /Stubby: not installed/)
   assert.match(markdown, /against Unbound \| ≤ 0\.85 × \| 0\.92 × \| \*\*missed by 8 %\*\*/)
   assert.doesNotMatch(markdown, /NaN|undefined|Infinity/)

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { suite, test } from 'node:test'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, suite, test } from 'node:test'
 import { configJsonSchema, type JsonSchema } from '../../src/config/json-schema.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { formatProblem } from '../../src/config/problem.ts'
+import { writeDocumentedFiles } from '../support/documented-files.ts'
 
 const FILE = 'docs/configuration.md'
 const text = readFileSync(new URL(`../../${FILE}`, import.meta.url), 'utf8')
@@ -15,9 +18,14 @@ function blocks(language: string): string[] {
 }
 
 function assertLoads(yaml: string, environment: Record<string, string>): void {
-  const loaded = parseConfig({ text: yaml, file: FILE, environment })
+  const loaded = parseConfig({ text: yaml, file: join(folder, 'dotward.yaml'), environment })
   assert.ok(loaded.ok, loaded.ok ? '' : loaded.problems.map(formatProblem).join('\n'))
 }
+
+/** With the files that examples name. */
+const folder = mkdtempSync(join(tmpdir(), 'dotward-docs-'))
+after(() => rmSync(folder, { recursive: true }))
+writeDocumentedFiles(folder)
 
 suite(`examples of ${FILE}`, () => {
   for (const [i, yaml] of blocks('yaml').entries()) {
@@ -58,6 +66,8 @@ suite(`the table of ${FILE}`, () => {
       }
       const item = below.items?.anyOf?.find((one) => one.properties) ?? below.items
       if (item?.properties !== undefined) visit(item, `${setting}[].`, seen)
+      const named = below.additionalProperties
+      if (named) visit(named, `${setting}.NAME.`, seen)
     }
     return seen
   }

@@ -5,6 +5,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { writeDocumentedFiles } from '../support/documented-files.ts'
 import { ConfigFile, runDotward } from '../support/dotward.ts'
 import { freePort } from '../support/processes.ts'
 
@@ -52,6 +53,7 @@ for (const document of DOCUMENTS) {
     test('its configurations are valid', async () => {
       for (const yaml of blocks(document, 'yaml')) {
         using file = new ConfigFile(yaml)
+        writeDocumentedFiles(file.dir)
         await using check = runDotward(['check', '-c', file.path])
         const { code, output } = await check.exited
         assert.equal(code, 0, `${yaml}\n${output}`)

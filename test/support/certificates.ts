@@ -12,6 +12,9 @@ export interface CertificateRequest {
   readonly names?: readonly string[]
   /** IP addresses for the subjectAltName. */
   readonly ips?: readonly string[]
+  /** Uniform resource identifiers and mailboxes for the subjectAltName. */
+  readonly uris?: readonly string[]
+  readonly emails?: readonly string[]
   /** Valid from 1 January 2020 to 1 January 2021. */
   readonly expired?: boolean
   /** Valid from 1 January 2048 on. */
@@ -39,10 +42,20 @@ export interface TestCa extends Disposable {
   readonly caPath: string
   readonly caPem: string
   issue(request: CertificateRequest): TestCertificate
+  /** What `revocations` names from now on. */
+  revoke(certificate: TestCertificate): void
+  /** PEM of a list of revocations, good for a month. */
+  revocations(): string
 }
 
-function leafExtensions({ names = [], ips = [], clientAuth = false }: CertificateRequest): string {
-  const alternatives = [...names.map((name) => `DNS:${name}`), ...ips.map((ip) => `IP:${ip}`)]
+function leafExtensions(request: CertificateRequest): string {
+  const { names = [], ips = [], uris = [], emails = [], clientAuth = false } = request
+  const alternatives = [
+    ...names.map((name) => `DNS:${name}`),
+    ...ips.map((ip) => `IP:${ip}`),
+    ...uris.map((uri) => `URI:${uri}`),
+    ...emails.map((email) => `email:${email}`),
+  ]
   return [
     '[leaf]',
     'basicConstraints = critical, CA:FALSE',
@@ -63,6 +76,7 @@ database = index.txt
 new_certs_dir = .
 serial = serial
 default_md = sha256
+default_crl_days = 30
 policy = anything
 unique_subject = no
 [anything]
@@ -126,6 +140,12 @@ export function createTestCa(parent = tmpdir()): TestCa {
     caPath,
     caPem: readFileSync(caPath, 'utf8'),
     issue,
+    revoke: ({ certPath }) =>
+      openssl(`ca -config ca.cnf -cert ca.crt -keyfile ca.key -revoke ${certPath}`),
+    revocations: () => {
+      openssl('ca -config ca.cnf -cert ca.crt -keyfile ca.key -gencrl -out crl.pem')
+      return readFileSync(join(dir, 'crl.pem'), 'utf8')
+    },
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
   }
 }

@@ -51,6 +51,14 @@ export class UdpClient implements AsyncDisposable {
     return this.answers[before] ?? null
   }
 
+  /** Waits until nothing has come for so long. */
+  async quiet(forMs: number): Promise<void> {
+    for (let before = -1; before !== this.answers.length; ) {
+      before = this.answers.length
+      await delay(forMs)
+    }
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return new Promise((resolve) => this.#socket.close(() => resolve()))
   }

@@ -65,7 +65,7 @@ export function parseDig(output: string): DigAnswer {
   const first = (pattern: RegExp): string => pattern.exec(output)?.[1] ?? ''
   return {
     output,
-    status: first(/status: (\w+)/),
+    status: first(/->>HEADER<<-.* status: (\w+)/),
     flags: first(/^;; flags:([^;]*);/im)
       .trim()
       .split(/\s+/),

@@ -10,10 +10,20 @@ import {
   type Query,
   type QueryHandler,
   type ReturnPath,
+  Transport,
 } from '../../src/pipeline/query.ts'
+import { ConnectionLedger, type ConnectionLimits } from '../../src/guard/connections/ledger.ts'
+import type { IdleTimes } from '../../src/listen/stream/idle-time.ts'
 import { ConnectionTable } from '../../src/listen/stream/connection-table.ts'
 import { FrameReader } from '../../src/listen/stream/framing.ts'
-import { type StreamLimits, streamLimitBounds } from '../../src/listen/stream/limits.ts'
+import {
+  type StreamLimits,
+  streamLimitBounds,
+  tableBounds,
+} from '../../src/listen/stream/limits.ts'
+import { dnsStreams, type DnsStreamsOptions } from '../../src/listen/stream/dns-streams.ts'
+import type { Handshaker, Service } from '../../src/listen/stream/door.ts'
+import type { StreamMetrics } from '../../src/listen/stream/metrics.ts'
 import { StreamListener, type StreamListenerOptions } from '../../src/listen/stream/listener.ts'
 
 /** A message of a header with this ID and of `length` octets in all. */
@@ -94,9 +104,22 @@ export class Client {
   }
 }
 
+export const testIdleTimes: IdleTimes = {
+  idleTimeout: tableBounds.idleTimeout.default,
+  minIdleTimeout: tableBounds.minIdleTimeout.default,
+}
+
+/** Far from everything, unless a test gives others. */
+export const testConnectionLimits: ConnectionLimits = {
+  maxPerClient: 10_000,
+  connections: { rate: 10_000, burst: 10_000 },
+  clientHandshakes: { rate: 10_000, burst: 10_000 },
+  handshakes: { rate: 10_000, burst: 10_000 },
+  maxHandshakes: 10_000,
+}
+
 /** Limits unless a test gives others. */
 export const testLimits: StreamLimits = {
-  idleTimeout: streamLimitBounds.idleTimeout.default,
   frameTimeout: streamLimitBounds.frameTimeout.default,
   writeTimeout: streamLimitBounds.writeTimeout.default,
   lifetime: streamLimitBounds.lifetime.default,
@@ -118,10 +141,15 @@ interface RigOptions {
   readonly handle: (query: Query) => number
   readonly admits?: QueryHandler['admits']
   readonly limits?: Partial<StreamLimits>
+  readonly handshaker?: Handshaker
+  /** What runs on the connections: DNS behind its length, unless a test gives another. */
+  readonly service?: (options: DnsStreamsOptions) => Service
   readonly maxConnections?: number
-  readonly maxPerClient?: number
+  readonly connections?: Partial<ConnectionLimits>
+  readonly idleTimes?: IdleTimes
+  readonly maxHeld?: number
   readonly listen?: Partial<
-    Pick<StreamListenerOptions, 'address' | 'port' | 'reusePort' | 'v6Only'>
+    Pick<StreamListenerOptions, 'address' | 'port' | 'reusePort' | 'v6Only' | 'proxies'>
   >
 }
 
@@ -131,23 +159,43 @@ export async function startRig(context: TestContext, options: RigOptions): Promi
   const clock = () => now
   const events: string[] = []
   const table = new ConnectionTable({
-    maxConnections: options.maxConnections ?? 100,
-    maxPerClient: options.maxPerClient ?? 100,
+    ledger: new ConnectionLedger({
+      memory: ConnectionLedger.allocate({
+        maxConnections: options.maxConnections ?? 10_000,
+        ipv4Prefix: 32,
+        ipv6Prefix: 56,
+      }),
+      thread: 1,
+      limits: { ...testConnectionLimits, ...options.connections },
+      clock,
+    }),
+    idleTimes: options.idleTimes ?? testIdleTimes,
+    maxHeld: options.maxHeld ?? tableBounds.maxBuffered.default,
     clock,
   })
+  const handler = { handle: options.handle, admits: options.admits ?? (() => true) }
+  const metrics: StreamMetrics = {
+    onOpened: () => events.push('opened'),
+    onRefused: (reason) => events.push(reason),
+    onClosed: (reason) => events.push(reason),
+  }
   const listener = new StreamListener({
-    handler: { handle: options.handle, admits: options.admits ?? (() => true) },
+    handler,
     table,
     clock,
-    metrics: {
-      onOpened: () => events.push('opened'),
-      onRefused: (reason) => events.push(reason),
-      onClosed: (reason) => events.push(reason),
-    },
+    metrics,
     address: '127.0.0.1',
     port: 0,
-    onError: (error) => events.push(String(error)),
-    limits: { ...testLimits, ...options.limits },
+    handshaker: options.handshaker ?? null,
+    handshakeTimeout: 1_000,
+    service: (options.service ?? dnsStreams)({
+      handler,
+      clock,
+      metrics,
+      transport: Transport.Tcp,
+      limits: { ...testLimits, ...options.limits },
+      onError: (error) => events.push(String(error)),
+    }),
     ...options.listen,
   })
   await listener.listen()

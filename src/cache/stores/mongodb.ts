@@ -1,7 +1,7 @@
 // MongoDB as a store: one document for each answer, which the server removes after its time. Lookups of
 // one tick are one query. People can read the documents; what dotward reads back is `record` alone.
 
-import type { AnyBulkWriteOperation, Binary, Collection, MongoClient } from 'mongodb'
+import type * as Driver from 'mongodb'
 import type { Flush, Store, StoredEntry } from './store.ts'
 
 export interface MongoStoreOptions {
@@ -24,7 +24,7 @@ export type ReadPreference =
 interface AnswerDocument {
   readonly _id: string
   readonly schema: number
-  readonly record: Binary
+  readonly record: Driver.Binary
   readonly expiresAt: Date
 }
 
@@ -53,11 +53,11 @@ const MAX_CONNECTIONS = 4
 const FLUSH_INTERVAL = 1_000
 
 export class MongoStore implements Store {
-  readonly #client: MongoClient
-  readonly #answers: Collection<AnswerDocument>
-  readonly #claims: Collection<ClaimDocument>
-  readonly #flushes: Collection<FlushDocument>
-  readonly #binary: typeof Binary
+  readonly #client: Driver.MongoClient
+  readonly #answers: Driver.Collection<AnswerDocument>
+  readonly #claims: Driver.Collection<ClaimDocument>
+  readonly #flushes: Driver.Collection<FlushDocument>
+  readonly #binary: typeof Driver.Binary
   readonly #onError: (error: Error) => void
   /** Lookups of this tick, by key. */
   #waiting = new Map<string, Waiting>()
@@ -69,7 +69,7 @@ export class MongoStore implements Store {
     return new MongoStore(options, await import('mongodb'))
   }
 
-  private constructor(options: MongoStoreOptions, driver: typeof import('mongodb')) {
+  private constructor(options: MongoStoreOptions, driver: typeof Driver) {
     const { url, database, readPreference, caFile, onError } = options
     this.#client = new driver.MongoClient(url, {
       readPreference,
@@ -103,7 +103,7 @@ export class MongoStore implements Store {
 
   async put(entries: readonly StoredEntry[]): Promise<void> {
     const writes = entries.map(
-      ({ key, record, readable, expiresAt }): AnyBulkWriteOperation<AnswerDocument> => ({
+      ({ key, record, readable, expiresAt }): Driver.AnyBulkWriteOperation<AnswerDocument> => ({
         replaceOne: {
           filter: { _id: key },
           replacement: {
@@ -135,9 +135,9 @@ export class MongoStore implements Store {
   }
 
   async flush(flush: Flush, expiresAt: number): Promise<void> {
-    const _id = `${flush.at} ${flush.subtree ? '*.' : ''}${flush.name}`
+    const id = `${flush.at} ${flush.subtree ? '*.' : ''}${flush.name}`
     const document = { ...flush, expiresAt: new Date(expiresAt) }
-    await this.#flushes.replaceOne({ _id }, document, { upsert: true })
+    await this.#flushes.replaceOne({ _id: id }, document, { upsert: true })
   }
 
   flushes(): Promise<readonly Flush[]> {
@@ -173,7 +173,7 @@ export class MongoStore implements Store {
       .toArray()
       .then(
         (documents) => {
-          for (const { _id, record } of documents) waiting.get(_id)?.resolve(record.value())
+          for (const { _id: key, record } of documents) waiting.get(key)?.resolve(record.value())
           for (const { resolve } of waiting.values()) resolve(null)
         },
         (error: unknown) => {

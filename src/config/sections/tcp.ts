@@ -1,18 +1,58 @@
 import { duration, integer, section, size } from '../values.ts'
 
-export const tcp = section('Queries over TCP (RFC 7766). Numbers are for each worker.', {
+export const tcp = section('Connections of clients over TCP (RFC 7766), TLS and HTTPS.', {
   maxConnections: integer({
-    about: 'Open connections; past it the one idle longest is closed. Each takes a descriptor.',
-    initial: 4096,
+    about:
+      'Open connections, over all workers; past it the one idle longest is closed. Each takes a descriptor and some 6 KB, with TLS 30 KB.',
+    initial: 10_000,
     min: 16,
     max: 1_000_000,
   }),
   maxPerClient: integer({
     about:
-      'Open connections of one address, so that one client does not hold them all. Many may share an address behind NAT or another proxy.',
+      'Open connections of one client, so that none holds them all. Many may share an address behind NAT or another proxy.',
     initial: 256,
     min: 1,
     max: 1_000_000,
+  }),
+  ipv4Prefix: integer({
+    about: 'Leading bits of an IPv4 address that make a client.',
+    initial: 32,
+    min: 8,
+    max: 32,
+  }),
+  ipv6Prefix: integer({
+    about: 'Leading bits of an IPv6 address that make a client. A home is given /56 (RFC 6177 §2).',
+    initial: 56,
+    min: 16,
+    max: 128,
+  }),
+  connectionRate: integer({
+    about:
+      'Connections that one client opens in a second, in the long run; at once as many as it may have open. 200 cost a core two hundredths of its time.',
+    initial: 200,
+    min: 1,
+    max: 1_000_000,
+  }),
+  handshakeRate: integer({
+    about:
+      'TLS handshakes that one client begins in a second, in the long run; at once as many as it may have connections. Each takes a core about a millisecond.',
+    initial: 50,
+    min: 1,
+    max: 1_000_000,
+  }),
+  totalHandshakeRate: integer({
+    about:
+      'TLS handshakes that all clients together begin in a second. 500 take half of a core; what is above is refused before it costs anything.',
+    initial: 500,
+    min: 1,
+    max: 1_000_000,
+  }),
+  maxHandshakes: integer({
+    about: 'TLS handshakes under way at once; past it the oldest ends. Each takes some 40 KB.',
+    initial: 1024,
+    min: 16,
+    max: 65_536,
   }),
   maxInFlight: integer({
     about: 'Queries of one connection under way at once; past it reading waits.',
@@ -26,10 +66,24 @@ export const tcp = section('Queries over TCP (RFC 7766). Numbers are for each wo
     min: '256KiB',
     max: '64MiB',
   }),
+  maxBuffered: size({
+    about:
+      'What all connections hold in memory together, answers that wait and messages half sent; past it the one that holds most is reset.',
+    initial: '64MiB',
+    min: '1MiB',
+    max: '16GiB',
+  }),
   idleTimeout: duration({
     about:
-      'Until a connection without a query under way is closed. RFC 7766 §6.2.3 asks for seconds.',
+      'Until a connection without a query under way is closed, while less than half of maxConnections are open. RFC 7766 §6.2.3 asks for seconds.',
     initial: '10s',
+    min: '1s',
+    max: '2m',
+  }),
+  minIdleTimeout: duration({
+    about:
+      'The same when nearly all are open (15 in 16); in between it falls in a straight line (RFC 9210 §4.2).',
+    initial: '1s',
     min: '1s',
     max: '2m',
   }),

@@ -6,7 +6,7 @@ import { canonicalDomain } from '../domain.ts'
 import { knownTlsName } from '../known-resolvers.ts'
 import { Fault, show } from '../problem.ts'
 import { readUpstreamText } from '../upstream-text.ts'
-import { choice, integer, list, optional, report, required, section } from '../values.ts'
+import { choice, file, integer, list, optional, report, required, section } from '../values.ts'
 
 const DOT_PORT = 853
 const PLAIN_PORT = 53
@@ -90,18 +90,6 @@ const pin = required<string>({
           'give the base64 of the SHA-256 of the public key, 44 characters long',
         ),
 })
-
-function file(about: string) {
-  return optional<string | null>({
-    about,
-    initial: null,
-    shape: { type: ['string', 'null'] },
-    read: (input) =>
-      input === null || (typeof input === 'string' && input !== '' && !input.includes('\0'))
-        ? input
-        : new Fault(`${show(input)} is not a file name`, 'give the path of a PEM file'),
-  })
-}
 
 const CIPHER_SUITES = [
   'TLS_AES_128_GCM_SHA256',

@@ -33,12 +33,22 @@ export const Refusal = {
     400,
     'The parameter "dns" is not base64url without padding: letters, digits, "-" and "_" only (RFC 4648 §5).',
   ),
-  TargetTooLong: refusal(414, 'A DNS message has 65535 octets at the most.'),
+  TargetTooLong: refusal(414, 'The target is too long: send a query of this size with POST.'),
   BodyTooLong: refusal(413, 'A DNS message has 65535 octets at the most.'),
   NotAQuery: refusal(
     400,
     'The DNS message is not a query: it has no whole header, or its QR bit is set (RFC 1035 §4.1.1).',
   ),
+  // What follows stands for HTTP itself. Behind each of these the connection ends.
+  BadHead: refusal(400, 'The request is not as HTTP/1.1 wants it (RFC 9112 §3, §5).'),
+  BadHost: refusal(400, 'The request must name its host once (RFC 9112 §3.2).'),
+  BadLength: refusal(400, 'The length of the body must be told once, in decimal (RFC 9112 §6.3).'),
+  BodyUnasked: refusal(400, 'This method takes no body here.'),
+  BadChunk: refusal(400, 'The body is not in chunks as it says (RFC 9112 §7.1).'),
+  BadExpectation: refusal(417, 'The only expectation known here is "100-continue".'),
+  HeadTooLong: refusal(431, 'Header fields are taken up to 16 KiB in all.'),
+  BadTransferCoding: refusal(501, 'The only transfer coding known here is "chunked".'),
+  BadVersion: refusal(505, 'The versions known here are HTTP/1.1 and HTTP/2.'),
   /** The pipeline dropped the query: the client may not ask, or asks too much. */
   Unanswered: refusal(429, 'This query is not answered: you ask too much, or more than you may.'),
 } as const satisfies Record<string, Refusal>

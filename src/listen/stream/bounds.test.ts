@@ -10,6 +10,7 @@ import {
   LateHandler,
   message,
   startRig,
+  testIdleTimes,
   testLimits,
   until,
 } from '../../../test/support/stream-rig.ts'
@@ -65,7 +66,7 @@ describe('admission of stream clients', () => {
   })
 
   test('bounds the connections of one client', async (t) => {
-    const rig = await startRig(t, { handle: echo, maxPerClient: 2 })
+    const rig = await startRig(t, { handle: echo, connections: { maxPerClient: 2 } })
     const first = await rig.client().ask(message(1))
     await rig.client().ask()
     await opened(rig, 2)
@@ -114,14 +115,13 @@ describe('time-outs of streams (RFC 7766 §6.2.3)', () => {
     const rig = await startRig(t, { handle: echo })
     const client = await rig.client().ask(message(1))
     await answered(client, 1)
-    rig.advance(testLimits.idleTimeout - 1)
-    assert.equal(rig.listener.idleTimeout, testLimits.idleTimeout)
+    rig.advance(testIdleTimes.idleTimeout - 1)
     await client.ask(message(2))
     await answered(client, 2)
     rig.advance(2)
     await client.ask(message(3))
     await answered(client, 3)
-    rig.advance(testLimits.idleTimeout)
+    rig.advance(testIdleTimes.idleTimeout)
     await until(() => client.ended)
     assert.equal(client.error, null)
     client.socket.end()
@@ -185,7 +185,7 @@ describe('time-outs of streams (RFC 7766 §6.2.3)', () => {
     const rig = await startRig(t, { handle: echo })
     const client = await rig.client().ask(message(1))
     await answered(client, 1)
-    rig.advance(testLimits.idleTimeout)
+    rig.advance(testIdleTimes.idleTimeout)
     await until(() => client.ended)
     rig.advance(2_000)
     assert.equal(rig.table.size, 0)

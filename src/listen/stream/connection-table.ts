@@ -1,106 +1,186 @@
-// All stream connections of one worker, whatever listener they came through: how many there may
-// be, in all and from one client, and who goes first when there is no room (RFC 7766 §10). One
-// sweep a second looks at time-outs, so that a connection costs no timer.
+// All stream connections of one worker, whatever listener they came through: who goes when there is
+// no room, and for how long the others may be idle (RFC 7766 §10). How many there may be is counted
+// over all workers, in the ledger. One sweep a second looks at time-outs, so that a connection costs
+// no timer.
 
+import { ALLOWED, type ConnectionLedger, Refused } from '../../guard/connections/ledger.ts'
+import { idleTimeAt, type IdleTimes } from './idle-time.ts'
 import { CloseReason, RefuseReason } from './metrics.ts'
-
-/** What the table sees of a connection. */
-export interface TableEntry {
-  /** Stands for the client's address: the same for all its connections. */
-  readonly client: string
-  /** Acts on whatever time-out has passed. */
-  sweep(now: number): void
-  /** Ends it at once. */
-  destroy(reason: CloseReason): void
-}
+import { Place } from './place.ts'
+import { PlaceList } from './place-list.ts'
 
 export interface ConnectionTableOptions {
-  /** Connections in all. */
-  readonly maxConnections: number
-  /** Connections from one address. */
-  readonly maxPerClient: number
+  readonly ledger: ConnectionLedger
+  readonly idleTimes: IdleTimes
+  /** Octets that connections of this worker may hold together. */
+  readonly maxHeld: number
   /** Milliseconds that only grow. */
   readonly clock: () => number
 }
 
-/** What the settings offer; their test keeps the two the same. */
-export const connectionTableBounds = {
-  // About 6 KB each, and the kernel's part of it. The process's descriptors set the upper bound.
-  maxConnections: { default: 4_096, min: 16, max: 1_000_000 },
-  // Many clients stand behind one address (NAT, a sidecar, another proxy), so not a handful; but
-  // sixteen strangers must join up before the table is full.
-  maxPerClient: { default: 256, min: 1, max: 1_000_000 },
-} as const
-
 const SWEEP_INTERVAL = 1_000
 
 export class ConnectionTable {
-  readonly #maxConnections: number
-  readonly #maxPerClient: number
+  readonly #ledger: ConnectionLedger
+  readonly #idleTimes: IdleTimes
+  readonly #maxHeld: number
   readonly #clock: () => number
-  readonly #all = new Set<TableEntry>()
-  /** Those with nothing to do, in the order in which they fell idle. */
-  readonly #idle = new Set<TableEntry>()
-  readonly #perClient = new Map<string, number>()
+  /** A place stands in one of these. Those that begin have a PROXY header or handshake to come. */
+  readonly beginning = new PlaceList()
+  readonly working = new PlaceList()
+  readonly idling = new PlaceList()
+  readonly stalling = new PlaceList()
+  #held = 0
+  #size = 0
   #timer: NodeJS.Timeout | null = null
 
   constructor(options: ConnectionTableOptions) {
-    this.#maxConnections = options.maxConnections
-    this.#maxPerClient = options.maxPerClient
+    this.#ledger = options.ledger
+    this.#idleTimes = options.idleTimes
+    this.#maxHeld = options.maxHeld
     this.#clock = options.clock
   }
 
+  /** Connections of this worker. */
   get size(): number {
-    return this.#all.size
+    return this.#size
+  }
+
+  /** Octets that they hold together. */
+  get held(): number {
+    return this.#held
+  }
+
+  /** How long a connection may be idle at this moment, in milliseconds. */
+  get idleTimeout(): number {
+    return idleTimeAt(this.#ledger.taken / this.#ledger.capacity, this.#idleTimes)
   }
 
   /**
-   * Makes room for one more connection of a client, at the cost of the oldest idle one if need be.
-   * @returns why there is none; null when it may be added
+   * Takes a place for a client's connection (4 or 16 octets), at the cost of one that is of less use
+   * if need be. Whoever gets it must `occupy` it in the same turn.
+   * @returns why there is none
    */
-  admit(client: string): RefuseReason | null {
-    if ((this.#perClient.get(client) ?? 0) >= this.#maxPerClient) return RefuseReason.ClientFull
-    if (this.#all.size < this.#maxConnections) return null
-    const [oldest] = this.#idle
-    if (oldest === undefined) return RefuseReason.TableFull
-    oldest.destroy(CloseReason.Shed)
-    return null
+  admit(address: Uint8Array): Place | RefuseReason {
+    return this.#admit(address)
   }
 
-  /** Adds an admitted connection, idle as every new one. */
-  add(entry: TableEntry): void {
-    this.#all.add(entry)
-    this.#idle.add(entry)
-    this.#perClient.set(entry.client, (this.#perClient.get(entry.client) ?? 0) + 1)
-    this.#timer ??= setInterval(() => this.sweep(), SWEEP_INTERVAL).unref()
+  /** As `admit`, for a trusted proxy, which speaks for others: `nameClient` tells for whom. */
+  admitProxy(): Place | RefuseReason {
+    return this.#admit(null)
   }
 
-  /** Takes a connection out, once. */
-  remove(entry: TableEntry): void {
-    this.#all.delete(entry)
-    this.#idle.delete(entry)
-    const left = this.#perClient.get(entry.client)! - 1
-    if (left > 0) this.#perClient.set(entry.client, left)
-    else this.#perClient.delete(entry.client)
-    if (this.#all.size === 0 && this.#timer !== null) {
+  nameClient(place: Place, address: Uint8Array): RefuseReason | null {
+    return reasonOf(this.#ledger.name(place.seat, address))
+  }
+
+  /** When all handshakes that may be under way are, the oldest of them ends: the good are quick. */
+  beginHandshake(place: Place): RefuseReason | null {
+    let verdict = this.#ledger.beginHandshake(place.seat)
+    const oldest = this.beginning.first
+    if (verdict === Refused.HandshakesFull && oldest !== null && oldest !== place) {
+      this.#shed(oldest)
+      verdict = this.#ledger.beginHandshake(place.seat)
+    }
+    return reasonOf(verdict)
+  }
+
+  endHandshake(place: Place): void {
+    this.#ledger.endHandshake(place.seat)
+  }
+
+  move(place: Place, list: PlaceList): void {
+    place.list.remove(place)
+    place.list = list
+    // Nobody asks since when one works, and this one is called for every query.
+    if (list !== this.working) place.since = this.#clock()
+    list.append(place)
+  }
+
+  /** When connections hold too much together, the one that holds most goes. */
+  hold(place: Place, octets: number): void {
+    this.#held += octets - place.held
+    place.held = octets
+    while (this.#held > this.#maxHeld) {
+      const greatest = this.#greatest()
+      if (greatest === null) return
+      const before = this.#held
+      greatest.entry?.destroy(CloseReason.Memory)
+      if (this.#held === before) return
+    }
+  }
+
+  remove(place: Place): void {
+    this.#held -= place.held
+    place.held = 0
+    place.list.remove(place)
+    this.#ledger.give(place.seat)
+    if (--this.#size === 0 && this.#timer !== null) {
       clearInterval(this.#timer)
       this.#timer = null
     }
   }
 
-  /** Marks a connection as one that works, which is never shed. */
-  busy(entry: TableEntry): void {
-    this.#idle.delete(entry)
-  }
-
-  /** Marks a connection as idle from now. */
-  idle(entry: TableEntry): void {
-    this.#idle.add(entry)
-  }
-
   /** Ends what has been open, idle, unread or half-sent for too long. Runs each second. */
   sweep(): void {
     const now = this.#clock()
-    for (const entry of this.#all) entry.sweep(now)
+    const { idleTimeout } = this
+    for (const list of [this.beginning, this.idling, this.stalling, this.working]) {
+      let place = list.first
+      while (place !== null) {
+        const next: Place | null = place.newer
+        place.entry?.sweep(now, idleTimeout)
+        place = next
+      }
+    }
   }
+
+  #admit(address: Uint8Array | null): Place | RefuseReason {
+    let seat = this.#ledger.take(address)
+    if (seat === Refused.Full && this.#makeRoom()) seat = this.#ledger.take(address)
+    if (seat < 0) return reasonOf(seat) ?? RefuseReason.TableFull
+    const place = new Place(this, seat, this.beginning)
+    place.since = this.#clock()
+    this.beginning.append(place)
+    this.#size++
+    this.#timer ??= setInterval(() => this.sweep(), SWEEP_INTERVAL).unref()
+    return place
+  }
+
+  /** Ends the connection that has been of no use for longest: idle, not reading, or still beginning. */
+  #makeRoom(): boolean {
+    let oldest: Place | null = null
+    for (const { first } of [this.idling, this.stalling, this.beginning]) {
+      if (first !== null && (oldest === null || first.since < oldest.since)) oldest = first
+    }
+    if (oldest === null) return false
+    this.#shed(oldest)
+    return true
+  }
+
+  #shed(place: Place): void {
+    place.entry?.destroy(CloseReason.Shed)
+  }
+
+  #greatest(): Place | null {
+    let greatest: Place | null = null
+    for (const list of [this.beginning, this.idling, this.stalling, this.working]) {
+      for (let place = list.first; place !== null; place = place.newer) {
+        if (place.held > (greatest?.held ?? 0)) greatest = place
+      }
+    }
+    return greatest
+  }
+}
+
+const REASONS = new Map<number, RefuseReason>([
+  [Refused.ClientFull, RefuseReason.ClientFull],
+  [Refused.Rate, RefuseReason.Rate],
+  [Refused.Full, RefuseReason.TableFull],
+  [Refused.HandshakeRate, RefuseReason.HandshakeRate],
+  [Refused.HandshakesFull, RefuseReason.HandshakesFull],
+])
+
+function reasonOf(verdict: number): RefuseReason | null {
+  return verdict === ALLOWED ? null : (REASONS.get(verdict) ?? null)
 }

@@ -6,12 +6,19 @@
 // with input unread makes the kernel send RST, which can cost the client its last answers) -> gone.
 
 import type { Socket } from 'node:net'
-import type { Origin, Query, QueryHandler, ReturnPath } from '../../pipeline/query.ts'
+import type {
+  ClientIdentity,
+  Origin,
+  Query,
+  QueryHandler,
+  ReturnPath,
+} from '../../pipeline/query.ts'
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/header.ts'
-import type { ConnectionTable, TableEntry } from './connection-table.ts'
+import type { Admitted, ServedConnection } from './door.ts'
 import { FrameReader, LENGTH_OCTETS } from './framing.ts'
 import type { StreamLimits } from './limits.ts'
 import { CloseReason, type StreamMetrics } from './metrics.ts'
+import type { Place } from './place.ts'
 import type { TickFlush } from './tick-flush.ts'
 
 /** What all connections of a listener have in common. */
@@ -21,7 +28,6 @@ export interface StreamContext {
   readonly query: Query
   /** Where late answers are written, with room for the largest message. */
   readonly lateAnswer: Uint8Array
-  readonly table: ConnectionTable
   readonly flush: TickFlush
   readonly limits: StreamLimits
   readonly metrics: StreamMetrics
@@ -34,13 +40,8 @@ export interface StreamContext {
   onError(error: unknown): void
 }
 
-export interface StreamConnectionOptions {
+export interface StreamConnectionOptions extends Admitted {
   readonly context: StreamContext
-  /** Paused, with `allowHalfOpen`. */
-  readonly socket: Socket
-  /** What the table knows the client by, and its address in 4 or 16 octets. */
-  readonly client: string
-  readonly clientAddress: Uint8Array
 }
 
 const State = { Open: 0, Draining: 1, Ended: 2, Gone: 3 } as const
@@ -54,11 +55,16 @@ const LINGER_TIME = 2_000
 
 const EMPTY = Buffer.alloc(0)
 
-export class StreamConnection implements Origin, TableEntry {
-  readonly client: string
+export class StreamConnection implements Origin, ServedConnection {
   readonly #clientAddress: Uint8Array
+  readonly #identity: ClientIdentity | null
   readonly #context: StreamContext
   readonly #socket: Socket
+  /** What the socket stands on: itself without TLS. */
+  readonly #tcp: Socket
+  /** How often an octet that is not yet written lies in memory: with TLS as text and enciphered. */
+  readonly #copies: number
+  readonly #place: Place
   readonly #frames = new FrameReader()
   readonly #openedAt: number
 
@@ -72,8 +78,6 @@ export class StreamConnection implements Origin, TableEntry {
   /** Whether reading stands still because too much is under way or unread. */
   #paused = false
   #inputEnded = false
-  /** When it last fell idle; when FIN was sent. */
-  #idleSince: number
   #frameBegunAt = 0
   /** Whether the kernel has not taken all that was written, and since when it takes nothing. */
   #stalled = false
@@ -81,18 +85,21 @@ export class StreamConnection implements Origin, TableEntry {
 
   constructor(options: StreamConnectionOptions) {
     const { context, socket } = options
-    this.client = options.client
     this.#clientAddress = options.clientAddress
+    this.#identity = options.identity
     this.#context = context
     this.#socket = socket
+    this.#tcp = options.tcp
+    this.#copies = socket === options.tcp ? 1 : 2
+    this.#place = options.place
     this.#openedAt = context.clock()
-    this.#idleSince = this.#openedAt
     socket.on('data', (chunk) => this.#onData(chunk))
     socket.on('end', () => this.#onEnd())
     // Whatever the error is, 'close' follows, and the client is gone.
     socket.on('error', () => {})
     socket.on('close', () => this.#onClose())
-    context.table.add(this)
+    this.#place.occupy(this)
+    this.#place.idle()
     socket.resume()
   }
 
@@ -120,20 +127,22 @@ export class StreamConnection implements Origin, TableEntry {
     if (this.#state === State.Gone) return
     if (this.#state === State.Open) this.#reason = reason
     // With nothing left to deliver FIN is the kinder end; else RST, which frees the kernel's memory.
+    // A TLS socket cannot reset, but what it stands on can.
     if (this.#unread === 0) this.#socket.destroy()
-    else this.#socket.resetAndDestroy()
+    else this.#tcp.resetAndDestroy()
     this.#onClose()
   }
 
-  sweep(now: number): void {
+  sweep(now: number, idleTimeout: number): void {
     const { limits } = this.#context
+    const idleFor = now - this.#place.since
     if (this.#stalled && now - this.#stalledSince >= limits.writeTimeout) {
       this.destroy(CloseReason.Unread)
     } else if (this.#state === State.Ended) {
-      if (now - this.#idleSince >= LINGER_TIME) this.destroy(this.#reason)
+      if (idleFor >= LINGER_TIME) this.destroy(this.#reason)
     } else if (this.#isFrameLate(now)) {
       this.drain(CloseReason.FrameTimeout)
-    } else if (this.#isIdle && now - this.#idleSince >= limits.idleTimeout) {
+    } else if (this.#isIdle && idleFor >= idleTimeout) {
       this.drain(CloseReason.Idle)
     } else if (now - this.#openedAt >= limits.lifetime) {
       this.drain(CloseReason.Lifetime)
@@ -162,9 +171,9 @@ export class StreamConnection implements Origin, TableEntry {
     this.#queueFlush()
   }
 
-  /** Octets of answers which the kernel has not taken yet. */
+  /** Octets in memory for answers which the kernel has not taken yet. */
   get #unread(): number {
-    return this.#outLength + this.#socket.writableLength
+    return this.#outLength + this.#socket.writableLength * this.#copies
   }
 
   get #isIdle(): boolean {
@@ -216,25 +225,31 @@ export class StreamConnection implements Origin, TableEntry {
     }
   }
 
+  #noteHeld(): void {
+    this.#place.hold(this.#unread + this.#frames.held)
+  }
+
   #noteFrame(fresh: boolean): void {
     if (this.#frames.midFrame && fresh) this.#frameBegunAt = this.#context.clock()
+    this.#noteHeld()
   }
 
   #handle(bytes: Uint8Array, start: number, length: number): void {
     // RFC 7766 is silent on a length that leaves no room for a header, zero among them. There is
     // no ID to answer to, and who sends it speaks no DNS: nothing behind it can be trusted.
     if (length < HEADER_LENGTH) return this.drain(CloseReason.ShortFrame)
-    const { query, handler, table } = this.#context
+    const { query, handler } = this.#context
     query.bytes = bytes
     query.start = start
     query.length = length
     query.client = this.#clientAddress
     query.clientOffset = 0
     query.clientFamily = this.#clientAddress.length === 4 ? 4 : 6
+    query.identity = this.#identity
     query.origin = this
     // Only a whole message makes the connection busy: single octets do not put off the idle time-out.
     if (!this.#flushQueued) {
-      table.busy(this)
+      if (!this.#stalled) this.#place.busy()
       this.#queueFlush()
     }
     try {
@@ -250,7 +265,7 @@ export class StreamConnection implements Origin, TableEntry {
 
   #append(bytes: Uint8Array, start: number, length: number): void {
     const end = this.#outLength + LENGTH_OCTETS + length
-    if (end + this.#socket.writableLength > this.#context.limits.maxUnread) {
+    if (end + this.#unread - this.#outLength > this.#context.limits.maxUnread) {
       return this.destroy(CloseReason.Unread)
     }
     if (end > this.#out.length) {
@@ -279,14 +294,19 @@ export class StreamConnection implements Origin, TableEntry {
     if (!this.#stalled && this.#socket.writableLength > 0) {
       this.#stalled = true
       this.#stalledSince = this.#context.clock()
+      this.#place.stall()
     }
+    this.#noteHeld()
   }
 
   readonly #onWritten = (): void => {
     if (!this.#stalled || this.#state === State.Gone) return
     this.#stalled = this.#socket.writableLength > 0
     this.#stalledSince = this.#context.clock()
+    if (this.#stalled) this.#place.stall()
+    else this.#place.busy()
     this.flush()
+    this.#noteHeld()
   }
 
   #resume(): void {
@@ -302,8 +322,7 @@ export class StreamConnection implements Origin, TableEntry {
       this.#state = State.Ended
       this.#socket.end(() => this.#context.onFinished())
     }
-    this.#idleSince = this.#context.clock()
-    this.#context.table.idle(this)
+    this.#place.idle()
   }
 
   /**
@@ -324,7 +343,7 @@ export class StreamConnection implements Origin, TableEntry {
     this.#frames.clear()
     this.#out = EMPTY
     this.#outLength = 0
-    this.#context.table.remove(this)
+    this.#place.leave()
     this.#context.metrics.onClosed(this.#reason)
     this.#context.onGone(this)
   }

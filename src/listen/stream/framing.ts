@@ -27,6 +27,11 @@ export class FrameReader {
     return this.#held > 0
   }
 
+  /** Octets of memory that it keeps for the beginning of a message. */
+  get held(): number {
+    return this.#partial.length
+  }
+
   /** Takes a chunk, which the reader keeps. Only when `next` has returned false. */
   push(chunk: Uint8Array): void {
     this.#chunk = chunk

@@ -2,11 +2,6 @@
 
 /** All times in milliseconds, all sizes in octets. */
 export interface StreamLimits {
-  /**
-   * Without a query under way, a connection is closed this long after its last answer. Only whole
-   * messages count as queries: a trickle of octets puts nothing off.
-   */
-  readonly idleTimeout: number
   /** From a message's first octet to its last. */
   readonly frameTimeout: number
   /** Answers wait for the client to read on for this long. */
@@ -30,9 +25,6 @@ interface Bound {
 
 /** What the settings offer; their test keeps the two the same. */
 export const streamLimitBounds = {
-  // RFC 7766 §6.2.3 asks for "a few seconds"; public resolvers keep about ten, and clients that
-  // reuse connections count on it. Past two minutes, NATs on the way have often forgotten them.
-  idleTimeout: { default: 10_000, min: 1_000, max: 120_000 },
   // 64 KB over a bad mobile link takes seconds; what takes longer is an attack (RFC 7766 §10).
   frameTimeout: { default: 5_000, min: 500, max: 60_000 },
   // As long as a client waits before it gives an answer up.
@@ -44,3 +36,30 @@ export const streamLimitBounds = {
   // Not less than a few of the largest answers.
   maxUnread: { default: 1_048_576, min: 262_144, max: 67_108_864 },
 } as const satisfies Record<keyof StreamLimits, Bound>
+
+/** What holds for all connections together, whatever listener they came through. */
+export const tableBounds = {
+  // An idle one takes about 6 KB, 30 KB with TLS: at worst 300 MB, and a descriptor each.
+  maxConnections: { default: 10_000, min: 16, max: 1_000_000 },
+  // Many clients stand behind one address (NAT, a sidecar, another proxy), so not a handful; but
+  // forty strangers must join up before the table is full.
+  maxPerClient: { default: 256, min: 1, max: 1_000_000 },
+  // One IPv4 address; what a home gets of IPv6 (RFC 6177 §2). Less than /8 and /16 is half the world.
+  ipv4Prefix: { default: 32, min: 8, max: 32 },
+  ipv6Prefix: { default: 56, min: 16, max: 128 },
+  // RFC 7766 §6.2.3 asks for "a few seconds"; public resolvers keep about ten, and clients that
+  // reuse connections count on it. Past two minutes, NATs on the way have often forgotten them.
+  idleTimeout: { default: 10_000, min: 1_000, max: 120_000 },
+  // Time for the next query of a page that loads; less is no reuse at all (RFC 7766 §6.2.1).
+  minIdleTimeout: { default: 1_000, min: 1_000, max: 120_000 },
+  // What a machine with 512 MB can spare beside the cache.
+  maxBuffered: { default: 67_108_864, min: 1_048_576, max: 17_179_869_184 },
+  // A stub that opens a connection for every query makes tens a second, a network behind one address
+  // some hundreds; 200 cost a core two hundredths of its time.
+  connectionRate: { default: 200, min: 1, max: 1_000_000 },
+  // A handshake takes a core half a millisecond to two: 50 a few hundredths of it, 500 half of it.
+  handshakeRate: { default: 50, min: 1, max: 1_000_000 },
+  totalHandshakeRate: { default: 500, min: 1, max: 1_000_000 },
+  // Twice what begins in a second by default, and at 40 KB each 40 MB.
+  maxHandshakes: { default: 1_024, min: 16, max: 65_536 },
+} as const satisfies Record<string, Bound>

@@ -1,15 +1,17 @@
-// Accepts TCP connections on one address (RFC 7766) and admits or refuses each before an octet of
-// it is read. What may be shared by the listeners of a worker is passed in: the handler and the
-// table of connections.
+// Accepts connections on one address and admits or refuses each before an octet of it is read, sees
+// to its handshake where the door demands one, and hands it to what serves it. What may be shared by
+// the listeners of a worker is passed in: the handler and the table of connections.
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { parseAddress } from '../../wire/text/prefix.ts'
-import { Query, type QueryHandler, Transport } from '../../pipeline/query.ts'
+import type { AccessList } from '../../guard/acl.ts'
+import type { QueryHandler } from '../../pipeline/query.ts'
+import { AwaitedHeader } from '../proxy-protocol/awaited-header.ts'
 import type { ConnectionTable } from './connection-table.ts'
-import { StreamConnection, type StreamContext } from './connection.ts'
-import type { StreamLimits } from './limits.ts'
+import type { Admitted, Handshaker, Secured, ServedConnection, Service } from './door.ts'
 import { CloseReason, RefuseReason, type StreamMetrics } from './metrics.ts'
-import { TickFlush } from './tick-flush.ts'
+import type { Place, TableEntry } from './place.ts'
+import { UnfinishedHandshake } from './unfinished-handshake.ts'
 
 export interface StreamListenerOptions {
   readonly handler: QueryHandler
@@ -25,39 +27,47 @@ export interface StreamListenerOptions {
   readonly reusePort?: boolean
   /** Keeps `::` from taking IPv4 as well. */
   readonly v6Only?: boolean
-  readonly limits: StreamLimits
-  /** Told that the handler threw, which costs one connection. Without it the fault is thrown on. */
-  readonly onError?: (error: unknown) => void
+  /** The only ones served, each telling for whom it asks; null where everybody asks for himself. */
+  readonly proxies?: AccessList | null
+  /** Null for a door without TLS. */
+  readonly handshaker: Handshaker | null
+  /** Milliseconds that a handshake may take. */
+  readonly handshakeTimeout: number
+  /** What runs on the connections. */
+  readonly service: Service
 }
 
 /** Connections that wait to be accepted; Linux cuts it to net.core.somaxconn. */
 const BACKLOG = 4_096
 
-/** Room for the largest message, in whole 32-bit words. */
-const ANSWER_ROOM = 65_536
-
 export class StreamListener {
+  /** May change between two connections. */
+  proxies: AccessList | null
   readonly #options: StreamListenerOptions
-  readonly #context: StreamContext
   readonly #server: Server
-  readonly #connections = new Set<StreamConnection>()
+  readonly #serve: (admitted: Admitted) => ServedConnection
+  readonly #connections = new Set<ServedConnection>()
+  /** Those with a header or a handshake to come. */
+  readonly #beginnings = new Set<TableEntry>()
   #stopped = false
   #onProgress: (() => void) | null = null
 
   constructor(options: StreamListenerOptions) {
     this.#options = options
+    this.proxies = options.proxies ?? null
     this.#server = createServer({
       allowHalfOpen: true,
       noDelay: true,
       pauseOnConnect: true,
     })
     this.#server.on('connection', (socket) => this.#accept(socket))
-    this.#context = this.#createContext()
-  }
-
-  /** How long a connection may be idle, in milliseconds: what RFC 7828 lets us tell clients. */
-  get idleTimeout(): number {
-    return this.#context.limits.idleTimeout
+    this.#serve = options.service({
+      onFinished: () => this.#onProgress?.(),
+      onGone: (connection) => {
+        this.#connections.delete(connection)
+        this.#onProgress?.()
+      },
+    })
   }
 
   /**
@@ -87,6 +97,7 @@ export class StreamListener {
     if (this.#stopped) return
     this.#stopped = true
     if (this.#server.listening) this.#server.close()
+    for (const beginning of this.#beginnings) beginning.destroy(CloseReason.Shutdown)
     for (const connection of this.#connections) connection.drain(CloseReason.Shutdown)
   }
 
@@ -115,20 +126,100 @@ export class StreamListener {
 
   #accept(socket: Socket): void {
     // Without an address the client went before we came to look.
-    const clientAddress = parseAddress(socket.remoteAddress ?? '')
-    if (clientAddress === null) return this.#refuse(socket, RefuseReason.Accept)
-    const client = clientAddress.join('.')
-    const refusal = this.#refusal(clientAddress, client)
-    if (refusal !== null) return this.#refuse(socket, refusal)
-    const context = this.#context
-    this.#connections.add(new StreamConnection({ context, socket, client, clientAddress }))
-    this.#options.metrics.onOpened()
+    const peer = parseAddress(socket.remoteAddress ?? '')
+    if (peer === null) return this.#refuse(socket, RefuseReason.Accept)
+    if (this.proxies !== null) return this.#acceptProxy(this.proxies, socket, peer)
+    const place = this.#mayEnter(peer) ? this.#options.table.admit(peer) : RefuseReason.Unauthorised
+    if (typeof place === 'string') return this.#refuse(socket, place)
+    this.#begin(socket, place, peer)
   }
 
-  #refusal(address: Uint8Array, client: string): RefuseReason | null {
-    const family = address.length === 4 ? 4 : 6
-    if (!this.#options.handler.admits(address, 0, family)) return RefuseReason.Unauthorised
-    return this.#options.table.admit(client)
+  /** Nothing is guessed from what comes: proxies must send a header, and others are not served. */
+  #acceptProxy(proxies: AccessList, socket: Socket, peer: Uint8Array): void {
+    const { table, clock } = this.#options
+    const known = proxies.allows(peer, 0, peer.length === 4 ? 4 : 6)
+    const place = known ? table.admitProxy() : RefuseReason.NotAProxy
+    if (typeof place === 'string') return this.#refuse(socket, place)
+    const refuse = (reason: RefuseReason): void => {
+      place.leave()
+      this.#refuse(socket, reason)
+    }
+    const header: AwaitedHeader = new AwaitedHeader({
+      socket,
+      place,
+      clock,
+      onClient: (named) => {
+        this.#beginnings.delete(header)
+        const client = named ?? peer
+        const refusal = this.#mayEnter(client)
+          ? place.nameClient(client)
+          : RefuseReason.Unauthorised
+        if (refusal !== null) refuse(refusal)
+        else this.#begin(socket, place, client)
+      },
+      onRefused: () => {
+        this.#beginnings.delete(header)
+        refuse(RefuseReason.ProxyHeader)
+      },
+    })
+    this.#beginnings.add(header)
+  }
+
+  #begin(socket: Socket, place: Place, clientAddress: Uint8Array): void {
+    const { handshaker, metrics } = this.#options
+    if (handshaker !== null) return this.#shakeHands(handshaker, socket, place, clientAddress)
+    metrics.onOpened()
+    this.#open({ socket, tcp: socket, place, clientAddress, identity: null, alpn: null })
+  }
+
+  #shakeHands(
+    handshaker: Handshaker,
+    socket: Socket,
+    place: Place,
+    clientAddress: Uint8Array,
+  ): void {
+    const refusal = place.beginHandshake()
+    if (refusal !== null) {
+      place.leave()
+      return this.#refuse(socket, refusal)
+    }
+    const { metrics, clock, handshakeTimeout } = this.#options
+    metrics.onOpened()
+    const handshake = new UnfinishedHandshake({
+      socket,
+      place,
+      timeout: handshakeTimeout,
+      clock,
+      onEnd: (reason) => {
+        this.#beginnings.delete(handshake)
+        if (reason !== null) metrics.onClosed(reason)
+      },
+    })
+    this.#beginnings.add(handshake)
+    handshaker.begin(socket, (secured) => {
+      if (secured === null) handshake.destroy(CloseReason.Handshake)
+      else if (!this.#mayAsk(clientAddress, secured)) handshake.destroy(CloseReason.Unauthorised)
+      else if (handshake.finish()) this.#open({ ...secured, tcp: socket, place, clientAddress })
+    })
+  }
+
+  #open(admitted: Admitted): void {
+    this.#connections.add(this.#serve(admitted))
+  }
+
+  /** Where certificates may open the door, an address alone cannot close it. */
+  #mayEnter(address: Uint8Array): boolean {
+    const { handler, handshaker } = this.#options
+    return (handshaker !== null && handler.admitsCertificates === true) || this.#admits(address)
+  }
+
+  /** With a certificate it is the pipeline that decides, query by query. */
+  #mayAsk(address: Uint8Array, { identity }: Secured): boolean {
+    return identity !== null || this.#admits(address)
+  }
+
+  #admits(address: Uint8Array): boolean {
+    return this.#options.handler.admits(address, 0, address.length === 4 ? 4 : 6)
   }
 
   /** RST: costs us least, and the client learns at once. */
@@ -137,35 +228,4 @@ export class StreamListener {
     socket.on('error', () => {})
     socket.resetAndDestroy()
   }
-
-  #createContext(): StreamContext {
-    const { handler, table, metrics, clock, limits } = this.#options
-    const nobody = {
-      detach: (): never => {
-        throw new Error('a query was detached that came from no connection')
-      },
-    }
-    const query = new Query(Transport.Tcp, nobody)
-    query.out = new Uint8Array(ANSWER_ROOM)
-    return {
-      handler,
-      query,
-      lateAnswer: new Uint8Array(ANSWER_ROOM),
-      table,
-      flush: new TickFlush(),
-      limits,
-      metrics,
-      clock,
-      onError: this.#options.onError ?? throwOn,
-      onFinished: () => this.#onProgress?.(),
-      onGone: (connection) => {
-        this.#connections.delete(connection)
-        this.#onProgress?.()
-      },
-    }
-  }
-}
-
-function throwOn(error: unknown): never {
-  throw error
 }

@@ -8,6 +8,16 @@ export const RefuseReason = {
   ClientFull: 'client-full',
   /** The table is full and no connection in it is idle. */
   TableFull: 'table-full',
+  /** The client opens connections too fast. */
+  Rate: 'rate',
+  /** TLS handshakes begin too fast: the client's, or all together. */
+  HandshakeRate: 'handshake-rate',
+  /** As many TLS handshakes are under way as there may be, none of them here. */
+  HandshakesFull: 'handshakes-full',
+  /** Its proxy sent no header in time, or a wrong one. */
+  ProxyHeader: 'proxy-header',
+  /** At a door for proxies: not one of them. */
+  NotAProxy: 'not-a-proxy',
   /** The system could not hand the connection over: out of descriptors, or the client has gone. */
   Accept: 'accept',
 } as const
@@ -25,12 +35,23 @@ export const CloseReason = {
   FrameTimeout: 'frame-timeout',
   /** A message too short to have a header. */
   ShortFrame: 'short-frame',
+  /** It broke the rules of HTTP/2. */
+  Protocol: 'protocol',
+  /** It broke none, but did too much that leads nowhere: streams opened and reset, empty frames. */
+  Nuisance: 'nuisance',
   /** The client does not read its answers. */
   Unread: 'unread',
+  /** It held more than any other when all together held too much. */
+  Memory: 'memory',
   /** The oldest idle one when a new client came and the table was full. */
   Shed: 'shed',
   /** The handler threw. */
   Fault: 'fault',
+  /** The TLS handshake failed, or took too long. */
+  Handshake: 'handshake',
+  HandshakeTimeout: 'handshake-timeout',
+  /** Neither its address nor a certificate admits the client. */
+  Unauthorised: 'unauthorised',
   /** The listener is stopping. */
   Shutdown: 'shutdown',
 } as const

@@ -40,7 +40,7 @@ export interface BatchAddon {
 /** @returns the addon, or why it cannot be used here */
 export function loadBatchAddon(): BatchAddon | Error {
   try {
-    return createRequire(import.meta.url)('../../native/udp_batch.node') as BatchAddon
+    return createRequire(import.meta.url)('../../../native/udp_batch.node') as BatchAddon
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   }

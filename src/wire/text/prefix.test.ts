@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import * as fc from 'fast-check'
-import { parseAddress, parsePrefix } from './prefix.ts'
+import { formatPrefix, parseAddress, parsePrefix } from './prefix.ts'
 
 describe('addresses of clients', () => {
   test('are read as IPv4 and IPv6', () => {
@@ -78,13 +78,13 @@ describe('prefixes', () => {
     })
   })
 
-  const wrong = [
-    ['192.0.2.1/24', /the network is 192\.0\.2\.0\/24$/],
-    ['10.1.2.3/12', /the network is 10\.0\.0\.0\/12$/],
-    ['128.0.0.0/0', /the network is 0\.0\.0\.0\/0$/],
-    ['2001:db8::1/33', /the network is 2001:db8::\/33$/],
-    ['::ffff:10.0.0.1/104', /the network is 10\.0\.0\.0\/8$/],
-    ['::ffff:0:0/80', /the network is ::\/80$/],
+  const wrong: readonly (readonly [text: string, error: RegExp, meant?: string])[] = [
+    ['192.0.2.1/24', /bits set/, '192.0.2.0/24'],
+    ['10.1.2.3/12', /bits set/, '10.0.0.0/12'],
+    ['128.0.0.0/0', /bits set/, '0.0.0.0/0'],
+    ['2001:db8::1/33', /bits set/, '2001:db8::/33'],
+    ['::ffff:10.0.0.1/104', /bits set/, '10.0.0.0/8'],
+    ['::ffff:0:0/80', /bits set/, '::/80'],
     ['192.0.2.0/33', /from 0 to 32$/],
     ['2001:db8::/129', /from 0 to 128$/],
     ['192.0.2.0/', /from 0 to 32$/],
@@ -94,12 +94,43 @@ describe('prefixes', () => {
     ['/8', /not an IPv4 or IPv6 address/],
     ['example.org/8', /not an IPv4 or IPv6 address/],
     ['fe80::1%eth0', /not an IPv4 or IPv6 address/],
-  ] as const
-  for (const [text, error] of wrong) {
+  ]
+  for (const [text, error, meant = null] of wrong) {
     test(`are not ${text}`, () => {
       const parsed = parsePrefix(text)
-      assert.equal(parsed.ok, false)
-      if (!parsed.ok) assert.match(parsed.error, error)
+      assert.ok(!parsed.ok)
+      assert.match(parsed.error, error)
+      assert.equal(parsed.meant, meant)
     })
   }
+
+  test('are written in one way each, which reads as the same (RFC 5952)', () => {
+    const any = fc.tuple(fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat({ max: 128 }))
+    fc.assert(
+      fc.property(any, ([address, bits]) => {
+        const read = parsePrefix(`${address}/${address.includes(':') ? bits : bits % 33}`)
+        const text = read.ok ? formatPrefix(read.prefix) : read.meant!
+        const again = parsePrefix(text)
+        assert.ok(again.ok)
+        assert.equal(formatPrefix(again.prefix), text)
+        if (read.ok) assert.deepEqual(again.prefix, read.prefix)
+      }),
+    )
+  })
+
+  test('meant by a faulty one hold its address', () => {
+    const any = fc.tuple(fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat({ max: 128 }))
+    fc.assert(
+      fc.property(any, ([address, bits]) => {
+        const read = parsePrefix(`${address}/${address.includes(':') ? bits : bits % 33}`)
+        const text = read.ok ? formatPrefix(read.prefix) : read.meant!
+        const [base, length] = text.split('/') as [string, string]
+        const family = base.includes(':') ? 'ipv6' : 'ipv4'
+        const network = new BlockList()
+        network.addSubnet(base, Number(length), family)
+        if (family === 'ipv4' && address.includes(':')) return
+        assert.ok(network.check(address, family), `${address} ${text}`)
+      }),
+    )
+  })
 })

@@ -12,8 +12,13 @@ export interface Prefix {
 
 export type ParsedPrefix =
   | { readonly ok: true; readonly prefix: Prefix }
-  /** `error` tells a person what is wrong, and the right network where one can be named. */
-  | { readonly ok: false; readonly error: string }
+  | {
+      readonly ok: false
+      /** What is wrong with it, for people: the end of a sentence that begins with the text. */
+      readonly error: string
+      /** The network that may have been meant; null where none can be named. */
+      readonly meant: string | null
+    }
 
 /**
  * Reads a client's address as the system names it. The zone of a link-local one (RFC 4007 §11) is
@@ -31,15 +36,18 @@ export function parseAddress(text: string): Uint8Array | null {
 export function parsePrefix(text: string): ParsedPrefix {
   const slash = text.indexOf('/')
   const address = parseEither(slash < 0 ? text : text.slice(0, slash))
-  if (address === null) return failure(`"${text}" is not an IPv4 or IPv6 address or prefix`)
+  if (address === null) return failure('is not an IPv4 or IPv6 address or prefix')
   const most = address.length * 8
   const bits = slash < 0 ? most : parseLength(text.slice(slash + 1), most)
-  if (bits === null) {
-    return failure(`"${text}": the prefix length must be a number from 0 to ${most}`)
-  }
+  if (bits === null) return failure(`has a prefix length that is no number from 0 to ${most}`)
   return isMapped(address) && bits >= 96
-    ? network(text, address.slice(12), bits - 96)
-    : network(text, address, bits)
+    ? network(address.slice(12), bits - 96)
+    : network(address, bits)
+}
+
+/** One way to write each prefix, with its length (RFC 5952 §4). */
+export function formatPrefix({ address, bits }: Prefix): string {
+  return `${address.length === 4 ? formatIpv4(address) : formatIpv6(address)}/${bits}`
 }
 
 function parseEither(text: string): Uint8Array | null {
@@ -52,19 +60,18 @@ function parseLength(text: string, most: number): number | null {
   return bits <= most ? bits : null
 }
 
-function network(text: string, address: Uint8Array, bits: number): ParsedPrefix {
+function network(address: Uint8Array, bits: number): ParsedPrefix {
   const masked = address.map(
     (octet, at) => octet & (0xff00 >> Math.min(8, Math.max(0, bits - 8 * at))),
   )
-  if (masked.some((octet, at) => octet !== address[at])) {
-    const right = `${masked.length === 4 ? formatIpv4(masked) : formatIpv6(masked)}/${bits}`
-    return failure(`"${text}" has bits set beyond its prefix: the network is ${right}`)
-  }
-  return { ok: true, prefix: { address: masked, bits } }
+  const prefix = { address: masked, bits }
+  return masked.every((octet, at) => octet === address[at])
+    ? { ok: true, prefix }
+    : failure('has bits set behind its prefix', formatPrefix(prefix))
 }
 
-function failure(error: string): ParsedPrefix {
-  return { ok: false, error }
+function failure(error: string, meant: string | null = null): ParsedPrefix {
+  return { ok: false, error, meant }
 }
 
 function isMapped(address: Uint8Array): boolean {

@@ -4,7 +4,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 
-import { searchPath } from '../lab/program.ts'
+import { searchPath } from './program.ts'
 
 export class Child implements AsyncDisposable {
   readonly #process: ChildProcess

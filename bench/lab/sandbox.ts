@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-import { searchPath } from '../lab/program.ts'
-import { run } from '../lab/tool.ts'
+import { searchPath } from './program.ts'
+import { run } from './tool.ts'
 
 const MARK = 'BENCH_SANDBOX'
 

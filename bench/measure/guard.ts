@@ -1,0 +1,66 @@
+// What the guard costs a cache hit: one dotward with all of it, one with none, asked in turns.
+
+import type { Lab, LabLoad } from '../lab/lab.ts'
+import type { RunningSystem } from '../lab/system.ts'
+import { dotward } from '../peers/dotward.ts'
+import { cacheHits, WARM_UP } from './load.ts'
+import type { GuardCost, GuardStream, Round } from './results.ts'
+
+const CACHE_MIB = 512
+
+/** IPv4 ranges, every other of them denied, none of which holds the load's address. */
+const RANGES = 100_000
+
+const OFF = `access: { allow: ["0.0.0.0/0", "::/0"] }
+cookies: { mode: off }
+anyQueries: forward
+`
+
+/** Limits as they are, but too high for this load: each query takes its token. */
+const ON = `anyQueries: minimal
+cookies: { mode: answer }
+udp: { maxUnverifiedAnswer: 1232 }
+rateLimit:
+  perClient: 1000000
+  perListener: 1000000
+  total: 1000000
+  responses: { perSecond: 1000000 }
+`
+
+export async function measureGuard(
+  lab: Lab,
+  root: string,
+  seconds: number,
+  rounds: number,
+): Promise<GuardCost> {
+  const start = (name: string, settings: string): Promise<RunningSystem> =>
+    lab.start(dotward({ root, name, settings }), { cacheMiB: CACHE_MIB })
+  await using off = await start('dotward, guard off', OFF)
+  await using on = await start('dotward, guard on', ON + manyRanges())
+  const streams: GuardStream[] = []
+  const load = await cacheHits(lab, off)
+  await cacheHits(lab, on)
+  for (const cookie of [false, true]) {
+    const [less, more]: [Round[], Round[]] = [[], []]
+    const ask = (running: RunningSystem, extra: Partial<LabLoad>, round: number): Promise<Round> =>
+      lab.measure(running, { ...load, ...extra, cookie }, round)
+    await ask(off, { seconds: WARM_UP }, 0)
+    await ask(on, { seconds: WARM_UP }, 0)
+    for (let round = 1; round <= rounds; round++) {
+      less.push(await ask(off, { seconds }, round))
+      more.push(await ask(on, { seconds }, round))
+    }
+    streams.push({ cookie, off: less, on: more })
+  }
+  return { ranges: RANGES, streams }
+}
+
+/** 1.0.0.0/24, 1.0.1.0/24 and so on, and the load's own. */
+function manyRanges(): string {
+  const [allow, deny]: [string[], string[]] = [['127.0.0.0/8'], []]
+  for (let i = 0; i < RANGES; i++) {
+    const range = `${1 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}.0/24`
+    ;(i % 2 === 0 ? allow : deny).push(range)
+  }
+  return `access: { allow: [${allow.join(', ')}], deny: [${deny.join(', ')}] }\n`
+}

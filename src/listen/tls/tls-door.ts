@@ -1,0 +1,142 @@
+// The server's side of TLS for one door (RFC 7858 §3.1): handshakes, and what clients proved in them.
+
+import type { Socket } from 'node:net'
+import { type SecureContext, TLSSocket } from 'node:tls'
+import type { Logger } from '../../observe/log.ts'
+import type { ClientIdentity } from '../../pipeline/query.ts'
+import type { Handshaker, Secured } from '../stream/door.ts'
+import { clientNames } from './client-names.ts'
+import { HandshakeOutcome, outcomeOf, type TlsMetrics } from './metrics.ts'
+import type { TicketSecret, TlsOptions } from './options.ts'
+import { secureContext } from './secure-context.ts'
+import { advanceTickets, ticketPeriod } from './ticket-keys.ts'
+
+export interface TlsDoorOptions {
+  readonly tls: TlsOptions
+  readonly tickets: TicketSecret
+  readonly metrics: TlsMetrics
+  readonly log: Logger
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
+}
+
+type Proof = { readonly identity: ClientIdentity | null } | { readonly refused: HandshakeOutcome }
+
+export class TlsDoor implements Handshaker {
+  readonly #metrics: TlsMetrics
+  readonly #log: Logger
+  readonly #clock: () => number
+  #tls: TlsOptions
+  #tickets: TicketSecret
+  #context: SecureContext
+
+  /** @throws when certificate, key or authorities are of no use */
+  constructor({ tls, tickets, metrics, log, clock = Date.now }: TlsDoorOptions) {
+    this.#metrics = metrics
+    this.#log = log
+    this.#clock = clock
+    this.#tls = tls
+    this.#tickets = advanceTickets(tickets, ticketPeriod(clock()))
+    this.#context = secureContext(tls, this.#tickets)
+  }
+
+  /** From now on, new connections get these; those that are open stay. @throws as the constructor */
+  renew(tls: TlsOptions, tickets: TicketSecret): void {
+    this.#tickets = advanceTickets(tickets, ticketPeriod(this.#clock()))
+    this.#tls = tls
+    this.#context = secureContext(tls, this.#tickets)
+  }
+
+  begin(raw: Socket, done: (secured: Secured | null) => void): void {
+    this.#rotate()
+    const { clientCa, protocols } = this.#tls
+    const socket = new SecureSocket(raw, {
+      isServer: true,
+      secureContext: this.#context,
+      ALPNProtocols: [...protocols],
+      requestCert: clientCa !== null,
+      rejectUnauthorized: false,
+    })
+    const fail = (error: NodeJS.ErrnoException): void => {
+      this.#metrics.onHandshake(HandshakeOutcome.Failed)
+      this.#log.debug('tls handshake failed', {
+        client: raw.remoteAddress ?? 'gone',
+        error: error.code ?? error.message,
+      })
+      done(null)
+    }
+    socket.once('error', fail)
+    socket.once('secure', () => {
+      socket.off('error', fail)
+      const proof = this.#examine(socket)
+      if ('refused' in proof) {
+        this.#refuse(raw, proof.refused)
+        done(null)
+        return
+      }
+      const resumed = socket.isSessionReused()
+      this.#metrics.onHandshake(resumed ? HandshakeOutcome.Resumed : HandshakeOutcome.Full)
+      const alpn = typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : null
+      done({ socket, identity: proof.identity, alpn })
+    })
+  }
+
+  #refuse(raw: Socket, reason: HandshakeOutcome): void {
+    this.#metrics.onHandshake(reason)
+    this.#log.debug('tls client refused', { client: raw.remoteAddress ?? 'gone', reason })
+  }
+
+  /**
+   * Holds also for a session that was resumed, whose ticket brings the certificate along: what it
+   * was signed by and what was revoked cannot have changed, or the ticket would be of no use
+   * (ticket-keys.ts); time has gone by.
+   */
+  #examine(socket: SecureSocket): Proof {
+    const { clientCa, requireCertificate } = this.#tls
+    if (clientCa === null) return { identity: null }
+    const certificate = socket.getPeerX509Certificate()
+    if (certificate === undefined) {
+      return requireCertificate ? { refused: HandshakeOutcome.NoCertificate } : { identity: null }
+    }
+    const fault = socket.verifyFault
+    if (fault !== null) return { refused: outcomeOf(fault) }
+    const now = this.#clock()
+    if (now < Date.parse(certificate.validFrom) || now > Date.parse(certificate.validTo)) {
+      return { refused: HandshakeOutcome.Expired }
+    }
+    return { identity: { names: clientNames(certificate), traits: 0, owner: null } }
+  }
+
+  #rotate(): void {
+    const period = ticketPeriod(this.#clock())
+    if (period <= this.#tickets.period) return
+    this.#tickets = advanceTickets(this.#tickets, period)
+    this.#context = secureContext(this.#tls, this.#tickets)
+  }
+}
+
+/** What `tls.Server` reads from its sockets and documents as `authorizationError`. */
+interface VerifyingHandle {
+  verifyError(): NodeJS.ErrnoException | null
+}
+
+class SecureSocket extends TLSSocket {
+  readonly #raw: Socket
+
+  constructor(raw: Socket, options: ConstructorParameters<typeof TLSSocket>[1]) {
+    super(raw, options)
+    this.#raw = raw
+  }
+
+  /** OpenSSL's name for what is wrong with the client's chain; null when it is good. */
+  get verifyFault(): string | null {
+    const handle = Reflect.get(this, '_handle') as VerifyingHandle | null
+    return handle?.verifyError()?.code ?? null
+  }
+
+  /** Node.js can reset TCP sockets alone. */
+  override resetAndDestroy(): this {
+    this.#raw.resetAndDestroy()
+    return this.destroy()
+  }
+}
