@@ -9,6 +9,7 @@ import { advanceTickets, newTicketSecret, ticketPeriod } from '../listen/tls/tic
 import { allocateLoopMemory } from '../upstream/loop-guard.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import type { UpstreamOptions } from '../upstream/options.ts'
+import { storePlan } from './store-plan.ts'
 import type {
   AccessPlan,
   DataPlan,
@@ -68,6 +69,7 @@ export function planFrom(
             maxAge: Math.floor(cache.stale.maxAge / SECOND),
             clientTimer: cache.stale.clientTimer,
           },
+    store: storePlan(cache),
     maxRenewals: cache.maxRenewals,
     tickets: ticketsAfter(before),
     udp: {

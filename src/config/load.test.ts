@@ -38,6 +38,23 @@ suite('defaults', () => {
       negativeMaxTtl: 3_600_000,
       failureTtl: 5000,
       stale: { maxAge: 86_400_000, clientTimer: 1_800 },
+      store: {
+        kind: 'none',
+        url: null,
+        mode: 'single',
+        nodes: [],
+        masterName: null,
+        ca: null,
+        database: 'dotward',
+        readPreference: 'nearest',
+        path: null,
+        size: 2 ** 30,
+        prefix: 'dotward:',
+        secret: null,
+        secretFile: null,
+        sealed: false,
+        deadline: 5,
+      },
       maxRenewals: 256,
     })
     assert.equal(config.access.onDeny, 'drop')

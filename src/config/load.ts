@@ -8,6 +8,7 @@ import { explain, problemOf } from './explain.ts'
 import { checkFiles, resolveFiles, unreadable } from './files.ts'
 import type { Problem } from './problem.ts'
 import { checkRangeFiles, resolveRangeFiles } from './range-files.ts'
+import { checkStoreFiles, resolveStoreFiles } from './store-secret.ts'
 import { readYaml } from './yaml-tree.ts'
 
 const DEFAULT_FILE = '/etc/dotward/dotward.yaml'
@@ -67,15 +68,22 @@ export function parseConfig({ text, file, environment }: ParseOptions): Loaded {
   if (!checked.success) problems.push(...explain(checked.error.issues, root, origins))
   if (!checked.success || problems.length > 0) return { ok: false, problems: inOrder(problems) }
   const base = file ?? '.'
-  const config = resolveSecretFile(resolveRangeFiles(resolveFiles(checked.data, base), base), base)
+  const config = resolvePaths(checked.data, base)
   const missing = [
     ...checkFiles(config, origins),
     ...checkRangeFiles(config, origins),
     ...checkSecretFile(config, origins),
+    ...checkStoreFiles(config, origins),
   ]
   if (missing.length > 0) return { ok: false, problems: inOrder(missing) }
   const empty = file !== null && (value === null || value === undefined)
   return { ok: true, config: freeze(config), file, empty }
+}
+
+/** Makes the names of all files absolute. */
+function resolvePaths(config: Config, base: string): Config {
+  const withRanges = resolveRangeFiles(resolveFiles(config, base), base)
+  return resolveStoreFiles(resolveSecretFile(withRanges, base), base)
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

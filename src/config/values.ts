@@ -177,7 +177,7 @@ function isPath(input: unknown): input is string {
 }
 
 function noPath(input: unknown): Fault {
-  return new Fault(`${show(input)} is not a file name`, 'give the path of a PEM file')
+  return new Fault(`${show(input)} is not a file name`, 'give its path')
 }
 
 interface FlagOptions {

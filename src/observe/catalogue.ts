@@ -97,6 +97,28 @@ export const FAMILIES = {
     'reason',
     ['unreachable', 'late', 'failure'],
   ),
+  storeLookups: family('store_lookups', 'Lookups in the shared store, by result', 'result', [
+    'hit',
+    'miss',
+    'late',
+    'failed',
+    'skipped',
+    'rejected',
+  ]),
+  storeRejected: family('store_rejected', 'Records of the store that were not taken', 'reason', [
+    'schema',
+    'checksum',
+    'malformed',
+  ]),
+  storeWrites: family('store_writes', 'Records for the store, by what became of them', 'event', [
+    'written',
+    'dropped',
+  ]),
+  storeClaims: family('store_claims', 'Questions that one of many proxies asks', 'event', [
+    'won',
+    'spared',
+    'given-up',
+  ]),
   renewals: family(
     'renewals',
     'Answers asked for anew before their end, by what became of it',

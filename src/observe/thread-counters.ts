@@ -210,6 +210,34 @@ export class StreamCounters {
   }
 }
 
+export class StoreCounters {
+  readonly #row: Float64Array
+
+  constructor(row: Float64Array) {
+    this.#row = row
+  }
+
+  lookedUp(result: string): void {
+    this.#row[counterIndex('storeLookups', result)]! += 1
+  }
+
+  rejected(fault: string): void {
+    this.#row[counterIndex('storeRejected', fault)]! += 1
+  }
+
+  written(records: number): void {
+    this.#row[counterIndex('storeWrites', 'written')]! += records
+  }
+
+  dropped(records: number): void {
+    this.#row[counterIndex('storeWrites', 'dropped')]! += records
+  }
+
+  claim(event: string): void {
+    this.#row[counterIndex('storeClaims', event)]! += 1
+  }
+}
+
 export class TlsCounters {
   readonly #row: Float64Array
 

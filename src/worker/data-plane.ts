@@ -5,6 +5,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { AnswerCache, type CacheMemory } from '../cache/answer-cache.ts'
 import { sharedSecondsClock } from '../cache/seconds.ts'
+import type { SharedCache } from '../cache/stores/shared-cache.ts'
+import type { Flush } from '../cache/stores/store.ts'
 import { ConnectionLedger } from '../guard/connections/ledger.ts'
 import { sharedMilliseconds } from '../guard/shared-milliseconds.ts'
 import { idleTimeAt } from '../listen/stream/idle-time.ts'
@@ -15,19 +17,23 @@ import {
   PipelineCounters,
   ProxyCounters,
   StreamCounters,
+  StoreCounters,
   TlsCounters,
   UdpCounters,
 } from '../observe/thread-counters.ts'
 import { Discovery } from '../pipeline/discovery.ts'
 import { Finish } from '../pipeline/finish.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
+import { SharedLane } from '../pipeline/shared-lane.ts'
 import { SlowLane } from '../pipeline/slow-lane.ts'
 import { systemClock } from '../upstream/clock.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
+import { lowerCaseName, parseName } from '../wire/text/name-text.ts'
 import { CurrentHandler } from './current-handler.ts'
 import { doorStages, sharedStages } from './guard-stages.ts'
 import { ListenerSet } from './listener-set.ts'
 import { type DataPlan, doorOf, type ListenerPlan } from './plan.ts'
+import { openSharedStore } from './shared-store.ts'
 import { UpstreamPools } from './upstream-pools.ts'
 import { UpstreamSet } from './upstream-set.ts'
 
@@ -51,6 +57,8 @@ interface Setup {
   readonly plan: DataPlan
   readonly listeners: ListenerSet
   readonly upstreams: UpstreamSet
+  /** Null when nothing is shared. */
+  readonly shared: SharedCache | null
   readonly slowLane: SlowLane
   /** By door, those that this plan takes away as well: their last queries are still answered. */
   readonly pipelines: ReadonlyMap<string, Pipeline>
@@ -68,6 +76,9 @@ export class DataPlane {
   readonly #streamCounters: StreamCounters
   readonly #proxyCounters: ProxyCounters
   readonly #tlsCounters: TlsCounters
+  readonly #storeCounters: StoreCounters
+  /** That of the plan in force. */
+  #cache: AnswerCache | null = null
   #inForce: Setup | null = null
   #prepared: Setup | null = null
   /** Of plans no longer in force: those that have questions under way. */
@@ -83,14 +94,16 @@ export class DataPlane {
     this.#streamCounters = new StreamCounters(row)
     this.#proxyCounters = new ProxyCounters(row)
     this.#tlsCounters = new TlsCounters(row)
+    this.#storeCounters = new StoreCounters(row)
   }
 
   /** Makes a plan ready to be put in force. Rejects when it cannot be: nothing has changed then. */
   async prepare(plan: DataPlan, cache: CacheMemory): Promise<void> {
     await this.abort()
-    const upstreams = this.#upstreamsFor(plan)
     const connections = this.#connectionsOf(plan)
-    const { slowLane, pipelines } = this.#assemble(plan, cache, upstreams, connections)
+    const shared = await this.#sharedFor(plan)
+    const upstreams = this.#upstreamsFor(plan)
+    const { slowLane, pipelines } = this.#assemble(plan, cache, upstreams, shared, connections)
     // New sockets get queries as soon as they are bound, while others still bind theirs.
     for (const [door, pipeline] of pipelines) this.#handlerOf(door).current ??= pipeline
     try {
@@ -105,9 +118,10 @@ export class DataPlane {
         tlsMetrics: this.#tlsCounters,
         log: this.#options.log,
       })
-      this.#prepared = { plan, listeners, upstreams, slowLane, pipelines }
+      this.#prepared = { plan, listeners, upstreams, shared, slowLane, pipelines }
     } catch (error) {
       this.#forgetHandlers(this.#inForce)
+      if (shared !== this.#inForce?.shared) void shared?.close()
       if (upstreams !== this.#inForce?.upstreams) void upstreams.drain()
       throw error
     }
@@ -125,7 +139,10 @@ export class DataPlane {
     if (old?.upstreams !== next.upstreams) next.upstreams.start()
     if (old === null) return
     this.#leaving.add(old.slowLane)
-    void old.slowLane.idle().then(() => this.#leaving.delete(old.slowLane))
+    void old.slowLane.idle().then(() => {
+      this.#leaving.delete(old.slowLane)
+      if (old.shared !== this.#inForce?.shared) void old.shared?.close()
+    })
     void old.listeners.retire(next.listeners, old.plan.queryTimeout)
     if (old.upstreams !== next.upstreams) void old.upstreams.drain()
   }
@@ -136,6 +153,7 @@ export class DataPlane {
     if (prepared === null) return
     this.#forgetHandlers(this.#inForce)
     await prepared.listeners.discard()
+    if (prepared.shared !== this.#inForce?.shared) void prepared.shared?.close()
     if (prepared.upstreams !== this.#inForce?.upstreams) void prepared.upstreams.drain()
   }
 
@@ -154,7 +172,7 @@ export class DataPlane {
     const setup = this.#inForce
     this.#inForce = null
     if (setup === null) return 0
-    const { listeners, slowLane, upstreams } = setup
+    const { listeners, slowLane, upstreams, shared } = setup
     const begun = performance.now()
     listeners.pause()
     // What waited in the sockets is read before anything is found idle.
@@ -164,6 +182,7 @@ export class DataPlane {
     await Promise.race([Promise.all(lanes.map((lane) => lane.idle())), delay(within)])
     const unanswered = lanes.reduce((sum, { count }) => sum + count, 0)
     upstreams.close()
+    void shared?.close()
     this.#pools.close()
     await listeners.retire(null, Math.max(0, within - (performance.now() - begun)))
     return unanswered
@@ -184,6 +203,17 @@ export class DataPlane {
     for (const door of this.#handlers.keys()) if (!doors.has(door)) this.#handlers.delete(door)
   }
 
+  #sharedLane(shared: SharedCache, next: UpstreamSet): SharedLane {
+    const wallNow = () => Date.now()
+    return new SharedLane({
+      shared,
+      next,
+      clock: systemClock,
+      wallNow,
+      metrics: this.#storeCounters,
+    })
+  }
+
   /** The upstreams in force, with all that was learnt of them, if they are right for the plan. */
   #upstreamsFor(plan: DataPlan): UpstreamSet {
     const old = this.#inForce
@@ -191,6 +221,24 @@ export class DataPlane {
       return old.upstreams
     }
     return new UpstreamSet({ plan, pools: this.#pools, log: this.#options.log })
+  }
+
+  /** The store in force, with its connections, if it is right for the plan. */
+  async #sharedFor({ store }: DataPlan): Promise<SharedCache | null> {
+    const old = this.#inForce
+    if (old !== null && isDeepStrictEqual(old.plan.store, store)) return old.shared
+    if (store === null) return null
+    const { log } = this.#options
+    const metrics = this.#storeCounters
+    return openSharedStore({ plan: store, metrics, log, onFlush: (flush) => this.#flush(flush) })
+  }
+
+  #flush({ name, subtree }: Flush): void {
+    const cache = this.#cache
+    const wire = parseName(name)
+    if (cache === null || typeof wire === 'string') return
+    if (subtree) cache.flushSubtree(lowerCaseName(wire))
+    else cache.flushName(lowerCaseName(wire))
   }
 
   #connectionsOf({ tcp }: DataPlan): ConnectionLedger {
@@ -205,12 +253,14 @@ export class DataPlane {
   #assemble(
     plan: DataPlan,
     memory: CacheMemory,
-    resolver: UpstreamSet,
+    upstreams: UpstreamSet,
+    store: SharedCache | null,
     connections: ConnectionLedger,
   ) {
     const { thread } = this.#options
     const { secret } = memory
     const cache = new AnswerCache({ memory, thread })
+    this.#cache = cache
     const finish = new Finish({
       maxUdpSize: plan.udp.maxAnswerSize,
       maxUnverifiedUdpSize: plan.udp.maxUnverifiedAnswer,
@@ -224,9 +274,9 @@ export class DataPlane {
     const milliseconds = sharedMilliseconds()
     const shared = sharedStages(plan)
     const slowLane = new SlowLane({
-      resolver,
+      resolver: store === null ? upstreams : this.#sharedLane(store, upstreams),
       cache,
-      shared: null,
+      shared: store,
       secret,
       responseLimits: shared.responseLimits,
       bounds: plan.bounds,

@@ -2,6 +2,9 @@
 // it can be cloned.
 
 import type { TtlBounds } from '../cache/pack.ts'
+import type { DiskStoreOptions } from '../cache/stores/disk.ts'
+import type { MongoStoreOptions } from '../cache/stores/mongodb.ts'
+import type { RedisStoreOptions } from '../cache/stores/redis.ts'
 import type { ConnectionLimits } from '../guard/connections/ledger.ts'
 import type { ConnectionMemoryOptions } from '../guard/connections/memory.ts'
 import type { CertificateRule } from '../guard/certificate-rules.ts'
@@ -116,6 +119,20 @@ export interface ConnectionPlan {
   readonly maxHeld: number
 }
 
+/** The store that this worker shares with those of other proxies. */
+export interface StorePlan {
+  readonly engine:
+    | { readonly kind: 'redis'; readonly options: Omit<RedisStoreOptions, 'onError'> }
+    | { readonly kind: 'mongodb'; readonly options: Omit<MongoStoreOptions, 'onError'> }
+    | { readonly kind: 'disk'; readonly options: DiskStoreOptions }
+  readonly secret: Uint8Array
+  readonly sealed: boolean
+  /** Milliseconds that a lookup may take. */
+  readonly deadline: number
+  /** Milliseconds that an answer is kept at the most. */
+  readonly maxLifetime: number
+}
+
 export interface DataPlan {
   readonly listeners: readonly ListenerPlan[]
   readonly limits: LimitsPlan
@@ -131,6 +148,8 @@ export interface DataPlan {
   readonly upstreamNames: readonly string[]
   readonly bounds: TtlBounds
   readonly stale: StaleOptions | null
+  /** Null when nothing is shared. */
+  readonly store: StorePlan | null
   /** Answers that a worker renews at a time at the most. */
   readonly maxRenewals: number
   /** What keys of session tickets come from. */

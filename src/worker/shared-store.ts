@@ -1,0 +1,54 @@
+// The store that this worker shares with those of other proxies: opened from a plan, told of in the
+// log when it is lost and when it is back.
+
+import { DiskStore } from '../cache/stores/disk.ts'
+import { MongoStore } from '../cache/stores/mongodb.ts'
+import { RecordCodec } from '../cache/stores/record.ts'
+import { RedisStore } from '../cache/stores/redis.ts'
+import { SharedCache, type SharedCacheMetrics } from '../cache/stores/shared-cache.ts'
+import type { Flush, Store } from '../cache/stores/store.ts'
+import type { Logger } from '../observe/log.ts'
+import type { StorePlan } from './plan.ts'
+
+export interface SharedStoreOptions {
+  readonly plan: StorePlan
+  readonly metrics: SharedCacheMetrics
+  readonly log: Logger
+  /** Names are not to be served any more, as somebody of the fleet says. */
+  readonly onFlush: (flush: Flush) => void
+}
+
+/** Rejects when the engine's package is not installed. A server that is away is no reason to. */
+export async function openSharedStore(options: SharedStoreOptions): Promise<SharedCache> {
+  const { plan, metrics, log, onFlush } = options
+  const { kind } = plan.engine
+  const { secret, sealed, deadline, maxLifetime } = plan
+  return new SharedCache({
+    store: await openEngine(plan, log),
+    codec: new RecordCodec({ secret, sealed }),
+    deadline,
+    maxLifetime,
+    now: () => performance.now(),
+    wallNow: () => Date.now(),
+    metrics,
+    events: {
+      onStoreLost: (reason) =>
+        log.warn('the store of shared answers is out: going on without it', { kind, reason }),
+      onStoreBack: () => log.info('the store of shared answers is back', { kind }),
+      onFlush,
+    },
+  })
+}
+
+function openEngine({ engine }: StorePlan, log: Logger): Promise<Store> | Store {
+  // One line for each connection that fails would be one for each try.
+  const onError = (error: Error) => log.debug('store', { error: error.message })
+  switch (engine.kind) {
+    case 'redis':
+      return new RedisStore({ ...engine.options, onError })
+    case 'mongodb':
+      return MongoStore.open({ ...engine.options, onError })
+    case 'disk':
+      return new DiskStore(engine.options)
+  }
+}
