@@ -75,7 +75,7 @@ selection: { strategy: fastest, hedge: { budget: 0% } }
       'limit          200/s of a client over UDP',
       '               50000/s in all',
       '               10/s answers without such a name to a prefix, from one zone',
-      '               not for 192.0.2.1',
+      '               not for 192.0.2.1/32',
     ])
   })
 
