@@ -86,10 +86,12 @@ class GoodClient implements Disposable {
   }
 }
 
-/** A connection of HTTP/1.1 on which anything can be said. */
+/**
+ * A connection of HTTP/1.1 on which anything can be said: what is spoken unless HTTP/2 is agreed on.
+ */
 async function open(from = '127.0.0.66'): Promise<TLSSocket> {
   const options = { host: '127.0.0.1', port, localAddress: from, ca: ca.caPem, servername: NAME }
-  const socket = connect({ ...options, ALPNProtocols: ['http/1.1'] })
+  const socket = connect(options)
   socket.on('error', () => {})
   await once(socket, 'secureConnect')
   return socket
