@@ -17,13 +17,9 @@ const PREFIXES: Readonly<Record<string, string>> = {
 const MAX_NAMES = 64
 
 export function clientNames(certificate: X509Certificate): readonly string[] {
-  const { subject } = certificate.toLegacyObject()
-  const common: unknown = subject.CN
-  const names = [common].flat().filter((name) => typeof name === 'string' && name !== '')
-  return [...names.map((name) => `CN=${name}`), ...alternatives(certificate.subjectAltName)].slice(
-    0,
-    MAX_NAMES,
-  )
+  const common: string | readonly string[] | undefined = certificate.toLegacyObject().subject?.CN
+  const names = [common ?? []].flat().map((name) => `CN=${name}`)
+  return [...names, ...alternatives(certificate.subjectAltName)].slice(0, MAX_NAMES)
 }
 
 /** Those of kinds that rules know. What cannot be read ends the list. */

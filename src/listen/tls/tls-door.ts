@@ -69,9 +69,13 @@ export class TlsDoor implements Handshaker {
       })
       done(null)
     }
-    socket.once('error', fail)
+    // Node.js tells what is wrong with a handshake by this event alone, which tls.Server passes on.
+    socket.once('_tlsError', fail)
+    // Anything else ends in 'close', which is all that anybody needs to know.
+    socket.on('error', () => {})
+    raw.on('error', () => {})
     socket.once('secure', () => {
-      socket.off('error', fail)
+      socket.off('_tlsError', fail)
       const proof = this.#examine(socket)
       if ('refused' in proof) {
         this.#refuse(raw, proof.refused)
