@@ -2,6 +2,8 @@
 
 import { parseArgs } from 'node:util'
 
+import { wholeNumber } from './lab/arguments.ts'
+
 export const SECTIONS = [
   'start',
   'hit',
@@ -80,12 +82,4 @@ function section(name: string): Section {
   const known = SECTIONS.find((candidate) => candidate === name)
   if (known === undefined) throw new Error(`--only: there is no "${name}"`)
   return known
-}
-
-function wholeNumber(option: string, text: string, least: number): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < least) {
-    throw new Error(`${option}: "${text}" is no whole number from ${least} up`)
-  }
-  return value
 }

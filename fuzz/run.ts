@@ -4,6 +4,8 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { fuzzAddon } from './addon.ts'
+import { fuzzHttp1 } from './http1.ts'
+import { fuzzProxyProtocol } from './proxy-protocol.ts'
 import { fuzzWire } from './wire.ts'
 
 const { values } = parseArgs({
@@ -17,5 +19,9 @@ if (!(seconds > 0) || !Number.isInteger(seed)) {
 }
 console.log(`wire, ${seconds} s, seed ${seed}`)
 console.log(`  ${fuzzWire({ seconds, seed })} inputs, no fault`)
+console.log(`proxy-protocol, ${seconds} s, seed ${seed}`)
+console.log(`  ${fuzzProxyProtocol({ seconds, seed })} inputs, no fault`)
+console.log(`http1, ${seconds} s, seed ${seed}`)
+console.log(`  ${await fuzzHttp1({ seconds, seed })} inputs, no fault`)
 console.log(`addon, ${seconds} s, seed ${seed}`)
 fuzzAddon({ seconds, seed })

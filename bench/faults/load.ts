@@ -62,7 +62,7 @@ export function spaced(from: number, to: number, length: number): Float64Array {
 }
 
 /** Who takes the time must not be kept waiting. Where that is not allowed, the lag tells of it. */
-function realTime(): string[] {
+export function realTime(): string[] {
   const command = ['chrt', '--rr', '1']
   try {
     run(command[0]!, [...command.slice(1), 'true'])

@@ -2,6 +2,7 @@
 
 import { parseArgs } from 'node:util'
 
+import { chosen, wholeNumber } from '../lab/arguments.ts'
 import { dotward } from '../peers/dotward.ts'
 import { systems } from '../peers/index.ts'
 import { Kind, type System } from '../lab/system.ts'
@@ -74,25 +75,4 @@ export function parseOptions(args: readonly string[]): FaultOptions {
     proxyCore: wholeNumber('--proxy-core', values['proxy-core'], 0),
     loadCore: wholeNumber('--load-core', values['load-core'], 0),
   }
-}
-
-function chosen<Item extends { readonly id: string }>(
-  option: string,
-  text: string | undefined,
-  items: readonly Item[],
-): Item[] {
-  if (text === undefined) return [...items]
-  return text.split(',').map((id) => {
-    const item = items.find((candidate) => candidate.id === id)
-    if (item === undefined) throw new Error(`${option}: there is no "${id}"`)
-    return item
-  })
-}
-
-function wholeNumber(option: string, text: string, least: number): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < least) {
-    throw new Error(`${option}: "${text}" is no whole number from ${least} up`)
-  }
-  return value
 }

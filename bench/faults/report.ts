@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import type { SoakResults } from '../soak/results.ts'
-import { drawMatrix } from './chart.ts'
+import { drawFaults } from './chart.ts'
 import { toMarkdown } from './markdown.ts'
 import type { FaultResults } from './results.ts'
 
@@ -26,7 +26,7 @@ export function writeReport(results: FaultResults, out: string): void {
   const files = reportFiles(out)
   mkdirSync(dirname(files.chart), { recursive: true })
   writeFileSync(files.json, `${JSON.stringify(results, null, 1)}\n`)
-  writeFileSync(files.chart, drawMatrix(results))
+  writeFileSync(files.chart, drawFaults(results))
   const soak = join(dirname(out), 'soak.json')
   const soaked = existsSync(soak) ? (JSON.parse(readFileSync(soak, 'utf8')) as SoakResults) : null
   writeFileSync(out, toMarkdown(results, { chart: 'img/faults.svg', soak: soaked }))

@@ -11,17 +11,28 @@ const ADDRESS = Buffer.from([192, 0, 2, 1])
 export const Outcome = { Lost: 0, Good: 1, ServFail: 2, OtherRcode: 3, Wrong: 4 } as const
 export type Outcome = (typeof Outcome)[keyof typeof Outcome]
 
-/**
- * `<label>.<zone> IN A`, recursion desired (RFC 1035 §4.1).
- * @param cookie client cookie, and server cookie if there is one (RFC 7873 §4); no EDNS without
- */
-export function makeQuery(label: string, id: number, cookie?: Uint8Array): Buffer {
+/** `<label>.<zone> IN A`, recursion desired, no EDNS (RFC 1035 §4.1). */
+export function makeQuery(label: string, id: number): Buffer {
   const labels = [label, ...ZONE.split('.')]
   const name = labels.map((it) => String.fromCharCode(it.length) + it).join('')
-  const additional = cookie === undefined ? 0 : 1
-  const header = Buffer.from([id >> 8, id, 1, 0, 0, 1, 0, 0, 0, 0, 0, additional])
-  const question = [header, Buffer.from(name, 'latin1'), Buffer.from([0, 0, 1, 0, 1])]
-  return Buffer.concat(cookie === undefined ? question : [...question, optWith(cookie)])
+  const header = Buffer.from([id >> 8, id, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+  return Buffer.concat([header, Buffer.from(name, 'latin1'), Buffer.from([0, 0, 1, 0, 1])])
+}
+
+/**
+ * A query with OPT and one option in it (RFC 6891 §6.1.2).
+ * @param cookie the client's, followed by the server's if it is known (RFC 7873 §4)
+ */
+export function withCookie(query: Uint8Array, cookie: Uint8Array): Buffer {
+  const opt = Buffer.alloc(OPT_LENGTH + 4)
+  opt[2] = 41
+  opt.writeUInt16BE(UDP_PAYLOAD, 3)
+  opt.writeUInt16BE(4 + cookie.length, 9)
+  opt.writeUInt16BE(COOKIE, OPT_LENGTH)
+  opt.writeUInt16BE(cookie.length, OPT_LENGTH + 2)
+  const whole = Buffer.concat([query, opt, cookie])
+  whole[11] = 1
+  return whole
 }
 
 /** As TCP and TLS carry it (RFC 1035 §4.2.2). */
@@ -51,15 +62,4 @@ function questionEnd(query: Buffer): number {
   let at = HEADER
   while (query[at] !== 0) at += 1 + query[at]!
   return at + 5
-}
-
-/** OPT with one option (RFC 6891 §6.1.2). */
-function optWith(cookie: Uint8Array): Buffer {
-  const opt = Buffer.alloc(OPT_LENGTH + 4)
-  opt[2] = 41
-  opt.writeUInt16BE(UDP_PAYLOAD, 3)
-  opt.writeUInt16BE(4 + cookie.length, 9)
-  opt.writeUInt16BE(COOKIE, OPT_LENGTH)
-  opt.writeUInt16BE(cookie.length, OPT_LENGTH + 2)
-  return Buffer.concat([opt, cookie])
 }

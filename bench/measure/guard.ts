@@ -24,7 +24,8 @@ rateLimit:
   perClient: 1000000
   perListener: 1000000
   total: 1000000
-  responses: { perSecond: 1000000 }
+  perVerifiedClient: 1000000
+  responses: { equal: 10000, noData: 10000, nxDomain: 10000, errors: 10000 }
 `
 
 export async function measureGuard(

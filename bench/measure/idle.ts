@@ -14,8 +14,13 @@ const CLIENTS = 10_000
 const CACHE_MIB = 64
 const SCRIPT = fileURLToPath(import.meta.resolve('./idle-process.ts'))
 
-/** For dotward: they may stay, as many as they are. */
-export const IDLE_SETTINGS = `tcp: { maxConnections: 12000, idleTimeout: 2m }
+/** For dotward: they may come as fast as they can, and stay, as many as they are. */
+export const IDLE_SETTINGS = `tcp:
+  maxConnections: 12000
+  idleTimeout: 2m
+  minIdleTimeout: 2m
+  handshakeRate: 1000000
+  totalHandshakeRate: 1000000
 `
 
 /** Of load before the first weighing, so that heaps and buffers have their working size. */

@@ -13,12 +13,15 @@ export interface DotwardOptions {
   readonly name?: string
   /** For Node, before the program: a profiler's switches, for example. */
   readonly nodeOptions?: readonly string[]
+  /** To listen on, instead of 127.0.0.1 alone. */
+  readonly address?: string
   /** More sections of the configuration, as YAML. */
   readonly settings?: string
 }
 
 export function dotward(options: DotwardOptions): System {
   const { root, name = 'dotward', nodeOptions = [], settings = '' } = options
+  const { address = '127.0.0.1' } = options
   return {
     name,
     id: 'dotward',
@@ -36,8 +39,8 @@ export function dotward(options: DotwardOptions): System {
         config,
         `workers: 1
 listeners:
-  - { address: 127.0.0.1, port: ${port}, protocols: [udp, tcp] }
-${doors === null ? '' : doorLines(doors)}upstreams:
+  - { address: "${address}", port: ${port}, protocols: [udp, tcp] }
+${doors === null ? '' : doorLines(address, doors)}upstreams:
 ${upstreams.join('')}cache: { size: ${cacheMiB}MiB }
 ${settings}`,
       )
@@ -47,10 +50,10 @@ ${settings}`,
   }
 }
 
-function doorLines({ dotPort, dohPort, certificate, key }: Doors): string {
+function doorLines(address: string, { dotPort, dohPort, certificate, key }: Doors): string {
   const tls = `tls: { certificate: "${certificate}", key: "${key}" }`
-  return `  - { address: 127.0.0.1, port: ${dotPort}, protocols: [tls], ${tls} }
-  - { address: 127.0.0.1, port: ${dohPort}, protocols: [https], ${tls} }
+  return `  - { address: "${address}", port: ${dotPort}, protocols: [tls], ${tls} }
+  - { address: "${address}", port: ${dohPort}, protocols: [https], ${tls} }
 `
 }
 

@@ -20,7 +20,12 @@ export const echo: System = {
   launch: ({ dir, port }) => {
     mkdirSync(dir, { recursive: true })
     const command = join(dir, 'echo')
-    run(COMPILER, ['-O2', '-Wall', '-o', command, join(import.meta.dirname, '..', 'echo.c')])
+    compile(join(import.meta.dirname, '..', 'echo.c'), command)
     return { command, args: [String(port)] }
   },
+}
+
+/** A C file of the bench's own into a program. */
+export function compile(source: string, program: string): void {
+  run(COMPILER, ['-O2', '-Wall', '-o', program, source])
 }

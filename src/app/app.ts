@@ -17,6 +17,7 @@ import type { ProbeResult } from '../upstream/probe.ts'
 import { QuestionKey } from '../wire/question-key.ts'
 import type { DataPlan } from '../worker/plan.ts'
 import { CookieRotation } from './cookie-rotation.ts'
+import { accessNotices } from './access-report.ts'
 import { FileWatch } from './file-watch.ts'
 import { forwardingNotices } from './forwarding-report.ts'
 import { planFrom } from './plan.ts'
@@ -166,6 +167,7 @@ export class App {
     this.#files.follow(files)
     this.#cookieRotation.follow(plan.cookies)
     for (const notice of forwardingNotices(config)) this.log.warn(notice)
+    for (const notice of accessNotices(config)) this.log.warn(notice)
     this.#leftPorts = this.#ports()
     this.#claimed = claimed
   }

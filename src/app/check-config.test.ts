@@ -65,6 +65,20 @@ selection: { strategy: fastest, hedge: { budget: 0% } }
     ])
   })
 
+  test('tells what is limited, and for whom it is not', () => {
+    const responses = { nxDomain: 10 }
+    const rateLimit = { perClient: 200, total: 50_000, responses, exempt: ['192.0.2.1'] }
+    writeFileSync(file, JSON.stringify({ rateLimit }))
+    const { lines } = checkConfig({ file, environment: {} })
+    const from = lines.findIndex((line) => line.startsWith('limit'))
+    assert.deepEqual(lines.slice(from, from + 4), [
+      'limit          200/s of a client over UDP',
+      '               50000/s in all',
+      '               10/s answers without such a name to a prefix, from one zone',
+      '               not for 192.0.2.1/32',
+    ])
+  })
+
   test('stays on one screen with long lists', () => {
     const allow = Array.from({ length: 500 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`)
     writeFileSync(file, JSON.stringify({ access: { allow } }))

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
+import * as fc from 'fast-check'
+import { readCertificateName } from './certificate-name.ts'
 import { parseConfig } from './load.ts'
 import { formatProblem } from './problem.ts'
 
@@ -147,6 +149,25 @@ test('names in certificates are told apart by their looks, and brought to one fo
       assert.deepEqual(loaded.config.access.groups['a']!.certificates, [name])
     }
   }
+})
+
+test('a name in a certificate once read is read as itself, and nothing makes the reader throw', () => {
+  const kind = fc.constantFrom('', 'CN=', 'DNS:', 'URI:', 'IP:', 'email:', '*.', 'spiffe://')
+  const value = fc.oneof(
+    fc.string(),
+    fc.domain(),
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.emailAddress(),
+    fc.webUrl(),
+  )
+  fc.assert(
+    fc.property(kind, value, (prefix, text) => {
+      const name = readCertificateName(prefix + text)
+      if (typeof name === 'string') assert.equal(readCertificateName(name), name)
+    }),
+    { numRuns: 2_000 },
+  )
 })
 
 suite('files of ranges', () => {

@@ -184,6 +184,24 @@ suite('DOTWARD_<SECTION>__<KEY>', () => {
     )
   })
 
+  test('sets groups by the names that the file has for them, or new ones', () => {
+    const { groups, allow } = configOf(
+      {
+        DOTWARD_ACCESS__GROUPS__HEAD_OFFICE__RANGES: '[10.1.0.0/16]',
+        DOTWARD_ACCESS__GROUPS__STAFF__CERTIFICATES: '["CN=printer"]',
+        DOTWARD_ACCESS__ALLOW: '["@headOffice", "@staff"]',
+      },
+      'access: { groups: { headOffice: { ranges: [10.2.0.0/16] } } }',
+    ).access
+    assert.deepEqual(groups, {
+      headOffice: { ranges: ['10.1.0.0/16'], certificates: [] },
+      staff: { ranges: [], certificates: ['CN=printer'] },
+    })
+    assert.deepEqual(allow, ['@headOffice', '@staff'])
+    const text = 'access: { groups: 7 }'
+    assert.equal(problemsOf({ DOTWARD_ACCESS__GROUPS__A__RANGES: '[10.0.0.0/8]' }, text).length, 2)
+  })
+
   test('an unknown name is a problem, with the name that may be meant', () => {
     assert.deepEqual(problemsOf({ DOTWARD_CACHE__MIN_TLL: '5s' }), [
       'environment DOTWARD_CACHE__MIN_TLL cache: is not known to this version of dotward; did you mean MIN_TTL?',

@@ -3,7 +3,7 @@
 
 import { sameName } from './did-you-mean.ts'
 import { problemOf, unknownSetting } from './explain.ts'
-import { configJsonSchema, settingsAt } from './json-schema.ts'
+import { configJsonSchema, schemaAt, settingsAt } from './json-schema.ts'
 import type { Origins } from './origins.ts'
 import { Fault, type Origin, type Path, type Problem, show } from './problem.ts'
 import { readUpstreamText } from './upstream-text.ts'
@@ -152,11 +152,20 @@ class Overlay {
 
   #settingNamed(word: string, path: Path, origin: Origin): string | null {
     const names = settingsAt(path)
-    const name = names.find((one) => sameName(one, word))
+    const name = [...names, ...this.#chosenNames(path)].find((one) => sameName(one, word))
     if (name !== undefined) return name
+    if (schemaAt(path)?.additionalProperties) return word.toLowerCase()
     const wanted = unknownSetting(word.toLowerCase(), names.map(variableWord))
     this.#problems.push(problemOf(wanted, path, origin))
     return null
+  }
+
+  /** Keys that the file has at a path: where people choose them, a variable may mean one of those. */
+  #chosenNames(path: Path): readonly string[] {
+    if (!schemaAt(path)?.additionalProperties) return []
+    let map: unknown = this.#tree
+    for (const step of path) map = (map as Record<string | number, unknown> | undefined)?.[step]
+    return typeof map === 'object' && map !== null ? Object.keys(map) : []
   }
 
   #set(path: Path, value: unknown, origin: Origin): void {

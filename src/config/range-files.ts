@@ -10,9 +10,10 @@ import { unreadable } from './files.ts'
 import type { Origins } from './origins.ts'
 import { Fault, type Problem } from './problem.ts'
 
-/** Octets: a million ranges and some comments, beyond which it is hardly a list of ranges. */
-const MAX_SIZE = 64 * 1024 * 1024
-const MAX_RANGES = 1_000_000
+/** As many as are compiled within a few seconds, at each start, reload and change. */
+const MAX_RANGES = 250_000
+/** Octets: so many ranges with comments, beyond which it is hardly a list of ranges. */
+const MAX_SIZE = 32 * 1024 * 1024
 
 /** Of one file; whoever gave the wrong file has seen enough. */
 const MAX_PROBLEMS = 10

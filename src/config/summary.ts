@@ -32,9 +32,27 @@ export function summarize(config: Config): string[] {
     ]),
     ...row('allow', [ranges(access.allow)]),
     ...row('deny', [`${ranges(access.deny)}; others are ${DENIED[access.onDeny]}`]),
+    ...row('limit', limits(config.rateLimit)),
     ...row('at', cut(config.listeners.flatMap((one) => describeAccess(config, one)))),
     ...row('groups', cut(Object.entries(access.groups).map(describeGroup))),
   ]
+}
+
+function limits(config: Config['rateLimit']): string[] {
+  const { perClient, perVerifiedClient, perListener, total, responses, exempt } = config
+  const { equal, noData, nxDomain, errors } = responses
+  const rates = [
+    [perClient, 'of a client over UDP'],
+    [perVerifiedClient, 'of a client that has proved its address'],
+    [perListener, 'through each listener'],
+    [total, 'in all'],
+    [equal, 'equal answers to a prefix'],
+    [noData, 'answers without data to a prefix, from one zone'],
+    [nxDomain, 'answers without such a name to a prefix, from one zone'],
+    [errors, 'errors to a prefix'],
+  ] as const
+  const told = rates.flatMap(([rate, what]) => (rate === 0 ? [] : [`${rate}/s ${what}`]))
+  return told.length > 0 && exempt.length > 0 ? [...told, `not for ${ranges(exempt)}`] : told
 }
 
 const DENIED = { drop: 'dropped', refuse: 'refused' } as const

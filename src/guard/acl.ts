@@ -100,24 +100,27 @@ export class AccessList {
   }
 }
 
-/** What a rule decides, for ranges as text until all of them are read. */
+/** What rules decide, by family, and what is wrong with ranges until all of them are read. */
 class Claims {
-  readonly #claims: Claim[] = []
+  readonly #ipv4: Claim[] = []
+  readonly #ipv6: Claim[] = []
   readonly #errors: string[] = []
 
   add(ranges: readonly string[], mask: number, value: number): void {
     for (const range of ranges) {
       const parsed = parsePrefix(range)
-      if (parsed.ok) this.#claims.push({ ...parsed.prefix, mask, value })
-      else this.#errors.push(`"${range}" ${parsed.error}`)
+      if (!parsed.ok) {
+        this.#errors.push(`"${range}" ${parsed.error}`)
+        continue
+      }
+      const { address, bits } = parsed.prefix
+      const family = address.length === 4 ? this.#ipv4 : this.#ipv6
+      family.push({ address, bits, mask, value })
     }
   }
 
-  read(): { ipv4: Claim[]; ipv6: Claim[] } {
+  read(): { readonly ipv4: readonly Claim[]; readonly ipv6: readonly Claim[] } {
     if (this.#errors.length > 0) throw new TypeError(this.#errors.join('\n'))
-    return {
-      ipv4: this.#claims.filter(({ address }) => address.length === 4),
-      ipv6: this.#claims.filter(({ address }) => address.length === 16),
-    }
+    return { ipv4: this.#ipv4, ipv6: this.#ipv6 }
   }
 }

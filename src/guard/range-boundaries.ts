@@ -53,12 +53,10 @@ class Spans {
 
   constructor(claims: readonly Claim[], width: number) {
     this.#width = width
-    const { starts, ends, unbounded, order } = {
-      starts: new Uint32Array(claims.length * width),
-      ends: new Uint32Array(claims.length * width),
-      unbounded: new Uint8Array(claims.length),
-      order: Uint32Array.from(claims, (_, index) => index),
-    }
+    const starts = new Uint32Array(claims.length * width)
+    const ends = new Uint32Array(claims.length * width)
+    const unbounded = new Uint8Array(claims.length)
+    const order = Uint32Array.from(claims.keys())
     for (const [index, { address, bits }] of claims.entries()) {
       const view = new DataView(address.buffer, address.byteOffset)
       const at = index * width

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { faults } from '../../bench/faults/catalogue.ts'
-import { drawMatrix } from '../../bench/faults/chart.ts'
+import { drawFaults } from '../../bench/faults/chart.ts'
 import { spaced, steady } from '../../bench/faults/load.ts'
 import { toMarkdown } from '../../bench/faults/markdown.ts'
 import { type FaultResults, type FaultRun, summarise } from '../../bench/faults/results.ts'
@@ -96,7 +96,7 @@ test('the report and the chart tell of every fault measured, in whatever pieces'
   assert.match(markdown, /\| killed, started again \| .* \| reached \|/)
   assert.match(markdown, /\*\*missed: 12 lost\*\*/)
   assert.doesNotMatch(markdown, /NaN|undefined|Infinity/)
-  const svg = drawMatrix(results)
+  const svg = drawFaults(results)
   assert.match(svg, /12 lost/)
   assert.match(svg, /not measured/)
   assert.doesNotMatch(svg, /NaN|undefined|Infinity/)

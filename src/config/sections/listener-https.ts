@@ -9,7 +9,7 @@ export const DEFAULT_DOH_PATH = '/dns-query'
 const MAX_PATH = 128
 
 /** Characters that no URI escapes, in segments that none leaves out or resolves (RFC 3986 §2.3, §3.3). */
-const PATH = /^(\/[\w.~-]+)+$/
+const PATH = /^\/([\w.~-]+(\/[\w.~-]+)*)?$/
 const DOTS = /\/\.{1,2}(\/|$)/
 
 export const listenerHttps = section('For https: DNS over HTTPS (RFC 8484).', {

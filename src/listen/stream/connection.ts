@@ -119,6 +119,7 @@ export class StreamConnection implements Origin, ServedConnection {
     this.#state = State.Draining
     this.#reason = reason
     this.#frames.clear()
+    this.#noteHeld()
     this.#resume()
     this.#settle()
   }
@@ -334,6 +335,7 @@ export class StreamConnection implements Origin, ServedConnection {
     this.#inputEnded = true
     // While reading stands still there may be whole queries among what is left.
     if (!this.#paused) this.#frames.clear()
+    this.#noteHeld()
     this.#settle()
   }
 

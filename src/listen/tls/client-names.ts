@@ -1,39 +1,38 @@
-// The names of a client by its certificate, as rules of access write them.
+// The names of a client by its certificate, as rules of access write them: CN=…, DNS:…, URI:…, IP:…
+// and email:…. Each is taken from a field of its own.
 
 import type { X509Certificate } from 'node:crypto'
 
-/** Entries of the text that Node.js makes of a subjectAltName; strange ones stand in quotes. */
-const ENTRY = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g
+/** One name in the text that Node.js makes of a subjectAltName; what has strange characters is quoted. */
+const ENTRY = /(DNS|URI|IP Address|email|[\w -]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/gy
 
-/** By the kind that Node.js names. */
-const PREFIXES = [
-  ['DNS:', 'DNS:'],
-  ['URI:', 'URI:'],
-  ['IP Address:', 'IP:'],
-  ['email:', 'email:'],
-] as const
+const PREFIXES: Readonly<Record<string, string>> = {
+  DNS: 'DNS:',
+  URI: 'URI:',
+  'IP Address': 'IP:',
+  email: 'email:',
+}
 
 /** More than any certificate has that people made. */
 const MAX_NAMES = 64
 
-/**
- * `CN=…` of the subject; `DNS:…`, `URI:…`, `IP:…` and `email:…` of the subjectAltName (RFC 5280
- * §4.2.1.6). Names that have to be quoted, which could look like several, are left out.
- */
-export function clientNames(certificate: Pick<X509Certificate, 'subject' | 'subjectAltName'>) {
+export function clientNames(certificate: X509Certificate): readonly string[] {
+  const common: string | readonly string[] | undefined = certificate.toLegacyObject().subject?.CN
+  const names = [common ?? []].flat().map((name) => `CN=${name}`)
+  return [...names, ...alternatives(certificate.subjectAltName)].slice(0, MAX_NAMES)
+}
+
+/** Those of kinds that rules know. What cannot be read ends the list. */
+export function alternatives(text = ''): readonly string[] {
   const names: string[] = []
-  // One attribute a line; a name that holds a line break is written with an escape.
-  for (const line of (certificate.subject ?? '').split('\n')) {
-    if (line.startsWith('CN=') && line.length > 3) names.push(line)
+  for (const [, kind, value] of text.matchAll(ENTRY)) {
+    const prefix = PREFIXES[kind!]
+    if (prefix !== undefined && value !== '') names.push(prefix + unquoted(value!))
   }
-  for (const [found] of (certificate.subjectAltName ?? '').matchAll(ENTRY)) {
-    const entry = found.trim()
-    if (entry.includes('"')) continue
-    for (const [shown, prefix] of PREFIXES) {
-      if (!entry.startsWith(shown)) continue
-      const value = entry.slice(shown.length)
-      names.push(prefix + (prefix === 'DNS:' ? value.toLowerCase() : value))
-    }
-  }
-  return names.slice(0, MAX_NAMES)
+  return names
+}
+
+/** Node.js quotes as JSON does. */
+function unquoted(value: string): string {
+  return value.startsWith('"') ? (JSON.parse(value) as string) : value
 }

@@ -1,5 +1,6 @@
 // The server's side of TLS for one door (RFC 7858 §3.1): handshakes, and what clients proved in them.
 
+import { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
 import type { Logger } from '../../observe/log.ts'
@@ -29,6 +30,7 @@ export class TlsDoor implements Handshaker {
   #tls: TlsOptions
   #tickets: TicketSecret
   #context: SecureContext
+  #authorities: readonly X509Certificate[]
 
   /** @throws when certificate, key or authorities are of no use */
   constructor({ tls, tickets, metrics, log, clock = Date.now }: TlsDoorOptions) {
@@ -38,6 +40,7 @@ export class TlsDoor implements Handshaker {
     this.#tls = tls
     this.#tickets = advanceTickets(tickets, ticketPeriod(clock()))
     this.#context = secureContext(tls, this.#tickets)
+    this.#authorities = certificatesIn(tls.clientCa)
   }
 
   /** From now on, new connections get these; those that are open stay. @throws as the constructor */
@@ -45,6 +48,7 @@ export class TlsDoor implements Handshaker {
     this.#tickets = advanceTickets(tickets, ticketPeriod(this.#clock()))
     this.#tls = tls
     this.#context = secureContext(tls, this.#tickets)
+    this.#authorities = certificatesIn(tls.clientCa)
   }
 
   begin(raw: Socket, done: (secured: Secured | null) => void): void {
@@ -65,9 +69,13 @@ export class TlsDoor implements Handshaker {
       })
       done(null)
     }
-    socket.once('error', fail)
+    // Node.js tells what is wrong with a handshake by this event alone, which tls.Server passes on.
+    socket.once('_tlsError', fail)
+    // Anything else ends in 'close', which is all that anybody needs to know.
+    socket.on('error', () => {})
+    raw.on('error', () => {})
     socket.once('secure', () => {
-      socket.off('error', fail)
+      socket.off('_tlsError', fail)
       const proof = this.#examine(socket)
       if ('refused' in proof) {
         this.#refuse(raw, proof.refused)
@@ -99,12 +107,19 @@ export class TlsDoor implements Handshaker {
       return requireCertificate ? { refused: HandshakeOutcome.NoCertificate } : { identity: null }
     }
     const fault = socket.verifyFault
-    if (fault !== null) return { refused: outcomeOf(fault) }
+    if (fault !== null) return { refused: this.#outcomeOf(fault, certificate) }
     const now = this.#clock()
     if (now < Date.parse(certificate.validFrom) || now > Date.parse(certificate.validTo)) {
       return { refused: HandshakeOutcome.Expired }
     }
     return { identity: { names: clientNames(certificate), traits: 0, owner: null } }
+  }
+
+  /** OpenSSL tells the last of all faults; that we know nobody in the chain comes first. */
+  #outcomeOf(fault: string, certificate: X509Certificate): HandshakeOutcome {
+    return isIssuedBy(certificate, this.#authorities)
+      ? outcomeOf(fault)
+      : HandshakeOutcome.UnknownAuthority
   }
 
   #rotate(): void {
@@ -139,4 +154,25 @@ class SecureSocket extends TLSSocket {
     this.#raw.resetAndDestroy()
     return this.destroy()
   }
+}
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+function certificatesIn(pem: string | null): readonly X509Certificate[] {
+  return (pem?.match(PEM_CERTIFICATE) ?? []).map((block) => new X509Certificate(block))
+}
+
+/** Certificates that a client sends along are few; more of them are not looked at. */
+const MAX_CHAIN = 4
+
+/** Whether the chain that a client showed leads to one of them. */
+function isIssuedBy(leaf: X509Certificate, authorities: readonly X509Certificate[]): boolean {
+  let at: X509Certificate | undefined = leaf
+  for (let depth = 0; at !== undefined && depth < MAX_CHAIN; depth++) {
+    const one = at
+    const issued = (by: X509Certificate) => one.checkIssued(by) && one.verify(by.publicKey)
+    if (authorities.some(issued)) return true
+    at = at.issuerCertificate
+  }
+  return false
 }

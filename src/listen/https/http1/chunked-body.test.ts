@@ -58,6 +58,10 @@ test('what two readers could read in two ways is refused (RFC 9112 §11.2)', () 
     'g\r\n',
     '0\r\nX: a\n\r\n',
     '0\r\n\rX',
+    '0\r\n0\r\n\r\n',
+    '0\r\n: a\r\n\r\n',
+    '0\r\nX : a\r\n\r\n',
+    '0\r\nX: a\r\n folded\r\n\r\n',
   ]) {
     assert.equal(read(text).verdict, Chunks.Malformed, JSON.stringify(text))
   }

@@ -1,9 +1,13 @@
 // A body that comes in chunks (RFC 9112 §7.1), put together. Every body that is worth reading here is
 // short, so what the chunks cost beside their data is bounded too.
 
+import { isToken } from './head.ts'
+
 const CR = 0x0d
 const LF = 0x0a
+const TAB = 0x09
 const SPACE = 0x20
+const COLON = 0x3a
 const SEMICOLON = 0x3b
 
 /** Digits of a chunk's size at the most: more than enough for any body that is taken. */
@@ -38,8 +42,9 @@ export class ChunkedBody {
   #left = 0
   #overhead = 0
   #sawCr = false
-  /** Characters of the trailer line at hand. */
+  /** Characters of the trailer line at hand, and whether its name has ended. */
   #line = 0
+  #named = false
 
   /** @param maxLength octets of data at the most */
   constructor(maxLength: number) {
@@ -72,7 +77,7 @@ export class ChunkedBody {
       case State.Extension:
         // Extensions are passed over (RFC 9112 §7.1.1), but hold no control characters.
         if (octet === CR) this.#state = State.SizeEnd
-        else if (octet < SPACE && octet !== 0x09) return Chunks.Malformed
+        else if (octet < SPACE && octet !== TAB) return Chunks.Malformed
         return Chunks.More
       case State.SizeEnd:
         if (octet !== LF) return Chunks.Malformed
@@ -136,9 +141,17 @@ export class ChunkedBody {
       this.#sawCr = false
       if (this.#line === 0) this.#state = State.Done
       this.#line = 0
-    } else if (octet === CR) this.#sawCr = true
-    else if (octet < SPACE && octet !== 0x09) return Chunks.Malformed
-    else this.#line++
+      this.#named = false
+      return Chunks.More
+    }
+    if (octet === CR) {
+      this.#sawCr = true
+      return this.#line === 0 || this.#named ? Chunks.More : Chunks.Malformed
+    }
+    const fits = this.#named ? octet >= SPACE || octet === TAB : isToken(octet)
+    if (octet === COLON && this.#line > 0) this.#named = true
+    else if (!fits) return Chunks.Malformed
+    this.#line++
     return Chunks.More
   }
 }

@@ -263,6 +263,19 @@ suite('what is no query', () => {
     )
   })
 
+  test('gets 429 in its turn when no answer comes after all', async (t) => {
+    const late = new LateHandler()
+    const { client } = await start(t, { handle: (query) => late.handle(query) })
+    client.send(get(1) + get(2) + get(3))
+    await until(() => late.waiting.length === 3)
+    late.waiting[1]!.path.commit(0)
+    late.waiting[0]!.path.commit(0)
+    late.waiting.splice(0, 2)
+    late.answerNext()
+    const statuses = (await client.count(3)).map(({ status }) => status)
+    assert.deepEqual(statuses, [429, 429, 200])
+  })
+
   for (const [what, text, status] of [
     ['a head of another kind', 'EHLO example.org\r\n\r\n', 400],
     ['a TLS hello', '\x16\x03\x01\x02\0\r\n\r\n', 400],

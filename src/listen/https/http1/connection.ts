@@ -103,14 +103,15 @@ export class Http1Connection implements HttpProtocol, Origin {
     return this.#wait(new WaitingResponse(this, this.#socket.context.lateAnswer, this.#closes))
   }
 
-  /** Takes one late answer. */
+  /** Takes one late answer, or with length 0 that there will be none. */
   finishLate(response: WaitingResponse, length: number): void {
     const socket = this.#socket
     if (!socket.isWritable) return
-    // Without an answer there is no right response, and those behind it cannot come before it.
-    if (length === 0) return socket.destroy(CloseReason.Fault)
-    const { lateAnswer } = socket.context
-    if (response === this.#first) {
+    const { lateAnswer, date } = socket.context
+    if (length === 0) {
+      this.#keep(response, refusalResponse(Refusal.Unanswered, date.octets, response.closes, false))
+      this.#writeReady()
+    } else if (response === this.#first) {
       this.#unlinkFirst()
       this.#write(lateAnswer, 0, length, response.closes)
       this.#writeReady()

@@ -47,7 +47,6 @@ suite('the request line (RFC 9112 §3)', () => {
       ['http://[2001:db8::1]:443/x', '/x'],
       ['https://dns.example.org', ''],
       ['*', '*'],
-      ['dns.example.org:443', 'dns.example.org:443'],
     ] as const) {
       assert.equal(targetOf(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`), path)
     }
@@ -64,6 +63,10 @@ suite('the request line (RFC 9112 §3)', () => {
       'GET / HTTP/1.1 ',
       'GET\t/ HTTP/1.1',
       'GET / x HTTP/1.1',
+      'GET dns-query HTTP/1.1',
+      'GET ** HTTP/1.1',
+      'GET ftp://a/ HTTP/1.1',
+      'CONNECT dns.example.org:443 HTTP/1.1',
       'GET /\u00e4 HTTP/1.1',
       'GET /\0 HTTP/1.1',
       'G(T / HTTP/1.1',

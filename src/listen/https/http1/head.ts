@@ -13,6 +13,7 @@ const TAB = 0x09
 const COLON = 0x3a
 const COMMA = 0x2c
 const SLASH = 0x2f
+const ASTERISK = 0x2a
 
 /** A body announced as longer than any that we would read. */
 const TOO_LONG = 0x7fff_ffff
@@ -112,7 +113,7 @@ export class RequestHead {
     while (at < end && bytes[at]! > SPACE && bytes[at]! < 0x7f) at++
     if (at === this.targetStart || bytes[at] !== SPACE) return Refusal.BadHead
     this.targetEnd = at
-    this.#skipAuthority(bytes)
+    if (!this.#findPath(bytes)) return Refusal.BadHead
     const version = at + 1
     if (!holds(bytes, version, end, HTTP_SLASH)) return Refusal.BadHead
     const minor = bytes[version + HTTP_1.length]! - 0x30
@@ -122,16 +123,20 @@ export class RequestHead {
     return null
   }
 
-  /** A target may come as a whole URI (RFC 9112 §3.2.2); whose it is does not matter here. */
-  #skipAuthority(bytes: Uint8Array): void {
-    if (bytes[this.targetStart] === SLASH) return
+  /**
+   * A target is a path; or a whole URI, of which whose it is does not matter here; or "*", that is,
+   * nothing that we have (RFC 9112 §3.2).
+   */
+  #findPath(bytes: Uint8Array): boolean {
+    if (bytes[this.targetStart] === SLASH) return true
     for (const scheme of SCHEMES) {
       if (!holds(bytes, this.targetStart, this.targetEnd, scheme)) continue
       let at = this.targetStart + scheme.length
       while (at < this.targetEnd && bytes[at] !== SLASH) at++
       this.targetStart = at
-      return
+      return true
     }
+    return this.targetEnd - this.targetStart === 1 && bytes[this.targetStart] === ASTERISK
   }
 
   /** @param end where the line's CR stands */
@@ -256,7 +261,8 @@ function lineEnd(bytes: Uint8Array, start: number, end: number): number {
   return at + 1 < end && bytes[at] === CR && bytes[at + 1] === LF ? at : -1
 }
 
-function isToken(octet: number): boolean {
+/** Whether an octet may stand in the name of a method or field (RFC 9110 §5.6.2). */
+export function isToken(octet: number): boolean {
   return octet < 128 && IS_TOKEN[octet] === 1
 }
 

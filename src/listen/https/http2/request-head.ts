@@ -59,13 +59,13 @@ export class RequestHead {
   ): void {
     this.listSize += size
     const seen = this.#seen
+    if (field === Field.Forbidden || meaning === BAD_VALUE) this.malformed = true
     if (field === Field.Other) {
       this.#seen = seen | REGULAR_SEEN
       return
     }
     const bit = 1 << field
     const pseudo = field <= Field.Authority
-    if (field === Field.Forbidden || meaning === BAD_VALUE) this.malformed = true
     // Each at most once, and none with a colon behind one without (§8.3).
     if ((seen & (pseudo ? bit | REGULAR_SEEN : bit & ~TE)) !== 0) this.malformed = true
     this.#seen = seen | (pseudo ? bit : bit | REGULAR_SEEN)

@@ -17,7 +17,7 @@ import { createHpackScratch } from './hpack-decoder.ts'
 import { Output } from './output.ts'
 import { Cost, Patience } from './patience.ts'
 import { PeerSettings, SETTING_LENGTH } from './peer-settings.ts'
-import { ErrorCode, Flag, FrameType, INITIAL_WINDOW, Setting } from './protocol.ts'
+import { ErrorCode, Flag, FrameType, Setting } from './protocol.ts'
 import { MAX_HEADER_LIST, RequestHead } from './request-head.ts'
 import { Requests } from './requests.ts'
 
@@ -225,7 +225,6 @@ export class Session implements HttpProtocol {
     const ends = (flags & Flag.EndStream) !== 0
     if (start === end && !ends) this.#patience.spend(Cost.Empty)
     this.#uncredited += length
-    if (this.#uncredited > INITIAL_WINDOW) return ErrorCode.FlowControlError
     // What came is given back whatever becomes of it: bodies have a bound of their own.
     if (this.#uncredited >= CREDIT_STEP) {
       this.#output.windowUpdate(0, this.#uncredited)
