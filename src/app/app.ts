@@ -1,6 +1,7 @@
 // The program as a whole: configuration in, workers under it, and back out again.
 
-import { AnswerCache, allocateCache, type CacheMemory } from '../cache/answer-cache.ts'
+import { allocateCache, type CacheMemory } from '../cache/answer-cache.ts'
+import type { EntryQuery, Listed } from '../cache/inspect/list.ts'
 import type { Config, ListenerConfig } from '../config/config.ts'
 import {
   type LoadedConfig,
@@ -14,10 +15,10 @@ import { UPSTREAM_SLOTS } from '../observe/catalogue.ts'
 import { allocateCounters, countersText } from '../observe/counters.ts'
 import { createLogger, type LevelLogger, type LogRecord } from '../observe/log.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
-import { QuestionKey } from '../wire/question-key.ts'
 import type { DataPlan } from '../worker/plan.ts'
 import { CookieRotation } from './cookie-rotation.ts'
 import { accessNotices } from './access-report.ts'
+import { CacheControl, type Flushed, type FlushRequest } from './cache-control.ts'
 import { FileWatch } from './file-watch.ts'
 import { forwardingNotices } from './forwarding-report.ts'
 import { planFrom } from './plan.ts'
@@ -56,7 +57,7 @@ export class App {
   #config: Config
   /** Whether the file was empty from the start, so that it may be so at a reload. */
   readonly #startedEmpty: boolean
-  #cache: CacheMemory
+  readonly #cache: CacheControl
   /** In force; null before the start. */
   #plan: DataPlan | null = null
   /** Certificates, keys and ranges that the plan in force was made from. */
@@ -82,11 +83,17 @@ export class App {
     this.#startedEmpty = empty
     this.#config = config
     this.log = createLogger(config.log.level, sink)
-    this.#cache = allocateCache(config.cache.size)
     this.#supervisor = new Supervisor({
       counters: this.#counters,
       log: this.log,
       onLog: sink,
+      onFlush: (flush) => this.#cache.onFlush(flush),
+    })
+    this.#cache = new CacheControl({
+      memory: allocateCache(config.cache.size),
+      log: this.log,
+      upstreams: this.#upstreamNames,
+      flushShared: (name, subtree) => this.#supervisor.flushShared(name, subtree),
     })
   }
 
@@ -101,7 +108,7 @@ export class App {
 
   /** @throws ListenError, or what else keeps it from starting */
   start(): Promise<void> {
-    const started = this.#apply(this.#config, this.#cache)
+    const started = this.#apply(this.#config, this.#cache.memory)
     this.#reloading = started.catch(() => {})
     return started
   }
@@ -120,12 +127,13 @@ export class App {
       const { config, empty, file } = loaded
       // A file caught half-written must not send everybody's queries to the built-in upstreams.
       if (empty && !this.#startedEmpty) return { ok: false, problems: [`${file}: is empty`] }
-      const cache = this.#cacheFor(config)
-      await this.#apply(config, cache)
+      const memory = await this.#cache.memoryOf(config.cache.size, this.#config.cache.size)
+      await this.#apply(config, memory)
       this.#config = config
-      this.#cache = cache
+      this.#cache.settle(memory)
       return { ok: true }
     } catch (error) {
+      this.#cache.settle(this.#cache.memory)
       return { ok: false, problems: [(error as Error).message] }
     }
   }
@@ -133,6 +141,16 @@ export class App {
   /** Asks each upstream once, through the first worker. @param timeout in milliseconds */
   probe(timeout: number): Promise<readonly ProbeResult[]> {
     return this.#supervisor.probe(timeout)
+  }
+
+  /** What is in the cache, page by page. */
+  cacheEntries(query: EntryQuery): Promise<Listed> {
+    return this.#cache.list(query)
+  }
+
+  /** Forgets answers, here or wherever the store is shared. */
+  flush(request: FlushRequest): Promise<Flushed> {
+    return this.#cache.flush(request)
   }
 
   /** Answers what is in flight, within the configured bound. @returns how many stayed unanswered */
@@ -144,10 +162,7 @@ export class App {
 
   /** For people: every counter that has counted, and the cache's state. */
   countersText(): string {
-    const { entries, size, used, inserted, evicted, expired } = new AnswerCache({
-      memory: this.#cache,
-      thread: 0,
-    }).state()
+    const { entries, size, used, inserted, evicted, expired } = this.#cache.cache.state()
     return (
       countersText(this.#counters, [...this.#upstreamNames, 'others']) +
       `cache_entries ${entries}\ncache_size_bytes ${size}\ncache_used_bytes ${used}\n` +
@@ -177,7 +192,7 @@ export class App {
    * so do those of clients.
    */
   #renew(): void {
-    const renewed = this.#reloading.then(() => this.#apply(this.#config, this.#cache))
+    const renewed = this.#reloading.then(() => this.#apply(this.#config, this.#cache.memory))
     this.#reloading = renewed.then(
       () => this.log.info('certificates, keys or ranges are new and in force'),
       (error: unknown) =>
@@ -222,16 +237,6 @@ export class App {
       claimed.set(id, { ...listener, address, port })
     }
     return claimed
-  }
-
-  /** The cache in force, or one of the new size with everything moved over. */
-  #cacheFor(config: Config): CacheMemory {
-    if (config.cache.size === this.#config.cache.size) return this.#cache
-    const { secret } = this.#cache
-    const memory = allocateCache(config.cache.size, secret)
-    const old = new AnswerCache({ memory: this.#cache, thread: 0 })
-    old.moveTo(new AnswerCache({ memory, thread: 0 }), new QuestionKey(secret))
-    return memory
   }
 }
 

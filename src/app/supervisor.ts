@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { AnswerCache, type CacheMemory } from '../cache/answer-cache.ts'
+import type { Flush } from '../cache/stores/store.ts'
 import { ConnectionLedger } from '../guard/connections/ledger.ts'
 import type { Level, Logger, LogRecord } from '../observe/log.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
@@ -20,6 +21,8 @@ export interface SupervisorOptions {
   readonly counters: SharedArrayBuffer
   readonly log: Logger
   readonly onLog: (record: LogRecord) => void
+  /** A worker heard that names are to be forgotten; each of them says so. */
+  readonly onFlush: (flush: Flush) => void
 }
 
 /** Milliseconds before a dead worker is replaced, doubled for each death in a row. */
@@ -70,6 +73,18 @@ export class Supervisor {
     if (first === undefined) return []
     const { results } = await first.handle.ask({ kind: 'probe', timeout }, 'probed')
     return results
+  }
+
+  /**
+   * Has all who share the store forget names, through the first worker that lives. Rejects when the
+   * store cannot be told.
+   * @returns false when there is no store
+   */
+  async flushShared(name: string, subtree: boolean): Promise<boolean> {
+    const seat = this.#seats.find(({ handle }) => !handle.ended)
+    if (seat === undefined) throw new Error('no worker is there to tell the store')
+    const { shared } = await seat.handle.ask({ kind: 'flush', name, subtree }, 'flushed')
+    return shared
   }
 
   /**
@@ -131,8 +146,8 @@ export class Supervisor {
   }
 
   #spawn(thread: number, logLevel: Level, onDeath: (error: Error | null) => void): WorkerHandle {
-    const { counters, onLog } = this.#options
-    return new WorkerHandle({ birth: { thread, counters, logLevel }, onLog, onDeath })
+    const { counters, onLog, onFlush } = this.#options
+    return new WorkerHandle({ birth: { thread, counters, logLevel }, onLog, onFlush, onDeath })
   }
 
   /** The assignment that a seat is under; null when nobody needs a worker there. */

@@ -1,6 +1,7 @@
 // One worker thread as the main thread sees it: asks and answers in turn, and its death.
 
 import { Worker } from 'node:worker_threads'
+import type { Flush } from '../cache/stores/store.ts'
 import type { LogRecord } from '../observe/log.ts'
 import type {
   FromWorker,
@@ -14,6 +15,7 @@ import type {
 export interface WorkerHandleOptions {
   readonly birth: WorkerBirth
   readonly onLog: (record: LogRecord) => void
+  readonly onFlush: (flush: Flush) => void
   /** The thread ended without having been stopped. */
   readonly onDeath: (error: Error | null) => void
 }
@@ -120,7 +122,8 @@ export class WorkerHandle {
 
   #onMessage(message: FromWorker): void {
     if (message.id === null) {
-      this.#options.onLog(message.record)
+      if ('record' in message) this.#options.onLog(message.record)
+      else this.#options.onFlush(message.flush)
       return
     }
     this.#waiting.get(message.id)?.resolve(message.answer)

@@ -2,7 +2,13 @@
 // question and variant. See layout.ts for how it lies there and shard.ts for who may do what when.
 
 import { randomFillSync } from 'node:crypto'
-import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, readUint32, writeUint32 } from '../wire/header.ts'
+import {
+  HEADER_LENGTH,
+  MAX_MESSAGE_LENGTH,
+  readUint16,
+  readUint32,
+  writeUint32,
+} from '../wire/header.ts'
 import type { QuestionKey } from '../wire/question-key.ts'
 import {
   Control,
@@ -13,7 +19,8 @@ import {
   shardGeometry,
   UNIT,
 } from './layout.ts'
-import { PackedAnswer } from './packed-answer.ts'
+import { endsWithName } from './name-ending.ts'
+import type { PackedAnswer } from './packed-answer.ts'
 import { Shard } from './shard.ts'
 
 /** What the threads of one process pass to each other to share a cache. */
@@ -21,6 +28,16 @@ export interface CacheMemory {
   readonly shards: readonly SharedArrayBuffer[]
   /** The secret of the key hash: 64 bits. */
   readonly secret: Uint32Array
+}
+
+/** What a flush is to forget. */
+export interface FlushTarget {
+  /** Uncompressed, lower-cased wire form. */
+  readonly name: Uint8Array
+  /** Whether the names below it go as well; all there is, below the root. */
+  readonly subtree: boolean
+  /** Null for all types. */
+  readonly type: number | null
 }
 
 /** Sums over all shards. */
@@ -198,44 +215,45 @@ export class AnswerCache {
     return this.#shardOf(key).put(key, answer, now)
   }
 
-  /** Forgets everything; returns how many entries there were. */
-  flushAll(): number {
-    return this.#shards.reduce((sum, shard) => sum + shard.clear(), 0)
-  }
-
-  /** Forgets all answers about one name. @param name uncompressed, lower-cased wire form */
-  flushName(name: Uint8Array): number {
-    return this.#flush(name, (length) => (length === name.length ? 0 : -1))
-  }
-
-  /** Forgets all answers about a name and the names below it. @param name as in `flushName` */
-  flushSubtree(name: Uint8Array): number {
-    return this.#flush(name, (length) => length - name.length)
+  /**
+   * Keeps an answer that was stored elsewhere before, with what is known of its use; false when it was
+   * not kept, or is here in as new a form already.
+   * @param storedAt seconds on the monotonic clock
+   * @param notes see `EntryCopy`
+   */
+  restore(key: QuestionKey, answer: PackedAnswer, storedAt: number, notes: number): boolean {
+    if (answer.lifetime <= 0) return false
+    return this.#shardOf(key).restore(key, answer, storedAt, notes)
   }
 
   /**
-   * Puts every entry into another cache, the oldest first; it must have the same secret. What is
-   * stored here meanwhile may be missed.
+   * Forgets entries, a slice of the index with each step, so that nobody waits for longer than some
+   * ten microseconds; gives how many so far. What is stored meanwhile may stay.
    */
-  moveTo(other: AnswerCache, key: QuestionKey): void {
-    const answer = new PackedAnswer()
+  *flush({ name, subtree, type }: FlushTarget): Generator<number, number> {
+    let removed = 0
     for (const shard of this.#shards) {
-      shard.forEach((entry) => {
-        const { words, halves } = shard
-        answer.length = words[entry + Entry.Lengths]! & 0xffff
-        answer.ttlCount = words[entry + Entry.Lengths]! >>> 16
-        answer.nameLength = words[entry + Entry.Details]! & 0xffff
-        answer.extendedError = (words[entry + Entry.Details]! >>> 16) - 1
-        const storedAt = words[entry + Entry.StoredAt]!
-        answer.lifetime = words[entry + Entry.ExpiresAt]! - storedAt
-        const message = entry + ENTRY_HEADER_WORDS
-        const ttls = message + ((answer.length + 3) >> 2)
-        answer.words.set(words.subarray(message, ttls))
-        answer.ttlOffsets.set(halves.subarray(ttls * 2, ttls * 2 + answer.ttlCount))
-        key.take(answer.bytes, HEADER_LENGTH, answer.nameLength, words[entry + Entry.Variant]!)
-        other.put(key, answer, storedAt)
-      })
+      const bytes = new Uint8Array(shard.words.buffer, shard.words.byteOffset)
+      const drop = (entry: number): boolean => {
+        const length = shard.words[entry + Entry.Details]! & 0xffff
+        if (length !== name.length && !subtree) return false
+        const at = entry * 4 + ENTRY_HEADER_LENGTH + HEADER_LENGTH
+        if (type !== null && readUint16(bytes, at + length) !== type) return false
+        return endsWithName(bytes, at, length, name)
+      }
+      for (let next = 0; next < shard.geometry.slots; ) {
+        const slice = shard.removeSlice(next, drop)
+        next = slice.next
+        removed += slice.removed
+        yield removed
+      }
     }
+    return removed
+  }
+
+  /** Where entries are, for those who walk over them all: see `EntryCopy`. */
+  get shards(): readonly Shard[] {
+    return this.#shards
   }
 
   state(): CacheState {
@@ -281,28 +299,6 @@ export class AnswerCache {
     Atomics.add(this.#barrier, 0, 1)
     return Atomics.load(control, Control.Version) === version
   }
-
-  /** @param offsetOf where in an entry's name, by its length, `name` must stand; negative: nowhere */
-  #flush(name: Uint8Array, offsetOf: (length: number) => number): number {
-    let removed = 0
-    for (const shard of this.#shards) {
-      const bytes = new Uint8Array(shard.words.buffer, shard.words.byteOffset)
-      removed += shard.removeWhere((entry) => {
-        const length = shard.words[entry + Entry.Details]! & 0xffff
-        const at = entry * 4 + ENTRY_HEADER_LENGTH + HEADER_LENGTH
-        return endsWith(bytes, at, name, offsetOf(length))
-      })
-    }
-    return removed
-  }
-}
-
-/** Whether `name` stands `offset` octets into the name at `at`, on the border of a label. */
-function endsWith(bytes: Uint8Array, at: number, name: Uint8Array, offset: number): boolean {
-  if (offset < 0) return false
-  let label = 0
-  while (label < offset) label += bytes[at + label]! + 1
-  return label === offset && name.every((octet, i) => bytes[at + offset + i] === octet)
 }
 
 /**

@@ -55,8 +55,19 @@ export const ENTRY_HEADER_LENGTH = ENTRY_HEADER_WORDS * 4
 export const DEAD = 0x8000_0000
 export const SIZE_MASK = 0x7fff_ffff
 
-/** An entry's word of provenance: the upstream's slot plus one (0: not known), and what follows. */
-export const Provenance = { UpstreamMask: 0xff, ValidationShift: 8, ValidationMask: 0x3 } as const
+/**
+ * An entry's word of provenance: the upstream's slot plus one (0: not known), whether it was validated
+ * (see `VALIDATIONS`), and whether it came from the store that proxies share.
+ */
+export const Provenance = {
+  UpstreamMask: 0xff,
+  ValidationShift: 8,
+  ValidationMask: 0x3,
+  Shared: 0x400,
+} as const
+
+/** By their number in an entry's provenance (RFC 4035 §4.3). */
+export const VALIDATIONS = ['unknown', 'insecure', 'secure', 'bogus'] as const
 
 /**
  * The second word of an index slot, 0 when the slot is free: in its upper bits the entry's unit plus
@@ -71,6 +82,8 @@ export const Place = {
   /** Binary logarithm of how often it was asked for, counted by chance (Morris 1978). */
   HeatShift: 3,
   HeatMask: 0xf,
+  /** What goes with an entry to another cache: chances and heat. */
+  Kept: 0x7b,
   UnitShift: 7,
 } as const
 

@@ -17,6 +17,12 @@ export interface TimeSources {
   readonly uptime: () => number
 }
 
+/**
+ * Where the clock starts: years before the machine did, so that what outlived a restart of the machine
+ * can be dated.
+ */
+const ORIGIN = 2 ** 28
+
 /** Seconds by which the two sources must drift apart to mean sleep: beyond what rounding does. */
 const MIN_SLEEP = 2
 
@@ -52,7 +58,7 @@ class SleepAwareClock implements SecondsClock {
       const lead = this.#lead()
       if (lead >= this.#ahead + MIN_SLEEP) this.#ahead = lead
     }
-    return (now + this.#ahead) | 0
+    return (now + this.#ahead + ORIGIN) | 0
   }
 
   #monotonic(): number {

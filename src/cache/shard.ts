@@ -35,6 +35,9 @@ const LOCK_TRIES = 2_000
 /** Milliseconds that an operator's flush waits for a writer at most. */
 const FLUSH_PATIENCE = 1_000
 
+/** Slots of the index that a flush looks at under one lock: some ten microseconds' worth. */
+const SLICE_SLOTS = 256
+
 /** Slots that `fetchSlot` looks at: about a cache line of them. */
 const FETCH_PROBES = 8
 
@@ -46,6 +49,13 @@ function unitOf(place: number): number {
 /** The place of a unit that nobody has asked for yet. */
 function placeOf(unit: number): number {
   return ((unit + 1) << Place.UnitShift) | 0
+}
+
+/** What came of a slice. */
+export interface Slice {
+  /** Where the next one starts; the number of slots when it was the last. */
+  readonly next: number
+  readonly removed: number
 }
 
 export class Shard {
@@ -150,15 +160,38 @@ export class Shard {
    * @returns false when the answer is too large or the shard is busy
    */
   put(key: QuestionKey, answer: PackedAnswer, now: number): boolean {
+    return this.#store(key, answer, now, 0, false)
+  }
+
+  /**
+   * Stores an answer that was stored elsewhere before, unless there is one as new already.
+   * @param storedAt seconds on the monotonic clock, in the past
+   * @param notes the lower bits of its `Place` there
+   */
+  restore(key: QuestionKey, answer: PackedAnswer, storedAt: number, notes: number): boolean {
+    return this.#store(key, answer, storedAt, notes & Place.Kept, true)
+  }
+
+  #store(
+    key: QuestionKey,
+    answer: PackedAnswer,
+    now: number,
+    notes: number,
+    onlyNewer: boolean,
+  ): boolean {
     const length = ENTRY_HEADER_LENGTH + ((answer.length + 3) & ~3) + answer.ttlCount * 2
     const units = (length + 7) >> UNIT_SHIFT
     if (units > this.geometry.arenaUnits >> 2 || !this.#lock(LOCK_TRIES)) return false
-    this.#beginChange()
     const old = this.find(key)
+    if (onlyNewer && old !== -1 && this.words[this.entryAt(old) + Entry.StoredAt]! >= now) {
+      this.#unlock()
+      return false
+    }
+    this.#beginChange()
     if (old !== -1) this.#remove(old)
     const unit = this.#makeRoom(units, now)
     this.#write(unit * UNIT_WORDS, units, key, answer, now)
-    this.#insertSlot(key.hash | 0, unit)
+    this.#insertSlot(key.hash | 0, placeOf(unit) | notes)
     this.control[Control.Count]! += 1
     this.control[Control.Inserted]! += 1
     this.#endChange()
@@ -166,49 +199,35 @@ export class Shard {
     return true
   }
 
-  /** Removes the live entries that `drop` picks by their place in `words`; returns how many. */
-  removeWhere(drop: (entry: number) => boolean): number {
+  /**
+   * Removes the entries that `drop` picks by their place in `words`, among those behind a slice of the
+   * index. It ends at a free slot: what stands behind one never moves before it, so that slices one
+   * after the other miss nothing, whatever is stored and removed between them.
+   * @param from where the slice before ended; 0 at first
+   * @param drop must have no effects: it may be asked twice of an entry
+   */
+  removeSlice(from: number, drop: (entry: number) => boolean): Slice {
+    const untouched = this.#sliceWithout(from, drop)
+    if (untouched !== -1) return { next: untouched, removed: 0 }
     this.#lockPatiently()
-    try {
-      const { words, control } = this
-      let removed = 0
-      let left = control[Control.Used]!
-      let unit = control[Control.Tail]!
-      while (left > 0) {
-        const entry = unit * UNIT_WORDS
-        const size = words[entry + Entry.Size]!
-        if ((size & DEAD) === 0 && drop(entry)) {
-          this.#beginChange()
-          this.#remove(this.#slotOf(unit))
-          this.#endChange()
-          removed++
-        }
-        left -= size & SIZE_MASK
-        unit = this.#advance(unit, size & SIZE_MASK)
-      }
-      return removed
-    } finally {
-      this.#unlock()
+    const { index, control } = this
+    let removed = 0
+    let slot = from
+    while (slot < this.#slots) {
+      if (index[slot * 2 + 1] === 0) {
+        if (slot - from >= SLICE_SLOTS) break
+        slot++
+      } else if (drop(this.entryAt(slot * 2))) {
+        // The slot is looked at again: the next one may have come in its place.
+        this.#beginChange()
+        this.#remove(slot * 2)
+        if (control[Control.Count] === 0) this.#rewind()
+        this.#endChange()
+        removed++
+      } else slot++
     }
-  }
-
-  /** Visits the live entries by their place in `words`, the oldest first; writers wait meanwhile. */
-  forEach(visit: (entry: number) => void): void {
-    this.removeWhere((entry) => {
-      visit(entry)
-      return false
-    })
-  }
-
-  /** Forgets everything; returns how many entries there were. */
-  clear(): number {
-    this.#lockPatiently()
-    this.#beginChange()
-    const count = this.control[Control.Count]!
-    this.#reset()
-    this.#endChange()
     this.#unlock()
-    return count
+    return { next: slot, removed }
   }
 
   /**
@@ -222,6 +241,21 @@ export class Shard {
     this.#endChange()
     this.#unlock()
     return true
+  }
+
+  /** The end of a slice, found without the lock; -1 when `drop` picks of it, or writers are at work. */
+  #sliceWithout(from: number, drop: (entry: number) => boolean): number {
+    const { index, control } = this
+    const version = Atomics.load(control, Control.Version)
+    if ((version & 1) !== 0) return -1
+    let slot = from
+    for (; slot < this.#slots; slot++) {
+      const place = index[slot * 2 + 1]!
+      if (place === 0 ? slot - from >= SLICE_SLOTS : drop(unitOf(place) * UNIT_WORDS)) break
+    }
+    const free = slot === this.#slots || index[slot * 2 + 1] === 0
+    // A read-modify-write, for a barrier between what was read and this.
+    return free && Atomics.add(control, Control.Version, 0) === version ? slot : -1
   }
 
   #home(hash: number): number {
@@ -265,12 +299,12 @@ export class Shard {
     for (let i = 0; i < answer.ttlCount; i++) halves[ttls + i] = answer.ttlOffsets[i]!
   }
 
-  #insertSlot(hash: number, unit: number): void {
+  #insertSlot(hash: number, place: number): void {
     const { index } = this
     let slot = this.#home(hash)
     while (index[slot * 2 + 1] !== 0) slot = slot + 1 === this.#slots ? 0 : slot + 1
     index[slot * 2] = hash
-    index[slot * 2 + 1] = placeOf(unit)
+    index[slot * 2 + 1] = place
   }
 
   /** The slot that leads to the live entry at a unit. */
@@ -369,12 +403,17 @@ export class Shard {
   }
 
   #reset(): void {
-    const { control } = this
     this.index.fill(0)
+    this.control[Control.Count] = 0
+    this.#rewind()
+  }
+
+  /** Begins the ring anew, which holds nothing that lives. */
+  #rewind(): void {
+    const { control } = this
     control[Control.Head] = 0
     control[Control.Tail] = 0
     control[Control.Used] = 0
-    control[Control.Count] = 0
   }
 
   #beginChange(): void {

@@ -4,9 +4,23 @@ import { HEADER_LENGTH, writeUint16, writeUint32 } from '../wire/header.ts'
 import { parseName } from '../wire/text/name-text.ts'
 import { QuestionKey } from '../wire/question-key.ts'
 import { RecordType } from '../wire/record-type.ts'
+import type { AnswerCache } from './answer-cache.ts'
 import { PackedAnswer } from './packed-answer.ts'
 
 export const SECRET = Uint32Array.of(0x01234567, 0x89abcdef)
+
+/** Takes all steps at once. @returns what they come to */
+export function allOf<Result>(steps: Iterator<unknown, Result>): Result {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** Flushes all types of a name. @returns how many entries there were */
+export function flushName(cache: AnswerCache, name: string, subtree = false): number {
+  return allOf(cache.flush({ name: nameOf(name), subtree, type: null }))
+}
 
 /** The uncompressed wire form of a name. */
 export function nameOf(text: string): Uint8Array {

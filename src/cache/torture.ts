@@ -4,7 +4,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { readUint32, writeUint32 } from '../wire/header.ts'
 import { AnswerCache, type CacheMemory } from './answer-cache.ts'
-import { answerFor, keyOf, nameOf } from './testing.ts'
+import { answerFor, flushName, keyOf } from './testing.ts'
 
 interface Task {
   readonly memory: CacheMemory
@@ -35,7 +35,7 @@ for (let round = 0; round < rounds; round++) {
       writeUint32(answer.bytes, at, mark)
     }
     cache.put(key, answer, 0)
-  } else if (round % 5000 === 1) cache.flushName(nameOf(`n${choice}.example.org`))
+  } else if (round % 5000 === 1) flushName(cache, `n${choice}.example.org`)
   else {
     const length = cache.lookup(key, 0, out, words, 0, 65_535)
     if (length === 0) continue

@@ -2,6 +2,7 @@
 // others wait for the same answer, so that a burst of clients costs the upstream one query.
 
 import type { AnswerCache } from '../cache/answer-cache.ts'
+import { Provenance } from '../cache/layout.ts'
 import { Kind, pack, packFailure, type TtlBounds } from '../cache/pack.ts'
 import { PackedAnswer } from '../cache/packed-answer.ts'
 import type { SecondsClock } from '../cache/seconds.ts'
@@ -46,6 +47,8 @@ export interface SlowLaneOptions {
   readonly cache: AnswerCache
   /** Takes answers for the other proxies of a fleet; null when there are none. */
   readonly shared: AnswerKeeper | null
+  /** By the slots that entries know them by; others are not known afterwards. */
+  readonly upstreamNames: readonly string[]
   /** The secret that the cache's keys are hashed with. */
   readonly secret: Uint32Array
   /** Null where equal answers are not limited. */
@@ -201,6 +204,7 @@ export class SlowLane implements ResolutionOwner {
       })
       return
     }
+    packed.provenance = this.#upstreamOf(upstream) | (stored ? Provenance.Shared : 0)
     const { options } = resolution.question
     // What came with private options is for its own client alone.
     if (options === null) {
@@ -235,6 +239,7 @@ export class SlowLane implements ResolutionOwner {
     if (!ours && resolution.question.options === null) {
       const key = this.#keyOf(resolution)
       packFailure(key, explanation.code, this.#packed)
+      this.#packed.provenance = this.#upstreamOf(failure.upstream)
       this.#keepFailure(key, this.#options.seconds.seconds())
     }
     this.#fail(resolution, explanation)
@@ -298,6 +303,11 @@ export class SlowLane implements ResolutionOwner {
     const { question } = resolution.question
     this.#key.take(question, 0, question.length - 4, resolution.variant)
     return this.#key
+  }
+
+  /** An upstream as entries have it in their provenance; 0 for none that is known. */
+  #upstreamOf(name: string): number {
+    return this.#options.upstreamNames.indexOf(name) + 1
   }
 
   /** Keeps the packed failure beside good data, never in its place. */

@@ -402,6 +402,7 @@ export class Bench {
       resolver,
       cache,
       shared: null,
+      upstreamNames: [],
       secret,
       responseLimits: guard.responseLimits,
       bounds: { ...bounds, ...options.bounds },

@@ -28,7 +28,6 @@ import { SharedLane } from '../pipeline/shared-lane.ts'
 import { SlowLane } from '../pipeline/slow-lane.ts'
 import { systemClock } from '../upstream/clock.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
-import { lowerCaseName, parseName } from '../wire/text/name-text.ts'
 import { CurrentHandler } from './current-handler.ts'
 import { doorStages, sharedStages } from './guard-stages.ts'
 import { ListenerSet } from './listener-set.ts'
@@ -51,6 +50,8 @@ export interface DataPlaneOptions {
   readonly thread: number
   readonly counters: SharedArrayBuffer
   readonly log: Logger
+  /** Names are to be forgotten, as somebody who shares the store says. */
+  readonly onFlush: (flush: Flush) => void
 }
 
 interface Setup {
@@ -77,8 +78,6 @@ export class DataPlane {
   readonly #proxyCounters: ProxyCounters
   readonly #tlsCounters: TlsCounters
   readonly #storeCounters: StoreCounters
-  /** That of the plan in force. */
-  #cache: AnswerCache | null = null
   #inForce: Setup | null = null
   #prepared: Setup | null = null
   /** Of plans no longer in force: those that have questions under way. */
@@ -163,6 +162,16 @@ export class DataPlane {
   }
 
   /**
+   * Has all who share the store forget names. Rejects when it cannot be told.
+   * @returns false when there is no store
+   */
+  async flushShared(name: string, subtree: boolean): Promise<boolean> {
+    const shared = this.#inForce?.shared ?? null
+    await shared?.flush(name, subtree)
+    return shared !== null
+  }
+
+  /**
    * Takes no more queries, waits at most `within` milliseconds for the answers under way, and ends
    * everything.
    * @returns how many questions were left without an answer
@@ -228,17 +237,9 @@ export class DataPlane {
     const old = this.#inForce
     if (old !== null && isDeepStrictEqual(old.plan.store, store)) return old.shared
     if (store === null) return null
-    const { log } = this.#options
+    const { log, onFlush } = this.#options
     const metrics = this.#storeCounters
-    return openSharedStore({ plan: store, metrics, log, onFlush: (flush) => this.#flush(flush) })
-  }
-
-  #flush({ name, subtree }: Flush): void {
-    const cache = this.#cache
-    const wire = parseName(name)
-    if (cache === null || typeof wire === 'string') return
-    if (subtree) cache.flushSubtree(lowerCaseName(wire))
-    else cache.flushName(lowerCaseName(wire))
+    return openSharedStore({ plan: store, metrics, log, onFlush })
   }
 
   #connectionsOf({ tcp }: DataPlan): ConnectionLedger {
@@ -260,7 +261,6 @@ export class DataPlane {
     const { thread } = this.#options
     const { secret } = memory
     const cache = new AnswerCache({ memory, thread })
-    this.#cache = cache
     const finish = new Finish({
       maxUdpSize: plan.udp.maxAnswerSize,
       maxUnverifiedUdpSize: plan.udp.maxUnverifiedAnswer,
@@ -277,6 +277,7 @@ export class DataPlane {
       resolver: store === null ? upstreams : this.#sharedLane(store, upstreams),
       cache,
       shared: store,
+      upstreamNames: plan.upstreamNames,
       secret,
       responseLimits: shared.responseLimits,
       bounds: plan.bounds,

@@ -1,6 +1,7 @@
 // What the main thread and a worker say to each other.
 
 import type { CacheMemory } from '../cache/answer-cache.ts'
+import type { Flush } from '../cache/stores/store.ts'
 import type { Level, LogRecord } from '../observe/log.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import type { DataPlan } from './plan.ts'
@@ -23,12 +24,16 @@ export type ToWorker =
   | { readonly kind: 'abort' }
   /** Ask every upstream; answered by probed. Milliseconds. */
   | { readonly kind: 'probe'; readonly timeout: number }
+  /** Tell all who share the store to forget names; answered by flushed. */
+  | { readonly kind: 'flush'; readonly name: string; readonly subtree: boolean }
   /** Take no more queries, answer those in flight within so many milliseconds, and end. */
   | { readonly kind: 'stop'; readonly within: number }
 
 export type WorkerAnswer =
   | { readonly kind: 'prepared' }
   | { readonly kind: 'probed'; readonly results: readonly ProbeResult[] }
+  /** `shared` is false when there is no store. */
+  | { readonly kind: 'flushed'; readonly shared: boolean }
   | { readonly kind: 'stopped'; readonly unanswered: number }
   | { readonly kind: 'failed'; readonly error: WorkerError }
 
@@ -41,6 +46,8 @@ export interface Request {
 export type FromWorker =
   | { readonly id: number; readonly answer: WorkerAnswer }
   | { readonly id: null; readonly record: LogRecord }
+  /** Somebody who shares the store, perhaps this process, wants names forgotten. */
+  | { readonly id: null; readonly flush: Flush }
 
 /** An error in a form that keeps its code on the way between threads. */
 export interface WorkerError {

@@ -17,7 +17,12 @@ const port = parentPort
 
 const { thread, counters, logLevel } = workerData as WorkerBirth
 const log = createLogger(logLevel, (record) => send({ id: null, record }))
-const plane = new DataPlane({ thread, counters, log })
+const plane = new DataPlane({
+  thread,
+  counters,
+  log,
+  onFlush: (flush) => send({ id: null, flush }),
+})
 
 port.on('message', ({ id, message }: Request) => {
   handle(message).then(
@@ -44,6 +49,8 @@ async function handle(message: ToWorker): Promise<WorkerAnswer | null> {
       return null
     case 'probe':
       return { kind: 'probed', results: await plane.probe(message.timeout) }
+    case 'flush':
+      return { kind: 'flushed', shared: await plane.flushShared(message.name, message.subtree) }
     case 'stop':
       return { kind: 'stopped', unanswered: await plane.stop(message.within) }
   }

@@ -41,6 +41,7 @@ export class Proxy implements AsyncDisposable {
       thread: 0,
       counters: allocateCounters(1),
       log: createLogger('error', () => {}),
+      onFlush() {},
     })
     const names = config.upstreams.map(({ name }) => name)
     const plan = planFrom(config, config.listeners, names, null)
