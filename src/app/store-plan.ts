@@ -2,13 +2,15 @@
 
 import { readFileSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
-import { storeSecret } from '../config/store-secret.ts'
+import { Fault } from '../config/problem.ts'
+import { readRedisUrl } from '../config/redis-url.ts'
+import { sentinelPassword, storePassword, storeSecret } from '../config/store-secret.ts'
 import type { StorePlan } from '../worker/plan.ts'
 
 const REDIS_PORT = 6_379
 const SENTINEL_PORT = 26_379
 
-/** @throws when the secret or the certificate cannot be read */
+/** @throws when a secret or a certificate cannot be read */
 export function storePlan({ store, maxTtl, minTtl }: Config['cache']): StorePlan | null {
   const engine = enginePlan(store)
   if (engine === null) return null
@@ -33,7 +35,7 @@ function enginePlan(store: Store): StorePlan['engine'] | null {
       const { database, readPreference, ca: caFile } = store
       return {
         kind: 'mongodb',
-        options: { url: store.url!, database: database ?? 'dotward', readPreference, caFile },
+        options: { url: mongoUrl(store), database: database ?? 'dotward', readPreference, caFile },
       }
     }
     case 'disk':
@@ -41,26 +43,37 @@ function enginePlan(store: Store): StorePlan['engine'] | null {
   }
 }
 
+function mongoUrl(store: Store): string {
+  const { url, username } = store
+  if (username === null) return url!
+  const user = [username, storePassword(store) ?? ''].map(encodeURIComponent).join(':')
+  return url!.replace('://', `://${user}@`)
+}
+
 function redisOptions(store: Store) {
-  const { mode, nodes, masterName, ca, prefix } = store
-  const url = new URL(store.url!)
+  const { mode, masterName, prefix } = store
+  const url = readRedisUrl(store.url!)
+  if (url instanceof Fault) throw new TypeError(url.message)
   const usual = mode === 'sentinel' ? SENTINEL_PORT : REDIS_PORT
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const own = { host, port: Number(url.port) || REDIS_PORT }
   return {
     mode,
-    nodes:
-      mode === 'single'
-        ? [own]
-        : nodes.map((node) => ({ host: node.host, port: node.port || usual })),
+    nodes: url.hosts.map(({ host, port }) => ({ host, port: port ?? usual })),
     masterName,
-    username: url.username === '' ? null : decodeURIComponent(url.username),
-    password: url.password === '' ? null : decodeURIComponent(url.password),
-    database: Number(url.pathname.slice(1)) || 0,
-    tls:
-      url.protocol === 'rediss:'
-        ? { ca: ca === null ? null : readFileSync(ca, 'utf8'), serverName: host }
-        : null,
+    credentials: {
+      username: url.username ?? store.username,
+      password: url.password ?? storePassword(store),
+    },
+    sentinelCredentials: {
+      username: store.sentinelUsername,
+      password: sentinelPassword(store),
+    },
+    database: url.database,
+    tls: url.isTls ? tlsOptions(store) : null,
     prefix: prefix ?? '',
   }
+}
+
+function tlsOptions({ ca, clientCertificate, clientKey, serverName }: Store) {
+  const read = (path: string | null) => (path === null ? null : readFileSync(path, 'utf8'))
+  return { ca: read(ca), certificate: read(clientCertificate), key: read(clientKey), serverName }
 }

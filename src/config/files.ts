@@ -11,7 +11,7 @@ import { Fault, type Problem } from './problem.ts'
 import type { ListenerTls } from './sections/listener-tls.ts'
 import type { Upstream } from './sections/upstreams.ts'
 
-/** What the files of upstreams and of listeners' `tls` must hold. */
+/** What the files of upstreams, of listeners' `tls` and of the store must hold. */
 const UPSTREAM_CHECKS = {
   ca: checkCertificates,
   clientCertificate: checkCertificates,
@@ -25,9 +25,16 @@ const LISTENER_CHECKS = {
   clientCrl: checkCrl,
 } as const satisfies Partial<Record<keyof ListenerTls, Check>>
 
+const STORE_CHECKS = {
+  ca: checkCertificates,
+  clientCertificate: checkCertificates,
+  clientKey: checkKey,
+} as const satisfies Partial<Record<keyof Store, Check>>
+
+type Store = Config['cache']['store']
 type Check = (pem: string) => void
 type Checks = Readonly<Record<string, Check>>
-type Files = Pick<Config, 'upstreams' | 'listeners'>
+type Files = Pick<Config, 'upstreams' | 'listeners' | 'cache'>
 
 /** Makes file names absolute. @param file the configuration file that names them */
 export function resolveFiles<T extends Files>(config: T, file: string): T {
@@ -36,7 +43,8 @@ export function resolveFiles<T extends Files>(config: T, file: string): T {
   const listeners = config.listeners.map((one) =>
     one.tls === undefined ? one : { ...one, tls: absolute(one.tls, LISTENER_CHECKS, folder) },
   )
-  return { ...config, upstreams, listeners }
+  const store = absolute(config.cache.store, STORE_CHECKS, folder)
+  return { ...config, upstreams, listeners, cache: { ...config.cache, store } }
 }
 
 function absolute<T extends object>(settings: T, checks: Checks, folder: string): T {
@@ -57,6 +65,7 @@ export function checkFiles(config: Files, origins: Origins): Problem[] {
     return problems.length === before
   }
   for (const [i, one] of config.upstreams.entries()) check(one, UPSTREAM_CHECKS, ['upstreams', i])
+  check(config.cache.store, STORE_CHECKS, ['cache', 'store'])
   for (const [i, { tls }] of config.listeners.entries()) {
     const at = ['listeners', i, 'tls']
     if (tls === undefined || !check(tls, LISTENER_CHECKS, at)) continue

@@ -1,4 +1,4 @@
-// The secret of a store that proxies share, and the files that its settings name.
+// The secret and the passwords of a store that proxies share, and the files that hold them.
 
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -11,41 +11,66 @@ import { MIN_STORE_SECRET } from './sections/cache-store.ts'
 
 type Cache = Pick<Config, 'cache'>
 
+type Store = Config['cache']['store']
+
+const SECRET_FILES = ['secretFile', 'passwordFile', 'sentinelPasswordFile'] as const
+
 /** Makes the names of files absolute. @param file the configuration file that names them */
 export function resolveStoreFiles<T extends Cache>(config: T, file: string): T {
   const folder = dirname(resolve(file))
-  const absolute = (path: string | null) => (path === null ? null : resolve(folder, path))
   const { store } = config.cache
-  const files = {
-    ca: absolute(store.ca),
-    path: absolute(store.path),
-    secretFile: absolute(store.secretFile),
-  }
-  return { ...config, cache: { ...config.cache, store: { ...store, ...files } } }
+  const files = (['path', ...SECRET_FILES] as const).map((name) => {
+    const path = store[name]
+    return [name, path === null ? null : resolve(folder, path)]
+  })
+  const resolved = { ...store, ...Object.fromEntries(files) }
+  return { ...config, cache: { ...config.cache, store: resolved } }
 }
 
-/** Reads the secret once, to say now what would fail later. */
-export function checkStoreFiles({ cache }: Cache, origins: Origins): Problem[] {
-  const { kind, secretFile } = cache.store
-  const read = kind === 'none' || secretFile === null ? '' : readSecret(secretFile)
-  const at = ['cache', 'store', 'secretFile']
-  return read instanceof Fault ? [problemOf(read, at, origins.ofValue(at))] : []
+/** Reads the secrets once, to say now what would fail later. */
+export function checkStoreFiles({ cache: { store } }: Cache, origins: Origins): Problem[] {
+  if (store.kind === 'none') return []
+  return SECRET_FILES.flatMap((name) => {
+    const path = store[name]
+    const read = path === null ? '' : readSecret(path, minLength(name))
+    const at = ['cache', 'store', name]
+    return read instanceof Fault ? [problemOf(read, at, origins.ofValue(at))] : []
+  })
 }
 
 /** @throws TypeError when its file cannot be read */
-export function storeSecret({ secret, secretFile }: Config['cache']['store']): string {
-  if (secretFile === null) return secret ?? ''
-  const read = readSecret(secretFile)
+export function storeSecret({ secret, secretFile }: Store): string {
+  return secretOf(secret, secretFile, MIN_STORE_SECRET) ?? ''
+}
+
+/** @throws TypeError when its file cannot be read */
+export function storePassword({ password, passwordFile }: Store): string | null {
+  return secretOf(password, passwordFile, 1)
+}
+
+/** @throws TypeError when its file cannot be read */
+export function sentinelPassword({ sentinelPassword: text, sentinelPasswordFile }: Store) {
+  return secretOf(text, sentinelPasswordFile, 1)
+}
+
+function secretOf(text: string | null, path: string | null, min: number): string | null {
+  if (path === null) return text
+  const read = readSecret(path, min)
   if (read instanceof Fault) throw new TypeError(read.message)
   return read
 }
 
-function readSecret(path: string): string | Fault {
+function minLength(name: (typeof SECRET_FILES)[number]): number {
+  return name === 'secretFile' ? MIN_STORE_SECRET : 1
+}
+
+function readSecret(path: string, min: number): string | Fault {
   try {
     const secret = readFileSync(path, 'utf8').trim()
-    return secret.length >= MIN_STORE_SECRET
-      ? secret
-      : new Fault(`${path} holds no secret`, `write ${MIN_STORE_SECRET} characters at the least`)
+    if (secret.length >= min) return secret
+    return min === 1
+      ? new Fault(`${path} is empty`, 'write the password into it')
+      : new Fault(`${path} holds no secret`, `write ${min} characters at the least`)
   } catch (error) {
     return unreadable(path, error)
   }

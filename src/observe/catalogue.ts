@@ -109,6 +109,7 @@ export const FAMILIES = {
     'schema',
     'checksum',
     'malformed',
+    'clock',
   ]),
   storeWrites: family('store_writes', 'Records for the store, by what became of them', 'event', [
     'written',

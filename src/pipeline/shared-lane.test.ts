@@ -37,7 +37,13 @@ class Proxy {
       now: () => performance.now(),
       wallNow,
       metrics: { lookedUp() {}, rejected() {}, written() {}, dropped() {} },
-      events: { onStoreLost() {}, onStoreBack() {}, onFlush() {} },
+      events: {
+        onStoreLost() {},
+        onStoreBack() {},
+        onWritesRefused() {},
+        onWritesTaken() {},
+        onFlush() {},
+      },
     })
     this.lane = new SharedLane({
       shared: this.shared,

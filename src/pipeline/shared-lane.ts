@@ -2,7 +2,7 @@
 // answer, and lets one of many proxies ask where all want to know the same.
 
 import { Lookup, type SharedCache, type SharedKey } from '../cache/stores/shared-cache.ts'
-import type { AnswerRecord } from '../cache/stores/record.ts'
+import { type AnswerRecord, CLOCK_MARGIN } from '../cache/stores/record.ts'
 import type { Clock } from '../upstream/clock.ts'
 import type { Exchange, UpstreamFailure, UpstreamQuestion } from '../upstream/exchange.ts'
 import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
@@ -32,9 +32,6 @@ export const ClaimEvent = {
   GivenUp: 'given-up',
 } as const
 export type ClaimEvent = (typeof ClaimEvent)[keyof typeof ClaimEvent]
-
-/** Milliseconds by which the clocks of proxies may differ. */
-const CLOCK_MARGIN = 1_000
 
 /** Milliseconds that a claim holds: as long as an upstream usually needs, and some. */
 const CLAIM_TTL = 250

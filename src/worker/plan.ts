@@ -122,7 +122,10 @@ export interface ConnectionPlan {
 /** The store that this worker shares with those of other proxies. */
 export interface StorePlan {
   readonly engine:
-    | { readonly kind: 'redis'; readonly options: Omit<RedisStoreOptions, 'onError'> }
+    | {
+        readonly kind: 'redis'
+        readonly options: Omit<RedisStoreOptions, 'onLost' | 'onConnected'>
+      }
     | { readonly kind: 'mongodb'; readonly options: Omit<MongoStoreOptions, 'onError'> }
     | { readonly kind: 'disk'; readonly options: DiskStoreOptions }
   readonly secret: Uint8Array

@@ -23,8 +23,13 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
   const { plan, metrics, log, onFlush } = options
   const { kind } = plan.engine
   const { secret, sealed, deadline, maxLifetime } = plan
-  return new SharedCache({
-    store: await openEngine(plan, log),
+  let cache: SharedCache | null = null
+  const store = await openEngine(plan, log, {
+    onLost: (reason) => cache?.lost(reason),
+    onConnected: () => cache?.reached(),
+  })
+  cache = new SharedCache({
+    store,
     codec: new RecordCodec({ secret, sealed }),
     deadline,
     maxLifetime,
@@ -35,17 +40,31 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
       onStoreLost: (reason) =>
         log.warn('the store of shared answers is out: going on without it', { kind, reason }),
       onStoreBack: () => log.info('the store of shared answers is back', { kind }),
+      onWritesRefused: (reason) =>
+        log.warn('the store of shared answers takes no records', { kind, reason }),
+      onWritesTaken: () => log.info('the store of shared answers takes records again', { kind }),
       onFlush,
     },
   })
+  return cache
 }
 
-function openEngine({ engine }: StorePlan, log: Logger): Promise<Store> | Store {
+/** What a client tells of its connections. */
+interface Reachability {
+  readonly onLost: (reason: string) => void
+  readonly onConnected: () => void
+}
+
+function openEngine(
+  { engine }: StorePlan,
+  log: Logger,
+  reachability: Reachability,
+): Promise<Store> | Store {
   // One line for each connection that fails would be one for each try.
   const onError = (error: Error) => log.debug('store', { error: error.message })
   switch (engine.kind) {
     case 'redis':
-      return new RedisStore({ ...engine.options, onError })
+      return new RedisStore({ ...engine.options, ...reachability })
     case 'mongodb':
       return MongoStore.open({ ...engine.options, onError })
     case 'disk':

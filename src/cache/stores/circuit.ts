@@ -9,6 +9,12 @@ const FAILURES = 5
 const FIRST_BACK_OFF = 100
 const LAST_BACK_OFF = 5_000
 
+/**
+ * Milliseconds that a store must have been well for to be trusted as before: one that is only just
+ * too slow answers in time now and then, and would come and go ten times a second.
+ */
+const STEADY = 10_000
+
 export interface CircuitOptions {
   /** Milliseconds that only grow. */
   readonly now: () => number
@@ -21,6 +27,8 @@ export class Circuit {
   #failures = 0
   #open = false
   #backOff = FIRST_BACK_OFF
+  #openedAt = 0
+  #closedAt = -STEADY
   #retryAt = 0
 
   constructor(options: CircuitOptions) {
@@ -44,20 +52,36 @@ export class Circuit {
     this.#failures = 0
     if (!this.#open) return
     this.#open = false
-    this.#backOff = FIRST_BACK_OFF
+    this.#closedAt = this.#options.now()
     this.#options.onClosed()
   }
 
-  onFailure(): void {
-    this.#failures++
-    const now = this.#options.now()
-    if (this.#open) {
+  /** @param begunAt when the store was asked */
+  onFailure(begunAt: number): void {
+    if (!this.#open) {
+      if (++this.#failures >= FAILURES) this.open()
+    } else if (begunAt >= this.#openedAt) {
+      // Of those that were under way when it opened, many may follow: they tell nothing new.
       this.#backOff = Math.min(2 * this.#backOff, LAST_BACK_OFF)
-      this.#retryAt = now + this.#backOff
-    } else if (this.#failures >= FAILURES) {
-      this.#open = true
-      this.#retryAt = now + this.#backOff
-      this.#options.onOpened()
+      this.#retryAt = this.#options.now() + this.#backOff
     }
+  }
+
+  /** The store is known to be out. */
+  open(): void {
+    if (this.#open) return
+    const now = this.#options.now()
+    const wasWell = now - this.#closedAt >= STEADY
+    this.#backOff = wasWell ? FIRST_BACK_OFF : Math.min(2 * this.#backOff, LAST_BACK_OFF)
+    this.#open = true
+    this.#failures = 0
+    this.#openedAt = now
+    this.#retryAt = now + this.#backOff
+    this.#options.onOpened()
+  }
+
+  /** Something speaks for its being back: the next may ask. */
+  hurry(): void {
+    this.#retryAt = 0
   }
 }

@@ -45,8 +45,16 @@ export const RecordFault = {
   /** Not written under our key, or changed since, or moved here from under another key. */
   Checksum: 'checksum',
   Malformed: 'malformed',
+  /** Asked for in the future: its writer's clock is ahead of ours. */
+  Clock: 'clock',
 } as const
 export type RecordFault = (typeof RecordFault)[keyof typeof RecordFault]
+
+/** Milliseconds by which the clocks of proxies may differ without harm. */
+export const CLOCK_MARGIN = 1_000
+
+/** Milliseconds that no answer is kept for: twice what settings allow. */
+const MAX_LIFETIME = 14 * 86_400_000
 
 const SCHEMA_CLEAR = 1
 const SCHEMA_SEALED = 129
@@ -56,6 +64,9 @@ const NONCE_LENGTH = 12
 const TAG_LENGTH = 16
 const BODY_HEADER = 23
 const SECRET_LENGTH = 32
+
+/** Both of its bits. */
+const MAX_VARIANT = 3
 
 export interface RecordCodecOptions {
   /** Known to all who share the store; any octets, at least 16. */
@@ -171,9 +182,9 @@ function decodeBody(body: Buffer): AnswerRecord | RecordFault {
   if (bodyLength(body) !== body.length) return RecordFault.Malformed
   const askedAt = body.readDoubleBE(6)
   const validUntil = body.readDoubleBE(14)
-  if (!(Number.isFinite(askedAt) && askedAt <= validUntil && validUntil < Infinity)) {
-    return RecordFault.Malformed
-  }
+  const isSound = askedAt >= 0 && askedAt <= validUntil && validUntil - askedAt <= MAX_LIFETIME
+  // Of an infinite time and what is no number, no difference is a number.
+  if (!isSound || body[0]! > MAX_VARIANT) return RecordFault.Malformed
   const message = BODY_HEADER + body[22]!
   return {
     variant: body[0]!,

@@ -1,160 +1,167 @@
-// Redis or Valkey as a store: one server, a set behind Sentinels, or a cluster. Lookups of one tick
-// leave as one packet; the server forgets what is past its time.
+// Redis or Valkey as a store: one server, a set behind Sentinels, or a cluster. Needs version 6.2, for
+// PXAT. Lookups of one tick leave as one packet; the server forgets what is past its time.
 
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { Cluster } from 'ioredis'
+import { Gathering, openRedis, type RedisClient, type RedisClientOptions } from './redis-client.ts'
 import type { Flush, Store, StoredEntry } from './store.ts'
 
-export interface RedisStoreOptions {
-  /** One server; or nodes of a cluster; or Sentinels. */
-  readonly nodes: readonly { readonly host: string; readonly port: number }[]
-  readonly mode: 'single' | 'cluster' | 'sentinel'
-  /** What Sentinels call the set; null in other modes. */
-  readonly masterName: string | null
-  readonly username: string | null
-  readonly password: string | null
-  readonly database: number
-  /** Null for plain TCP. */
-  readonly tls: { readonly ca: string | null; readonly serverName: string | null } | null
+export interface RedisStoreOptions extends RedisClientOptions {
   /** What all keys begin with: programs may share a server. */
   readonly prefix: string
-  /** Told of a connection that fails; it is opened again by itself. */
-  readonly onError: (error: Error) => void
+  /** There is no connection, or none that may be used; it is tried again by itself. */
+  readonly onLost: (reason: string) => void
+  readonly onConnected: () => void
 }
 
-/** Milliseconds to a connection, and until a command is given up for good. */
-const CONNECT_TIMEOUT = 2_000
-const COMMAND_TIMEOUT = 3_000
-
-/** Milliseconds between tries to connect: short, for a failover takes about a second. */
-const RETRY_PAUSES = [50, 100, 200, 500, 1_000]
-
-/** Milliseconds between looks at how a cluster's slots lie. */
-const SLOTS_INTERVAL = 5_000
-
-/** Nodes that one command may be sent on to while slots move. */
-const MAX_REDIRECTIONS = 4
+/** Flushes that are kept: one more than are told apart, so that a reader sees that some are missing. */
+const MAX_FLUSHES = 1_001
 
 export class RedisStore implements Store {
-  readonly #client: Redis | Cluster
-  readonly #subscriber: Redis | Cluster
-  readonly #prefix: string
+  readonly #options: RedisStoreOptions
+  readonly #client: RedisClient
+  /** A connection that is subscribed is for nothing else. A cluster's client opens one by itself. */
+  readonly #subscriber: RedisClient
+  readonly #gathering: Gathering
+  readonly #flushKey: string
+  #trouble = 'there is no connection yet'
+  #closed = false
 
   constructor(options: RedisStoreOptions) {
-    this.#prefix = options.prefix
-    this.#client = connect(options)
-    this.#subscriber = connect(options, true)
+    this.#options = options
+    this.#flushKey = `${options.prefix}flushes`
+    this.#client = openRedis(options)
+    this.#subscriber = this.#client instanceof Cluster ? this.#client : openRedis(options)
+    this.#gathering = new Gathering(this.#client)
+    this.#client.on('error', (error: Error) => this.#lost(error))
+    this.#client.on('ready', () => options.onConnected())
+    // Whatever it is, the other connection tells of it too.
+    if (this.#subscriber !== this.#client) this.#subscriber.on('error', () => {})
   }
 
   get(key: string): Promise<Uint8Array | null> {
-    return this.#client.getBuffer(this.#recordKey(key))
+    return this.#ask((client) => client.getBuffer(`${this.#options.prefix}answer:${key}`))
   }
 
   async put(entries: readonly StoredEntry[]): Promise<void> {
-    const writes = entries.map(({ key, record, readable, expiresAt }) => {
-      const value =
-        readable === null ? record : Buffer.concat([record, Buffer.from(JSON.stringify(readable))])
-      const recordKey = this.#recordKey(key)
-      return this.#client.set(recordKey, Buffer.from(value), 'PXAT', Math.ceil(expiresAt))
+    const { prefix } = this.#options
+    await this.#ask((client) => {
+      const writes = entries.map(({ key, record, readable, expiresAt }) => {
+        const value = readable === null ? [record] : [record, Buffer.from(JSON.stringify(readable))]
+        const until = Math.ceil(expiresAt)
+        return client.set(`${prefix}answer:${key}`, Buffer.concat(value), 'PXAT', until)
+      })
+      return Promise.all(writes)
     })
-    await Promise.all(writes)
   }
 
   async claim(key: string, ttl: number): Promise<boolean> {
-    return (await this.#client.set(`${this.#prefix}claim:${key}`, '', 'PX', ttl, 'NX')) === 'OK'
+    const name = `${this.#options.prefix}claim:${key}`
+    return (await this.#ask((client) => client.set(name, '', 'PX', ttl, 'NX'))) === 'OK'
   }
 
   async flush(flush: Flush, expiresAt: number): Promise<void> {
     const text = JSON.stringify(flush)
-    await this.#client.zadd(this.#flushKey, String(flush.at), text)
-    await this.#client.pexpireat(this.#flushKey, Math.ceil(expiresAt))
-    await this.#client.publish(this.#flushKey, text)
+    const key = this.#flushKey
+    await this.#ask(async (client) => {
+      const [, , , [, latest]] = await Promise.all([
+        client.zadd(key, String(expiresAt), text),
+        client.zremrangebyscore(key, '-inf', String(flush.at)),
+        client.zremrangebyrank(key, 0, -MAX_FLUSHES - 1),
+        client.zrange(key, '-1', '-1', 'WITHSCORES'),
+      ])
+      // Others may have told of flushes that must be known for longer.
+      await client.pexpireat(key, Math.ceil(Number(latest)))
+      await client.publish(key, text)
+    })
   }
 
   async flushes(): Promise<readonly Flush[]> {
-    const texts = await this.#client.zrange(this.#flushKey, '0', '-1')
+    const texts = await this.#ask((client) => client.zrange(this.#flushKey, '0', '-1'))
     return texts.map(readFlush).filter((flush) => flush !== null)
   }
 
   onFlush(listener: (flush: Flush) => void): void {
-    this.#subscriber.on('message', (_channel, text: string) => {
+    const subscriber = this.#subscriber
+    subscriber.on('message', (_channel, text: string) => {
       const flush = readFlush(text)
       if (flush !== null) listener(flush)
     })
-    // While there is no connection this fails; it is subscribed to again with the next one.
-    this.#subscriber.subscribe(this.#flushKey).catch(() => {})
+    const subscribe = (): void => {
+      subscriber.subscribe(this.#flushKey).then(
+        () => subscriber.off('ready', subscribe),
+        // Not now; with the next connection again. Afterwards the client sees to it by itself.
+        () => {},
+      )
+    }
+    subscriber.on('ready', subscribe)
+    const catchUp = (): void => {
+      this.flushes().then(
+        (missed) => missed.forEach(listener),
+        () => {},
+      )
+    }
+    subscriber.on('ready', catchUp)
+    if (subscriber !== this.#client) this.#client.on('ready', catchUp)
   }
 
   close(): Promise<void> {
+    this.#closed = true
     this.#client.disconnect()
-    this.#subscriber.disconnect()
+    if (this.#subscriber !== this.#client) this.#subscriber.disconnect()
     return Promise.resolve()
   }
 
-  #recordKey(key: string): string {
-    return `${this.#prefix}answer:${key}`
+  async #ask<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+    if (this.#client.status !== 'ready') throw new Error(this.#trouble)
+    this.#gathering.begin()
+    try {
+      return await command(this.#client)
+    } catch (error) {
+      return this.#rethrow(error)
+    }
   }
 
-  get #flushKey(): string {
-    return `${this.#prefix}flushes`
+  /** Without the cause: what the client attaches to it may hold a password. */
+  #rethrow(error: unknown): never {
+    throw new Error(this.#reason(error))
+  }
+
+  #lost(error: Error): void {
+    if (this.#closed) return
+    this.#trouble = this.#withoutSecrets(wordsOf(error))
+    this.#options.onLost(this.#trouble)
+  }
+
+  /** What an error means to people: the server's word, or else what is wrong with the connection. */
+  #reason(error: unknown): string {
+    const isReply = error instanceof Error && error.name === 'ReplyError'
+    return isReply ? this.#withoutSecrets(error.message) : this.#trouble
+  }
+
+  /** Servers that do not know a command repeat what was sent with it, a password among it. */
+  #withoutSecrets(text: string): string {
+    const { credentials, sentinelCredentials } = this.#options
+    let shown = text
+    for (const { password } of [credentials, sentinelCredentials]) {
+      if (password !== null && password !== '') shown = shown.replaceAll(password, '(password)')
+    }
+    return shown
   }
 }
 
-/** @param subscribes waits for its connection: a subscription is for later anyhow */
-function connect(options: RedisStoreOptions, subscribes = false): Redis | Cluster {
-  const { nodes, mode, masterName, username, password, database, tls } = options
-  const common = {
-    ...(username === null ? {} : { username }),
-    ...(password === null ? {} : { password }),
-    ...(tls === null
-      ? {}
-      : {
-          tls: {
-            ...(tls.ca === null ? {} : { ca: tls.ca }),
-            ...(tls.serverName === null ? {} : { servername: tls.serverName }),
-          },
-        }),
-    connectTimeout: CONNECT_TIMEOUT,
-    // A subscriber's only command is answered when there is a connection, whenever that is.
-    ...(subscribes ? {} : { commandTimeout: COMMAND_TIMEOUT }),
-    autoResubscribe: true,
-    // Nobody waits for a store that is away: a command fails at once, and the upstream is asked.
-    enableOfflineQueue: subscribes,
-    maxRetriesPerRequest: subscribes ? null : 0,
-    autoResendUnfulfilledCommands: false,
-    enableAutoPipelining: !subscribes,
-  } satisfies RedisOptions
-  const retryStrategy = (times: number) => RETRY_PAUSES[Math.min(times, RETRY_PAUSES.length) - 1]!
-  const single = { ...common, db: database, retryStrategy }
-  let client: Redis | Cluster
-  if (mode === 'cluster') {
-    client = new Cluster([...nodes], {
-      redisOptions: common,
-      enableOfflineQueue: subscribes,
-      enableAutoPipelining: !subscribes,
-      clusterRetryStrategy: retryStrategy,
-      slotsRefreshTimeout: CONNECT_TIMEOUT,
-      slotsRefreshInterval: SLOTS_INTERVAL,
-      retryDelayOnFailover: RETRY_PAUSES[0]!,
-      maxRedirections: MAX_REDIRECTIONS,
-    })
-  } else if (mode === 'sentinel') {
-    client = new Redis({
-      ...single,
-      sentinels: [...nodes],
-      name: masterName ?? '',
-      sentinelRetryStrategy: retryStrategy,
-    })
-  } else {
-    client = new Redis({ ...single, host: nodes[0]!.host, port: nodes[0]!.port })
+function wordsOf(error: Error & { readonly lastNodeError?: Error }): string {
+  const { lastNodeError } = error
+  if (lastNodeError !== undefined) return wordsOf(lastNodeError)
+  // Where a host has several addresses, there is an error for each, and no word for all of them.
+  if (error instanceof AggregateError) {
+    return error.errors.map((one: unknown) => (one instanceof Error ? one.message : '')).join(', ')
   }
-  client.on('error', options.onError)
-  return client
+  return error.message
 }
 
 function readFlush(text: string): Flush | null {
   try {
-    const flush = JSON.parse(text) as Partial<Flush>
-    const { name, subtree, at } = flush
+    const { name, subtree, at } = JSON.parse(text) as Partial<Flush>
     const whole = typeof name === 'string' && typeof subtree === 'boolean' && typeof at === 'number'
     return whole ? { name, subtree, at } : null
   } catch {

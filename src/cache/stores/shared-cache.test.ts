@@ -40,6 +40,8 @@ class Rig {
       events: {
         onStoreLost: (reason) => this.events.push(`lost: ${reason}`),
         onStoreBack: () => this.events.push('back'),
+        onWritesRefused: (reason) => this.events.push(`refused: ${reason}`),
+        onWritesTaken: () => this.events.push('taken'),
         onFlush: (flush) => this.flushed.push(flush),
       },
     })
@@ -220,7 +222,8 @@ suite('a flush', () => {
     const late = new Rig(memory)
     await sleep(5)
     assert.equal((await late.look()).record, null)
-    one.ahead = 1
+    one.ahead = 2
+    late.ahead = 2
     await one.keep()
     assert.equal((await late.look()).result, 'hit')
   })

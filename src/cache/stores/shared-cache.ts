@@ -10,8 +10,9 @@ import { formatClass, formatType } from '../../wire/text/type-text.ts'
 import { Provenance } from '../layout.ts'
 import type { PackedAnswer } from '../packed-answer.ts'
 import { Circuit } from './circuit.ts'
+import { Deadlines, type Waiting } from './deadlines.ts'
 import { FlushList } from './flush-list.ts'
-import { type AnswerRecord, type RecordCodec, RecordFault } from './record.ts'
+import { type AnswerRecord, CLOCK_MARGIN, type RecordCodec, RecordFault } from './record.ts'
 import type { Flush, ReadableRecord, Store } from './store.ts'
 import { WriteQueue } from './write-queue.ts'
 
@@ -24,7 +25,7 @@ export const Lookup = {
   Failed: 'failed',
   /** The store is known to be out, and was not asked. */
   Skipped: 'skipped',
-  /** A record that is not to be trusted, see `RecordFault`; for the caller a miss. */
+  /** A record that is not to be served, see `RecordFault`, or was flushed; for the caller a miss. */
   Rejected: 'rejected',
 } as const
 export type Lookup = (typeof Lookup)[keyof typeof Lookup]
@@ -40,7 +41,10 @@ export interface SharedCacheEvents {
   /** The store is left alone from now on, for want of answers. */
   onStoreLost(reason: string): void
   onStoreBack(): void
-  /** Somebody, perhaps we, flushed names. */
+  /** It answers, but takes no records, perhaps because it is full. */
+  onWritesRefused(reason: string): void
+  onWritesTaken(): void
+  /** Somebody, perhaps we, flushed names; once for each flush. */
   onFlush(flush: Flush): void
 }
 
@@ -71,20 +75,27 @@ export interface SharedKey {
   readonly key: string
 }
 
+/** Milliseconds between looks for flushes that we were not told of: a message may be lost. */
+const FLUSH_INTERVAL = 10_000
+
 export class SharedCache {
   readonly #options: SharedCacheOptions
   readonly #circuit: Circuit
+  readonly #deadlines: Deadlines
   readonly #queue: WriteQueue
   readonly #flushes = new FlushList()
-  #lastError = ''
+  readonly #flushTimer: NodeJS.Timeout
+  #trouble = ''
+  #writesRefused = false
   #closed = false
 
   constructor(options: SharedCacheOptions) {
-    const { store, now, metrics, events } = options
+    const { store, deadline, now, metrics, events } = options
     this.#options = options
+    this.#deadlines = new Deadlines({ after: deadline, now })
     this.#circuit = new Circuit({
       now,
-      onOpened: () => events.onStoreLost(this.#lastError),
+      onOpened: () => events.onStoreLost(this.#trouble),
       onClosed: () => {
         events.onStoreBack()
         void this.#readFlushes()
@@ -93,12 +104,33 @@ export class SharedCache {
     this.#queue = new WriteQueue({
       store,
       admits: () => !this.#circuit.isOpen,
-      onWritten: (records) => metrics.written(records),
+      onWritten: (records) => {
+        metrics.written(records)
+        if (this.#writesRefused) events.onWritesTaken()
+        this.#writesRefused = false
+      },
       onDropped: (records) => metrics.dropped(records),
-      onFailure: (error) => this.#fail(error),
+      onFailure: (error) => {
+        // Whether it may be read from is for lookups to find out.
+        if (!this.#writesRefused && !this.#closed) events.onWritesRefused(wordsOf(error))
+        this.#writesRefused = true
+      },
     })
     store.onFlush((flush) => this.#flushed(flush))
     void this.#readFlushes()
+    this.#flushTimer = setInterval(() => void this.#readFlushes(), FLUSH_INTERVAL).unref()
+  }
+
+  /** The store cannot be reached, as its client says. */
+  lost(reason: string): void {
+    if (this.#closed) return
+    this.#trouble = reason
+    this.#circuit.open()
+  }
+
+  /** The store can be reached, so that it is worth asking. */
+  reached(): void {
+    this.#circuit.hurry()
   }
 
   /** @param question qname, qtype and qclass, lower-cased, as in a question section */
@@ -125,38 +157,28 @@ export class SharedCache {
     onResult: (record: AnswerRecord | null, result: Lookup) => void,
     onLate: (record: AnswerRecord) => void,
   ): void {
-    const { store, metrics, deadline } = this.#options
+    const { store, metrics, deadline, now } = this.#options
     if (!this.#circuit.admits()) {
       metrics.lookedUp(Lookup.Skipped)
       onResult(null, Lookup.Skipped)
       return
     }
-    let waits = true
-    const end = (record: AnswerRecord | null, result: Lookup): void => {
-      if (!waits) {
-        if (record !== null) onLate(record)
-        return
-      }
-      waits = false
-      clearTimeout(timer)
-      metrics.lookedUp(result)
-      onResult(record, result)
-    }
-    const timer = setTimeout(() => {
-      this.#fail(new Error(`no answer within ${deadline} ms`))
-      end(null, Lookup.Late)
-    }, deadline)
+    const begunAt = now()
+    const lookup = new PendingLookup(onResult, onLate, metrics, () => {
+      this.#failed(begunAt, `no answer within ${deadline} ms`)
+    })
+    this.#deadlines.add(lookup, begunAt)
     store.get(key.key).then(
       (octets) => {
         // What comes too late is no success: nobody could use it.
-        if (waits) this.#circuit.onSuccess()
+        if (!lookup.settled) this.#circuit.onSuccess()
         const record = octets === null ? null : this.#accept(key, octets)
-        if (record === null) end(null, octets === null ? Lookup.Miss : Lookup.Rejected)
-        else end(record, Lookup.Hit)
+        if (record === null) lookup.settle(null, octets === null ? Lookup.Miss : Lookup.Rejected)
+        else lookup.settle(record, Lookup.Hit)
       },
       (error: unknown) => {
-        if (waits) this.#fail(error)
-        end(null, Lookup.Failed)
+        if (!lookup.settled) this.#failed(begunAt, wordsOf(error))
+        lookup.settle(null, Lookup.Failed)
       },
     )
   }
@@ -167,20 +189,15 @@ export class SharedCache {
    * @param onResult false when somebody else is about to; true as well when nobody knows
    */
   claim(key: SharedKey, ttl: number, onResult: (won: boolean) => void): void {
-    const { store, deadline } = this.#options
+    const { store, now } = this.#options
     if (this.#circuit.isOpen) return onResult(true)
-    let waits = true
-    const end = (won: boolean): void => {
-      if (!waits) return
-      waits = false
-      clearTimeout(timer)
-      onResult(won)
-    }
-    const timer = setTimeout(() => end(true), deadline)
-    store.claim(key.key, ttl).then(end, (error: unknown) => {
-      this.#fail(error)
-      end(true)
-    })
+    const claim = new PendingClaim(onResult)
+    this.#deadlines.add(claim, now())
+    // A store that takes no claims may still have answers, so this says nothing about it.
+    store.claim(key.key, ttl).then(
+      (won) => claim.settle(won),
+      () => claim.settle(true),
+    )
   }
 
   /** Leaves an answer for others, some time soon. @param question as in `keyOf` */
@@ -217,6 +234,7 @@ export class SharedCache {
 
   async close(): Promise<void> {
     this.#closed = true
+    clearInterval(this.#flushTimer)
     this.#queue.close()
     await this.#options.store.close()
   }
@@ -232,29 +250,97 @@ export class SharedCache {
       metrics.rejected(RecordFault.Malformed)
       return null
     }
-    if (record.validUntil <= wallNow()) return null
+    const now = wallNow()
+    // It would be served for as long as its writer's clock is ahead of ours.
+    if (record.askedAt > now + CLOCK_MARGIN) {
+      metrics.rejected(RecordFault.Clock)
+      return null
+    }
+    if (record.validUntil <= now) return null
     return this.#flushes.covers(key.name, record.askedAt) ? null : record
   }
 
   #flushed(flush: Flush): void {
-    this.#flushes.forget(this.#options.wallNow() - this.#options.maxLifetime)
-    this.#flushes.add(flush)
-    this.#options.events.onFlush(flush)
+    const now = this.#options.wallNow()
+    const oldest = now - this.#options.maxLifetime
+    // Of those who keep answers for longer; we have none that it could concern.
+    if (flush.at < oldest) return
+    this.#flushes.forget(oldest)
+    if (this.#flushes.add(flush, now)) this.#options.events.onFlush(flush)
   }
 
   async #readFlushes(): Promise<void> {
+    if (this.#circuit.isOpen) return
     try {
-      for (const flush of await this.#options.store.flushes()) this.#flushes.add(flush)
-    } catch (error) {
-      this.#fail(error)
+      for (const flush of await this.#options.store.flushes()) this.#flushed(flush)
+    } catch {
+      // There is a next time, and whether the store is out is for lookups to find out.
     }
   }
 
-  #fail(error: unknown): void {
+  #failed(begunAt: number, reason: string): void {
     if (this.#closed) return
-    this.#lastError = error instanceof Error ? error.message : String(error)
-    this.#circuit.onFailure()
+    this.#trouble = reason
+    this.#circuit.onFailure(begunAt)
   }
+}
+
+class PendingLookup implements Waiting {
+  settled = false
+  readonly #onResult: (record: AnswerRecord | null, result: Lookup) => void
+  readonly #onLate: (record: AnswerRecord) => void
+  readonly #metrics: SharedCacheMetrics
+  readonly #onLapsed: () => void
+
+  constructor(
+    onResult: (record: AnswerRecord | null, result: Lookup) => void,
+    onLate: (record: AnswerRecord) => void,
+    metrics: SharedCacheMetrics,
+    onLapsed: () => void,
+  ) {
+    this.#onResult = onResult
+    this.#onLate = onLate
+    this.#metrics = metrics
+    this.#onLapsed = onLapsed
+  }
+
+  lapse(): void {
+    this.#onLapsed()
+    this.settle(null, Lookup.Late)
+  }
+
+  settle(record: AnswerRecord | null, result: Lookup): void {
+    if (this.settled) {
+      if (record !== null) this.#onLate(record)
+      return
+    }
+    this.settled = true
+    this.#metrics.lookedUp(result)
+    this.#onResult(record, result)
+  }
+}
+
+class PendingClaim implements Waiting {
+  settled = false
+  readonly #onResult: (won: boolean) => void
+
+  constructor(onResult: (won: boolean) => void) {
+    this.#onResult = onResult
+  }
+
+  lapse(): void {
+    this.settle(true)
+  }
+
+  settle(won: boolean): void {
+    if (this.settled) return
+    this.settled = true
+    this.#onResult(won)
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function readable(key: SharedKey, record: AnswerRecord): ReadableRecord {

@@ -57,7 +57,10 @@ export interface Store {
   flush(flush: Flush, expiresAt: number): Promise<void>
   /** The flushes that still matter. */
   flushes(): Promise<readonly Flush[]>
-  /** Calls back for every flush from now on, those of others and our own. */
+  /**
+   * Calls back for every flush from now on, those of others and our own; after an interruption for
+   * those missed meanwhile, and for some of those known before.
+   */
   onFlush(listener: (flush: Flush) => void): void
   /** Gives up everything under way. */
   close(): Promise<void>

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Deadlines, type Waiting } from './deadlines.ts'
+
+/** Somebody who notes when he lapsed. */
+class Waiter implements Waiting {
+  settled = false
+  readonly #lapsed: Waiter[]
+  readonly #then: () => void
+
+  constructor(lapsed: Waiter[], then: () => void = () => {}) {
+    this.#lapsed = lapsed
+    this.#then = then
+  }
+
+  lapse(): void {
+    this.settled = true
+    this.#lapsed.push(this)
+    this.#then()
+  }
+}
+
+test('all lapse after their time, in the order they came, and none who is answered', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
+  const now = () => Date.now()
+  const deadlines = new Deadlines({ after: 5, now })
+  const lapsed: Waiter[] = []
+  const waiters = Array.from({ length: 10 }, () => new Waiter(lapsed))
+  for (const [i, waiter] of waiters.entries()) {
+    deadlines.add(waiter, now())
+    t.mock.timers.tick(1)
+    assert.deepEqual(lapsed, waiters.slice(0, Math.max(0, i - 3)))
+  }
+  waiters[8]!.settled = true
+  t.mock.timers.tick(5)
+  assert.deepEqual(lapsed, [...waiters.slice(0, 8), waiters[9]])
+})
+
+test('who lapses may come again at once', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
+  const now = () => Date.now()
+  const deadlines = new Deadlines({ after: 5, now })
+  const lapsed: Waiter[] = []
+  const second = new Waiter(lapsed)
+  const first = new Waiter(lapsed, () => deadlines.add(second, now()))
+  deadlines.add(first, now())
+  t.mock.timers.tick(5)
+  assert.deepEqual(lapsed, [first])
+  t.mock.timers.tick(5)
+  assert.deepEqual(lapsed, [first, second])
+})
