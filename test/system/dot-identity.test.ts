@@ -107,7 +107,7 @@ describe('a door that requires certificates', () => {
       const verb = refused === null ? 'serves' : 'refuses and counts'
       test(`${verb} a client that shows ${what} in ${version}`, async () => {
         const name = `tls_handshakes{outcome="${refused ?? 'full'}"}`
-        const before = (await door.proxy.counters())(name)
+        const were = (await door.proxy.counters())(name)
         const shown = certificates[i]!
         const from = door.proxy.program.output.length
         using client = door.client({
@@ -115,7 +115,7 @@ describe('a door that requires certificates', () => {
           ...(shown !== null && { cert: shown.cert, key: shown.key }),
         })
         assert.equal(await rcodeOf(client), refused === null ? Rcode.NoError : null)
-        assert.equal((await door.proxy.counters())(name), before + 1)
+        assert.equal((await door.proxy.counters())(name), were + 1)
         if (refused !== null) {
           await door.proxy.program.printed(new RegExp(`tls client refused.*${refused}`), from)
         }
