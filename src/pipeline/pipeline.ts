@@ -116,6 +116,7 @@ export class Pipeline implements QueryHandler {
   foresee(bytes: Uint8Array, stride: number, lengths: Int32Array, count: number): void {
     const keys = this.#keys
     this.#batchTime = this.#seconds.seconds()
+    this.#cookies?.foresee()
     if (this.#queryLimits !== null || this.#responseLimits !== null) {
       this.#batchMilliseconds = this.#milliseconds()
     }
