@@ -30,5 +30,6 @@ export function parseStatistics(output: string): LoadResult {
     perSecond: number(/Queries per second:\s+([\d.]+)/),
     latencyMeanMs: number(/Average Latency \(s\):\s+([\d.]+)/) * 1000,
     latencyMaxMs: number(/Average Latency \(s\):.*max ([\d.]+)/) * 1000,
+    answerOctets: number(/Average packet size:.*response (\d+)/),
   }
 }

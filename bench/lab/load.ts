@@ -33,6 +33,8 @@ export interface LoadResult {
   readonly perSecond: number
   readonly latencyMeanMs: number
   readonly latencyMaxMs: number
+  /** Of an answer as DNS message, on average. */
+  readonly answerOctets: number
 }
 
 /** Runs a load generator to its end and gives what it printed. */

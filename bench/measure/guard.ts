@@ -51,6 +51,10 @@ export async function measureGuard(
       less.push(await ask(off, { seconds }, round))
       more.push(await ask(on, { seconds }, round))
     }
+    // A truncated answer is NOERROR as well.
+    const shortest = (rounds: readonly Round[]): number =>
+      Math.min(...rounds.map(({ answerOctets }) => answerOctets))
+    if (shortest(more) < shortest(less)) throw new Error('the guard held answers back')
     streams.push({ cookie, off: less, on: more })
   }
   return { ranges: RANGES, streams }
