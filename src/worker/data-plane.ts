@@ -12,6 +12,7 @@ import { counterRow } from '../observe/counters.ts'
 import { FailureLog } from '../observe/failure-log.ts'
 import type { Logger } from '../observe/log.ts'
 import {
+  HttpsCounters,
   PipelineCounters,
   ProxyCounters,
   StreamCounters,
@@ -68,6 +69,7 @@ export class DataPlane {
   readonly #streamCounters: StreamCounters
   readonly #proxyCounters: ProxyCounters
   readonly #tlsCounters: TlsCounters
+  readonly #httpsCounters: HttpsCounters
   #inForce: Setup | null = null
   #prepared: Setup | null = null
   /** Of plans no longer in force: those that have questions under way. */
@@ -83,6 +85,7 @@ export class DataPlane {
     this.#streamCounters = new StreamCounters(row)
     this.#proxyCounters = new ProxyCounters(row)
     this.#tlsCounters = new TlsCounters(row)
+    this.#httpsCounters = new HttpsCounters(row)
   }
 
   /** Makes a plan ready to be put in force. Rejects when it cannot be: nothing has changed then. */
@@ -103,6 +106,7 @@ export class DataPlane {
         streamMetrics: this.#streamCounters,
         proxyMetrics: this.#proxyCounters,
         tlsMetrics: this.#tlsCounters,
+        httpsMetrics: this.#httpsCounters,
         log: this.#options.log,
       })
       this.#prepared = { plan, listeners, upstreams, slowLane, pipelines }
