@@ -52,8 +52,8 @@ export async function measureGuard(
       more.push(await ask(on, { seconds }, round))
     }
     // A truncated answer is NOERROR as well.
-    const shortest = (rounds: readonly Round[]): number =>
-      Math.min(...rounds.map(({ answerOctets }) => answerOctets))
+    const shortest = (all: readonly Round[]): number =>
+      Math.min(...all.map(({ answerOctets }) => answerOctets))
     if (shortest(more) < shortest(less)) throw new Error('the guard held answers back')
     streams.push({ cookie, off: less, on: more })
   }
