@@ -298,6 +298,8 @@ export class Session implements HttpProtocol {
     if (streamId === 0) return ErrorCode.ProtocolError
     const requests = this.#requests
     if (length === PRIORITY_LENGTH) this.#patience.spend(Cost.Frame)
+    // It may come for a stream that is idle, but such a one cannot be reset (§6.4).
+    else if (this.#isIdle(streamId)) return ErrorCode.FrameSizeError
     else requests.reset(streamId, requests.streams.find(streamId), ErrorCode.FrameSizeError)
     return ErrorCode.NoError
   }
