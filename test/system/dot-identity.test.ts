@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createTestCa, type TestCa, type TestCertificate } from '../support/certificates.ts'
 import type { DotClient } from '../support/dot-client.ts'
 import { DotDoor } from '../support/dot-door.ts'
@@ -157,6 +158,21 @@ describe('a certificate revoked after its first handshake', () => {
       assert.equal((await door.proxy.counters())('tls_handshakes{outcome="revoked"}'), 1)
     })
   }
+})
+
+test('a list of revocations that is past its own date refuses everybody, and counts it', async () => {
+  const path = join(mesh.dir, 'outdated.pem')
+  writeFileSync(path, mesh.revocations(1))
+  await using door = await DotDoor.start({
+    ca,
+    config: { upstreams },
+    tls: { clientCa: mesh.caPath, clientCrl: path },
+  })
+  await delay(1_500)
+  using client = door.client({ cert: good.cert, key: good.key })
+  assert.equal(await rcodeOf(client), null)
+  const counters = await door.proxy.counters()
+  assert.equal(counters('tls_handshakes{outcome="revocation-unknown"}'), 1)
 })
 
 describe('access by certificate', () => {
