@@ -209,7 +209,9 @@ export class StreamListener {
   /** Where certificates may open the door, an address alone cannot close it. */
   #mayEnter(address: Uint8Array): boolean {
     const { handler, handshaker } = this.#options
-    return (handshaker !== null && handler.admitsCertificates === true) || this.#admits(address)
+    const byCertificate =
+      handshaker?.asksForCertificates === true && handler.admitsCertificates === true
+    return byCertificate || this.#admits(address)
   }
 
   /** With a certificate it is the pipeline that decides, query by query. */

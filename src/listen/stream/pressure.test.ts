@@ -114,6 +114,7 @@ describe('clients in a hurry', () => {
     test(`are reset before TLS costs anything when they begin it faster than ${whose}`, async (t) => {
       let begun = 0
       const counting = {
+        asksForCertificates: false,
         begin: (...parts: Parameters<typeof handshaker.begin>): void => {
           begun++
           handshaker.begin(...parts)

@@ -43,6 +43,10 @@ export class TlsDoor implements Handshaker {
     this.#authorities = certificatesIn(tls.clientCa)
   }
 
+  get asksForCertificates(): boolean {
+    return this.#tls.clientCa !== null
+  }
+
   /** From now on, new connections get these; those that are open stay. @throws as the constructor */
   renew(tls: TlsOptions, tickets: TicketSecret): void {
     this.#tickets = advanceTickets(tickets, ticketPeriod(this.#clock()))
