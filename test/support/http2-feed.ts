@@ -72,10 +72,12 @@ export class SessionStub implements SessionSocket {
 
   ask(bytes: Uint8Array, start: number, length: number, origin: Origin): number {
     const { query } = this.context
-    if (this.#lateEvery > 0 && this.asked++ % this.#lateEvery === 0) {
+    if (this.#lateEvery > 0 && this.asked % this.#lateEvery === 0) {
+      this.asked++
       this.late.push(origin.detach(query))
       return Handled.Later
     }
+    this.asked++
     for (let i = 0; i < length; i++) query.out[i] = bytes[start + i]!
     return length
   }
