@@ -53,7 +53,7 @@ export function fuzzCookies(options: { readonly seconds: number; readonly seed: 
 /** Nothing goes upstream, and nothing large comes back, but for who has the whole good cookie. */
 function check(sent: Uint8Array | Late | null, input: Uint8Array, good: Uint8Array): void {
   if (sent === null) return
-  const isProved = Buffer.from(input).includes(good)
+  const isProved = Buffer.from(input).includes(Buffer.from(good))
   if (sent instanceof Late) {
     if (!isProved) throw new Error('asked upstream for who proved nothing')
     return
