@@ -113,7 +113,7 @@ test('the cost of the guard is that of rounds that followed each other', () => {
     [100, 200, 300],
     [110, 210, 390],
   ].map((costs) => costs.map((micros) => round(micros, { NOERROR: 1 })))
-  const ratio = guardRatio({ cookie: false, off: off!, on: on! })!
+  const ratio = guardRatio({ cookie: 'none', off: off!, on: on! })!
   assert.deepEqual([ratio.min, ratio.median, ratio.max], [1.05, 1.1, 1.3])
 })
 
