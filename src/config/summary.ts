@@ -34,6 +34,7 @@ export function summarize(config: Config): string[] {
     ...row('allow', [ranges(access.allow)]),
     ...row('deny', [`${ranges(access.deny)}; others are ${DENIED[access.onDeny]}`]),
     ...row('limit', limits(config.rateLimit)),
+    ...row('cookies', [describeCookies(config.cookies)]),
     ...row('at', cut(config.listeners.flatMap((one) => describeAccess(config, one)))),
     ...row('groups', cut(Object.entries(access.groups).map(describeGroup))),
   ]
@@ -44,6 +45,13 @@ function describeListener(listener: ListenerConfig): string {
   const path = protocols.includes('https') ? ` at ${https?.path ?? DEFAULT_DOH_PATH}` : ''
   const name = discovery === undefined ? '' : `, found as ${discovery}`
   return `${listenerId(listener)} ${protocols.join(' ')}${path}${name}`
+}
+
+/** How many secrets there are, never what they are. */
+function describeCookies({ mode, secrets, secretFile }: Config['cookies']): string {
+  if (mode === 'off') return 'off'
+  const given = secretFile ?? `${secrets.length} given`
+  return `${mode}; secrets: ${secrets.length === 0 && secretFile === null ? 'by chance' : given}`
 }
 
 function limits(config: Config['rateLimit']): string[] {
