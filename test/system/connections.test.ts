@@ -77,6 +77,7 @@ test('the connections of a worker that dies are taken back', async () => {
   const env = { NODE_OPTIONS: `--import ${CRASH_WORKER}`, CRASH_WORKER_AT: flag }
   const settings = config({ maxPerClient: 8, maxConnections: 16 })
   await using proxy = await Dotward.start(settings, { env })
+  await proxy.program.printed(/4 workers/)
   for (let round = 0; round < 3; round++) {
     const clients = await openMany(proxy, 12, '127.0.0.2')
     assert.equal(clients.length, 8, `round ${round}`)
