@@ -6,7 +6,7 @@
 // see patience.ts.
 //
 // What a session holds is bounded: one frame and one field block of 16 KiB each, the state of HPACK
-// (1.5 KiB, and 8 KiB when paths are kept), 128 KiB of bodies, and an object of some 200 octets for
+// (2 KiB, and 8 KiB when paths are kept), 128 KiB of bodies, and an object of some 200 octets for
 // each request under way. Answers that wait for the client count as unread.
 
 import { CloseReason } from '../../stream/metrics.ts'
