@@ -80,7 +80,9 @@ export class Session implements HttpProtocol {
 
   /** Whether something has begun that only the client can end: a frame, a field block, the preface. */
   get midRequest(): boolean {
-    return !this.#failed && (this.#frames.midFrame || this.#block.streamId !== 0)
+    // Before its first octet a client has begun nothing, and is just idle.
+    if (!this.#greeted || this.#failed) return false
+    return this.#frames.midFrame || this.#block.streamId !== 0
   }
 
   get held(): number {
@@ -118,6 +120,8 @@ export class Session implements HttpProtocol {
   drain(): void {
     if (this.#requests.closed) return
     this.#requests.closed = true
+    // Nothing may come before our SETTINGS, not even the end (§3.4).
+    if (!this.#greeted) this.#greet()
     this.#output.goaway(this.#requests.lastId, ErrorCode.NoError)
   }
 
