@@ -92,7 +92,12 @@ function idleTargets({ idle = [] }: Results): Target[] {
         measured: residentBytes / 1e6,
         unit: 'MB',
       },
-      { what: 'idle clients that were turned away', limit: 0, measured: clients - held, unit: '' },
+      {
+        what: 'idle clients that were turned away',
+        limit: 0,
+        measured: clients - held,
+        unit: 'clients',
+      },
     ])
 }
 
