@@ -178,8 +178,7 @@ class Suite {
       const { seconds, rounds } = this.#options
       this.#guard = await measureGuard(this.#lab, ROOT, seconds, rounds)
       for (const { cookie, off, on } of this.#guard.streams) {
-        const stream = cookie ? 'with a cookie' : 'without EDNS'
-        this.#log(`guard, ${stream}: off ${microseconds(off)}, on ${microseconds(on)}`)
+        this.#log(`guard, cookie ${cookie}: off ${microseconds(off)}, on ${microseconds(on)}`)
       }
     })
   }

@@ -4,7 +4,9 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { fuzzAddon } from './addon.ts'
+import { fuzzCookies } from './cookies.ts'
 import { fuzzHttp1 } from './http1.ts'
+import { fuzzHttp2 } from './http2.ts'
 import { fuzzProxyProtocol } from './proxy-protocol.ts'
 import { fuzzWire } from './wire.ts'
 
@@ -19,9 +21,13 @@ if (!(seconds > 0) || !Number.isInteger(seed)) {
 }
 console.log(`wire, ${seconds} s, seed ${seed}`)
 console.log(`  ${fuzzWire({ seconds, seed })} inputs, no fault`)
+console.log(`cookies, ${seconds} s, seed ${seed}`)
+console.log(`  ${fuzzCookies({ seconds, seed })} inputs, no fault`)
 console.log(`proxy-protocol, ${seconds} s, seed ${seed}`)
 console.log(`  ${fuzzProxyProtocol({ seconds, seed })} inputs, no fault`)
 console.log(`http1, ${seconds} s, seed ${seed}`)
 console.log(`  ${await fuzzHttp1({ seconds, seed })} inputs, no fault`)
+console.log(`http2, ${seconds} s, seed ${seed}`)
+console.log(`  ${fuzzHttp2({ seconds, seed })} inputs, no fault`)
 console.log(`addon, ${seconds} s, seed ${seed}`)
 fuzzAddon({ seconds, seed })

@@ -1,10 +1,12 @@
-// Fuzzes all that reads octets or text in src/wire: node fuzz/wire.ts [--seconds N] [--seed S].
+// Fuzzes all that reads octets or text in src/wire, and what limits read of answers: node fuzz/wire.ts [--seconds N] [--seed S].
 // Prints the seed first and, at a failure, the input as hexadecimal text; the exit code says it.
 
 import { parseArgs } from 'node:util'
 import * as fc from 'fast-check'
+import { AnswerClass } from '../src/guard/answer-kind.ts'
 import type { Message } from '../src/wire/codec/message.ts'
 import { encodeMessage } from '../src/wire/codec/message-encode.ts'
+import { HEADER_LENGTH } from '../src/wire/header.ts'
 import { formatRecord } from '../src/wire/text/message-text.ts'
 import { message } from '../test/wire/arbitrary.ts'
 import { checkOctets, checkText } from '../test/wire/invariants.ts'
@@ -37,9 +39,22 @@ function fuzzMessage(sample: Message, mutate: Mutator): number {
     const answer = Uint8Array.from(bytes)
     if (i % 2 === 0) answer[2]! |= 0x80
     judge(mutate.octets(answer), checkOctets)
+    judge(mutate.octets(answer), checkClass)
     judge(mutate.octets(text), (mutant) => checkText(Buffer.from(mutant).toString('latin1')))
   }
-  return 2 * MUTANTS
+  return 3 * MUTANTS
+}
+
+/** An answer is of some kind whatever stands behind its header, and says the same each time. */
+function checkClass(octets: Uint8Array): void {
+  if (octets.length < HEADER_LENGTH) return
+  const [first, second] = [new AnswerClass(), new AnswerClass()]
+  first.take(octets, 0, octets.length, 1)
+  // What surrounds it must not matter.
+  const room = new Uint8Array(octets.length + 64).fill(octets.length)
+  room.set(octets, 32)
+  second.take(room, 32, octets.length, 1)
+  if (first.kind !== second.kind || first.detail !== second.detail) throw new Error('two classes')
 }
 
 function judge(input: Uint8Array, check: (input: Uint8Array) => void): void {

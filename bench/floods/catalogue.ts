@@ -21,6 +21,10 @@ export interface Scenario {
 /** Cached beforehand: good clients ask for these, and floods that do not seek misses. */
 export const NAMES = 1000
 
+/** Seconds of good clients before the attack, and after it, while its connections go. */
+export const BEFORE = 2
+export const AFTER = 5
+
 const connections = (kind: Attack, count: number, name: string): Scenario => ({
   id: kind,
   name: name.replace('#', count.toLocaleString('en')),

@@ -2,7 +2,7 @@
 // for one outcome only.
 
 import { count, milliseconds as ms, table } from '../report/table.ts'
-import { ATTACK_NOTES, scenarios } from './catalogue.ts'
+import { AFTER, ATTACK_NOTES, BEFORE, scenarios } from './catalogue.ts'
 import { CLIENT_NAMES } from './chart.ts'
 import type { Fared, FloodResults, FloodRun } from './results.ts'
 import { SETTINGS } from './settings.ts'
@@ -125,8 +125,8 @@ ${SETTINGS.trimEnd()}
 - Good clients ask for cached names by a schedule that nothing delays; an answer's time counts from \
 the moment its question was due. They ask once: what is lost is lost. A truncated answer is asked \
 for again over TCP, on a connection that ended all open questions are asked again, and the time of \
-it counts. They ask for 2 s before the attack and 3 s after it too; figures are of all that time.
-- Memory is resident memory, looked at ten times a second; "after" is 3 s after the attack's end.
+it counts. They ask for ${BEFORE} s before the attack and ${AFTER} s after it too; figures are of all that time.
+- Memory is resident memory, looked at ten times a second; "after" is ${AFTER} s after the attack's end.
 ${notes}
 - ${measured}`
 }

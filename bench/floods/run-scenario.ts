@@ -15,7 +15,7 @@ import { Upstream } from '../lab/upstream.ts'
 import { dotward } from '../peers/dotward.ts'
 import { type Arena, FLOOD_PREFIX, SERVER } from './arena.ts'
 import { Attackers } from './attackers.ts'
-import { type Flood, NAMES, type Scenario } from './catalogue.ts'
+import { AFTER, BEFORE, type Flood, NAMES, type Scenario } from './catalogue.ts'
 import { CLIENT_KINDS, type ClientsJob, type GoodClients } from './clients.ts'
 import { fared, type FloodRecord, type FloodRun, type MemoryRecord } from './results.ts'
 import { SETTINGS } from './settings.ts'
@@ -35,10 +35,6 @@ export interface Bench {
   /** Of the attack. */
   readonly seconds: number
 }
-
-/** Seconds of good clients before the attack and after it. */
-const BEFORE = 2
-const AFTER = 3
 
 const WARM_SECONDS = 2
 const LOST_AFTER = 3000

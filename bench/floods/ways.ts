@@ -5,7 +5,7 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
-import { framed, isTruncated, withCookie } from '../lab/message.ts'
+import { cookieIn, framed, isTruncated, withCookie } from '../lab/message.ts'
 import type { ClientKind } from './clients.ts'
 
 /** Milliseconds before one that was turned away tries again. */
@@ -79,7 +79,7 @@ class UdpWay implements Way {
   }
 
   #take(answer: Buffer): void {
-    if (this.#cookie !== null) this.#cookie = cookieIn(answer, this.#cookie)
+    if (this.#cookie !== null) this.#cookie = cookieIn(answer, this.#cookie) ?? this.#cookie
     if (!isTruncated(answer)) {
       this.#options.onAnswer(answer)
       return
@@ -208,12 +208,4 @@ function questionOf(answer: Buffer): Buffer {
   query.writeUInt16BE(1, 4)
   query.fill(0, 6, 12)
   return query
-}
-
-/** The cookie in an answer's OPT, which stands last in it, if there is a whole one. */
-function cookieIn(answer: Buffer, otherwise: Buffer): Buffer {
-  const at = answer.lastIndexOf(otherwise.subarray(0, 8))
-  if (at < 4 || answer.readUInt16BE(at - 4) !== 10) return otherwise
-  const length = answer.readUInt16BE(at - 2)
-  return length > 8 ? Buffer.from(answer.subarray(at, at + length)) : otherwise
 }

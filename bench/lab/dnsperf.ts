@@ -3,8 +3,8 @@
 import { type Load, type LoadResult, runLoad } from './load.ts'
 import type { Transport } from './system.ts'
 
-/** The option's code, and eight octets of a client's own choice. */
-const CLIENT_COOKIE = '10:646f747761726421'
+/** Of the option for cookies (RFC 7873 §4). */
+const COOKIE = 10
 
 export async function dnsperf(load: Load, transport: Transport): Promise<LoadResult> {
   const args = ['-m', transport, '-s', '127.0.0.1', '-p', String(load.port), '-d', load.questions]
@@ -12,7 +12,8 @@ export async function dnsperf(load: Load, transport: Transport): Promise<LoadRes
   if (load.seconds !== undefined) args.push('-l', String(load.seconds))
   if (load.timeout !== undefined) args.push('-t', String(load.timeout))
   if (load.passes !== undefined) args.push('-n', String(load.passes))
-  if (load.cookie === true) args.push('-E', CLIENT_COOKIE)
+  const { cookie = null } = load
+  if (cookie !== null) args.push('-E', `${COOKIE}:${cookie.toString('hex')}`)
   return parseStatistics(await runLoad(load.core, 'dnsperf', args))
 }
 
@@ -30,5 +31,6 @@ export function parseStatistics(output: string): LoadResult {
     perSecond: number(/Queries per second:\s+([\d.]+)/),
     latencyMeanMs: number(/Average Latency \(s\):\s+([\d.]+)/) * 1000,
     latencyMaxMs: number(/Average Latency \(s\):.*max ([\d.]+)/) * 1000,
+    answerOctets: number(/Average packet size:.*response (\d+)/),
   }
 }

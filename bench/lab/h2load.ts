@@ -34,6 +34,7 @@ export function parseH2load(output: string): LoadResult {
     perSecond: number(/([\d.]+) req\/s/),
     latencyMeanMs: milliseconds(mean),
     latencyMaxMs: milliseconds(most),
+    answerOctets: number(/\((\d+)\) data/) / Math.max(1, Number(done[2])),
   }
 }
 

@@ -19,8 +19,8 @@ export interface Load {
   readonly outstanding: number
   /** A query without an answer for so many seconds counts as lost. Not for DoH. */
   readonly timeout?: number
-  /** Whether each query brings a client cookie (RFC 7873 §4). Not for DoH. */
-  readonly cookie?: boolean
+  /** The cookie that each query brings (RFC 7873 §4), if any. Not for DoH. */
+  readonly cookie?: Buffer | null
   readonly core: number
 }
 
@@ -33,6 +33,8 @@ export interface LoadResult {
   readonly perSecond: number
   readonly latencyMeanMs: number
   readonly latencyMaxMs: number
+  /** Of an answer as DNS message, on average. */
+  readonly answerOctets: number
 }
 
 /** Runs a load generator to its end and gives what it printed. */

@@ -5,6 +5,7 @@ import { ZONE } from './upstream.ts'
 const HEADER = 12
 const OPT_LENGTH = 11
 const COOKIE = 10
+const CLIENT_COOKIE_LENGTH = 8
 const UDP_PAYLOAD = 1232
 const ADDRESS = Buffer.from([192, 0, 2, 1])
 
@@ -33,6 +34,17 @@ export function withCookie(query: Uint8Array, cookie: Uint8Array): Buffer {
   const whole = Buffer.concat([query, opt, cookie])
   whole[11] = 1
   return whole
+}
+
+/**
+ * The cookie in an answer, if the server gave one: our half and its own.
+ * @param sent ours, alone or with what the server gave before
+ */
+export function cookieIn(answer: Buffer, sent: Uint8Array): Buffer | null {
+  const at = answer.lastIndexOf(sent.subarray(0, CLIENT_COOKIE_LENGTH))
+  if (at < 4 || answer.readUInt16BE(at - 4) !== COOKIE) return null
+  const length = answer.readUInt16BE(at - 2)
+  return length > CLIENT_COOKIE_LENGTH ? Buffer.from(answer.subarray(at, at + length)) : null
 }
 
 /** As TCP and TLS carry it (RFC 1035 §4.2.2). */

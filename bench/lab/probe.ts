@@ -1,6 +1,7 @@
 // Asks one question again and again over UDP until its right answer comes.
 
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 
 import { makeQuery } from './message.ts'
 
@@ -41,6 +42,19 @@ export async function answers(options: ProbeOptions): Promise<boolean> {
       })
       socket.send(question, options.port, '127.0.0.1')
     })
+  } finally {
+    socket.close()
+  }
+}
+
+/** One query over UDP, once. @throws Error when no answer comes within a second */
+export async function ask(port: number, query: Uint8Array): Promise<Buffer> {
+  const socket = createSocket('udp4')
+  try {
+    const answered = once(socket, 'message', { signal: AbortSignal.timeout(1000) })
+    socket.send(query, port, '127.0.0.1')
+    const [answer] = (await answered) as [Buffer]
+    return answer
   } finally {
     socket.close()
   }

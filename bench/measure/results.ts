@@ -62,10 +62,13 @@ export interface Scale {
   }
 }
 
+export const CookieKind = { None: 'none', Client: 'client', Good: 'good' } as const
+export type CookieKind = (typeof CookieKind)[keyof typeof CookieKind]
+
 /** Hits with the guard and without, in interleaved rounds. */
 export interface GuardStream {
-  /** Whether every query brought a client cookie. */
-  readonly cookie: boolean
+  /** What every query brought: nothing, a client's cookie, or the one that the server had given. */
+  readonly cookie: CookieKind
   readonly off: readonly Round[]
   readonly on: readonly Round[]
 }

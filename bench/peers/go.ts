@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import { TLS_NAME } from '../lab/certificates.ts'
 import type { Launch } from '../lab/program.ts'
-import { Kind, type Site, type System } from '../lab/system.ts'
+import { type Doors, Kind, type Site, type System, Transport } from '../lab/system.ts'
 import { versionOf } from '../lab/tool.ts'
 
 const BUILT = join(import.meta.dirname, '..', '..', '.bench', 'gobin')
@@ -26,7 +26,7 @@ function goPeer({ name, command, versionArgs, configure }: GoPeer): System {
     name,
     id: command,
     kind: Kind.Peer,
-    encrypted: [],
+    encrypted: [Transport.Dot, Transport.Doh],
     version: () =>
       existsSync(`${built}.version`)
         ? readFileSync(`${built}.version`, 'utf8').trim().replace(/^v/, '')
@@ -43,9 +43,17 @@ export const dnsproxy = goPeer({
   name: 'AdGuard dnsproxy',
   command: 'dnsproxy',
   versionArgs: ['--version'],
-  configure: ({ port, upstreamPorts, cacheMiB }) => [
+  configure: ({ port, upstreamPorts, cacheMiB, doors }) => [
     '--listen=127.0.0.1',
     `--port=${port}`,
+    ...(doors === null
+      ? []
+      : [
+          `--tls-port=${doors.dotPort}`,
+          `--https-port=${doors.dohPort}`,
+          `--tls-crt=${doors.certificate}`,
+          `--tls-key=${doors.key}`,
+        ]),
     ...upstreamPorts.map((upstreamPort) => `--upstream=tls://127.0.0.1:${upstreamPort}`),
     '--cache',
     `--cache-size=${cacheMiB * 1024 * 1024}`,
@@ -56,13 +64,28 @@ export const coredns = goPeer({
   name: 'CoreDNS',
   command: 'coredns',
   versionArgs: ['-version'],
-  configure: ({ dir, port, upstreamPorts, ca }) => {
+  configure: (site) => {
+    const { dir, port, doors } = site
     const config = join(dir, 'Corefile')
-    const servers = upstreamPorts.map((upstreamPort) => `tls://127.0.0.1:${upstreamPort}`)
-    writeFileSync(
-      config,
-      `.:${port} {
+    const blocks = [coreBlock(site, `.:${port}`, '')]
+    if (doors !== null) {
+      const tls = `tls ${doors.certificate} ${doors.key}`
+      blocks.push(
+        coreBlock(site, `tls://.:${doors.dotPort}`, tls),
+        coreBlock(site, `https://.:${doors.dohPort}`, tls),
+      )
+    }
+    writeFileSync(config, blocks.join(''))
+    return ['-conf', config]
+  },
+})
+
+/** Each has a cache of its own. */
+function coreBlock({ upstreamPorts, ca }: Site, zone: string, tls: string): string {
+  const servers = upstreamPorts.map((upstreamPort) => `tls://127.0.0.1:${upstreamPort}`)
+  return `${zone} {
   bind 127.0.0.1
+  ${tls}
   cache 3600 {
     success 2000000
   }
@@ -71,17 +94,14 @@ export const coredns = goPeer({
     tls_servername ${TLS_NAME}
   }
 }
-`,
-    )
-    return ['-conf', config]
-  },
-})
+`
+}
 
 export const blocky = goPeer({
   name: 'blocky',
   command: 'blocky',
   versionArgs: ['version'],
-  configure: ({ dir, port, upstreamPorts }) => {
+  configure: ({ dir, port, upstreamPorts, doors }) => {
     const config = join(dir, 'blocky.yml')
     const servers = upstreamPorts.map(
       (upstreamPort) => `      - tcp-tls:127.0.0.1:${upstreamPort}#${TLS_NAME}\n`,
@@ -94,7 +114,7 @@ export const blocky = goPeer({
     default:
 ${servers.join('')}ports:
   dns: 127.0.0.1:${port}
-log:
+${doors === null ? '' : blockyDoors(doors)}log:
   level: error
 specialUseDomains:
   enable: false
@@ -104,11 +124,18 @@ specialUseDomains:
   },
 })
 
+const blockyDoors = ({ dotPort, dohPort, certificate, key }: Doors): string =>
+  `  tls: 127.0.0.1:${dotPort}
+  https: 127.0.0.1:${dohPort}
+certFile: ${certificate}
+keyFile: ${key}
+`
+
 export const routedns = goPeer({
   name: 'routedns',
   command: 'routedns',
   versionArgs: ['--version'],
-  configure: ({ dir, port, upstreamPorts, ca }) => {
+  configure: ({ dir, port, upstreamPorts, ca, doors }) => {
     const config = join(dir, 'routedns.toml')
     const names = upstreamPorts.map((_, i) => `"lab-${i + 1}"`).join(', ')
     const resolvers = upstreamPorts.map(
@@ -135,8 +162,25 @@ backend = { type = "memory", size = 2000000 }
 address = "127.0.0.1:${port}"
 protocol = "udp"
 resolver = "cached"
-`,
+${doors === null ? '' : routednsDoors(doors)}`,
     )
     return ['--log-level=2', config]
   },
 })
+
+const routednsDoors = ({ dotPort, dohPort, certificate, key }: Doors): string =>
+  [
+    { protocol: 'dot', port: dotPort },
+    { protocol: 'doh', port: dohPort },
+  ]
+    .map(
+      ({ protocol, port }) => `
+[listeners.${protocol}]
+address = "127.0.0.1:${port}"
+protocol = "${protocol}"
+resolver = "cached"
+server-crt = "${certificate}"
+server-key = "${key}"
+`,
+    )
+    .join('')

@@ -1,6 +1,7 @@
 // The parts of the report that tell of the guard's cost and of idle clients.
 
 import {
+  type CookieKind,
   cost,
   type GuardCost,
   type GuardStream,
@@ -14,11 +15,17 @@ import { count, table } from './table.ts'
 
 const MB = 1e6
 
+export const GUARD_STREAMS: Readonly<Record<CookieKind, string>> = {
+  none: 'without EDNS',
+  client: 'with a cookie of the client alone',
+  good: 'with the cookie that the server gave',
+}
+
 export function guardSection({ ranges, streams }: GuardCost): string {
   const rows = streams.map((stream) => {
     const ratio = guardRatio(stream)
     return [
-      stream.cookie ? 'EDNS with a client cookie' : 'without EDNS',
+      GUARD_STREAMS[stream.cookie],
       microseconds(stream.off),
       microseconds(stream.on),
       ratio === null ? '' : `${ratio.median.toFixed(3)} (${range(ratio, 3)})`,

@@ -193,8 +193,8 @@ TLS.
 TLS_AES_256_GCM_SHA384, an ECDSA P-256 certificate. Over DoT by dnsperf, which puts each query in a \
 TLS record of its own; over DoH by h2load, GET requests over HTTP/2, since dnsperf takes but one \
 answer out of a record. What stands in the answers is looked at before; h2load counts by status.
-- Guard: two processes of dotward on one core, asked in turns; ratios are those of rounds that \
-followed each other.
+- Guard: two processes of dotward on one core, asked in turns of a second; ratios are those of \
+turns that followed each other.
 - Idle clients: resident memory 3 s after the last of them had its answer.
 - Memory: resident memory after a million names were asked, less that of the same process warm and \
 nearly empty, by the number of names that it still answered without the upstream. The budget is \

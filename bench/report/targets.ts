@@ -1,7 +1,7 @@
 // What dotward sets out to reach, and whether a run's results reach it.
 
 import { badShare, cost, lostShare, spread, type Results, type Round } from '../measure/results.ts'
-import { guardRatio } from './guard.ts'
+import { GUARD_STREAMS, guardRatio } from './guard.ts'
 
 export interface Target {
   readonly what: string
@@ -92,7 +92,12 @@ function idleTargets({ idle = [] }: Results): Target[] {
         measured: residentBytes / 1e6,
         unit: 'MB',
       },
-      { what: 'idle clients that were turned away', limit: 0, measured: clients - held, unit: '' },
+      {
+        what: 'idle clients that were turned away',
+        limit: 0,
+        measured: clients - held,
+        unit: 'clients',
+      },
     ])
 }
 
@@ -100,7 +105,7 @@ function guardTargets({ guard }: Results): Target[] {
   return (guard?.streams ?? []).flatMap((stream) => {
     const ratio = guardRatio(stream)?.median
     if (ratio === undefined) return []
-    const queries = stream.cookie ? 'queries with a cookie' : 'queries without EDNS'
+    const queries = `queries ${GUARD_STREAMS[stream.cookie]}`
     const what = `cache hit with all of the guard on, against off, ${queries}`
     return [{ what, limit: 1.05, measured: ratio, unit: '×' }]
   })

@@ -23,6 +23,7 @@ import { FileWatch } from './file-watch.ts'
 import { forwardingNotices } from './forwarding-report.ts'
 import { planFrom } from './plan.ts'
 import { claimPort } from './ports.ts'
+import { ExpiryWatch } from './certificate-expiry.ts'
 import { listenerFiles } from './tls-plan.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -63,6 +64,7 @@ export class App {
   /** Certificates, keys and ranges that the plan in force was made from. */
   readonly #files = new FileWatch({ onChange: () => this.#renew() })
   readonly #cookieRotation = new CookieRotation({ random: Math.random })
+  readonly #expiry: ExpiryWatch
   /** By configured address and port: what is really bound. */
   #claimed = new Map<string, ListenerConfig>()
   /** Of the plan before: sockets there may stay for answers under way. */
@@ -83,6 +85,7 @@ export class App {
     this.#startedEmpty = empty
     this.#config = config
     this.log = createLogger(config.log.level, sink)
+    this.#expiry = new ExpiryWatch({ log: this.log })
     this.#supervisor = new Supervisor({
       counters: this.#counters,
       log: this.log,
@@ -156,6 +159,7 @@ export class App {
   /** Answers what is in flight, within the configured bound. @returns how many stayed unanswered */
   stop(): Promise<number> {
     this.#files.stop()
+    this.#expiry.stop()
     this.#cookieRotation.stop()
     return this.#supervisor.stop(this.#config.timeouts.shutdown)
   }
@@ -180,6 +184,7 @@ export class App {
     this.log.level = logLevel
     this.#plan = plan
     this.#files.follow(files)
+    this.#expiry.follow(config.listeners)
     this.#cookieRotation.follow(plan.cookies)
     for (const notice of forwardingNotices(config)) this.log.warn(notice)
     for (const notice of accessNotices(config)) this.log.warn(notice)

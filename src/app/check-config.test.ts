@@ -44,6 +44,7 @@ access: { allow: [10.0.0.0/8], onDeny: refuse }
       'cache          256MiB, TTL 0s to 1d',
       'allow          10.0.0.0/8',
       'deny           none; others are refused',
+      'cookies        answer; secrets: by chance',
     ])
   })
 

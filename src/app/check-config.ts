@@ -2,6 +2,7 @@
 
 import { type LoadOptions, loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
+import { certificateExpiries, expiryText } from './certificate-expiry.ts'
 import { summarize } from '../config/summary.ts'
 
 export interface ConfigReport {
@@ -14,5 +15,12 @@ export function checkConfig(options: LoadOptions): ConfigReport {
   const loaded = loadConfig(options)
   if (!loaded.ok) return { ok: false, lines: loaded.problems.map(formatProblem) }
   const source = loaded.file ?? 'the built-in defaults'
-  return { ok: true, lines: [`${source}: no problems`, '', ...summarize(loaded.config)] }
+  const { config } = loaded
+  const certificates = certificateExpiries(config.listeners, Date.now()).map(
+    (one) => `certificate ${one.file} (${one.name}) ${expiryText(one)}`,
+  )
+  return {
+    ok: true,
+    lines: [`${source}: no problems`, '', ...summarize(config), ...certificates],
+  }
 }

@@ -126,6 +126,8 @@ export class Supervisor {
     this.#seats.push(...fresh)
     const surplus = this.#seats.splice(workers)
     for (const { handle } of seats) handle.tell({ kind: 'commit', logLevel })
+    // One that died while others made ready had no seat then in which to be missed.
+    for (const seat of fresh) if (seat.handle.ended) this.#onDeath(seat, null)
     await Promise.all(surplus.map((seat) => retire(seat, plan.queryTimeout)))
     // One that had to be terminated may have held a lock, and connections.
     for (const { thread } of surplus) {

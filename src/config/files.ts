@@ -66,12 +66,15 @@ export function checkFiles(config: Files, origins: Origins): Problem[] {
   }
   for (const [i, one] of config.upstreams.entries()) check(one, UPSTREAM_CHECKS, ['upstreams', i])
   check(config.cache.store, STORE_CHECKS, ['cache', 'store'])
-  for (const [i, { tls }] of config.listeners.entries()) {
+  for (const [i, { tls, discovery }] of config.listeners.entries()) {
     const at = ['listeners', i, 'tls']
     if (tls === undefined || !check(tls, LISTENER_CHECKS, at)) continue
     const fault = faultInPair(tls.certificate, tls.key)
     if (fault !== null)
       problems.push(problemOf(fault, [...at, 'key'], origins.ofValue([...at, 'key'])))
+    const misnamed = discovery === undefined ? null : faultInName(tls.certificate, discovery)
+    const named = ['listeners', i, 'discovery']
+    if (misnamed !== null) problems.push(problemOf(misnamed, named, origins.ofValue(named)))
   }
   return problems
 }
@@ -91,6 +94,16 @@ function faultInPair(certificate: string, key: string): Fault | null {
   return new Fault(
     `${key} is not the key of the first certificate in ${certificate}`,
     'give the files that were made together, our own certificate first',
+  )
+}
+
+/** Clients that find a listener by a name want to see that name (RFC 9462 §4.2). */
+function faultInName(certificate: string, name: string): Fault | null {
+  const ours = new X509Certificate(readFileSync(certificate))
+  if (ours.checkHost(name, { subject: 'never' }) !== undefined) return null
+  return new Fault(
+    `${name} is no name in ${certificate}, so that no client would go on`,
+    `give one of its names (${ours.subjectAltName ?? 'it has none'}), or a certificate for this one`,
   )
 }
 

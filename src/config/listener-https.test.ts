@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { writeDocumentedFiles } from '../../test/support/documented-files.ts'
 import { parseConfig } from './load.ts'
+import { summarize } from './summary.ts'
 
 /** With certificate and key. */
 const folder = mkdtempSync(join(tmpdir(), 'dotward-config-'))
@@ -72,4 +73,23 @@ suite('the discovery name of a listener', () => {
     const [fault] = faultsOf('discovery: dns.example.org')
     assert.equal(fault, 'listeners[0].discovery is for tls and https alone')
   })
+
+  test('is one that the certificate carries', () => {
+    const faults = faultsOf(`protocols: [tls], ${TLS}, discovery: other.example.org`)
+    assert.equal(faults.length, 1)
+    assert.match(
+      faults[0]!,
+      /^listeners\[0\]\.discovery other\.example\.org is no name in .*dns\.crt/,
+    )
+  })
+})
+
+test('what check shows of a listener tells where its DoH is, and as what it is found', () => {
+  const text = `listeners: [{ port: 443, protocols: [https], ${TLS}, discovery: dns.example.org }]`
+  const loaded = parseConfig({ text, file, environment: {} })
+  assert.ok(loaded.ok)
+  const lines = summarize(loaded.config)
+  assert.ok(
+    lines.some((line) => line.endsWith('[::]:443 https at /dns-query, found as dns.example.org')),
+  )
 })

@@ -3,6 +3,7 @@
 import { accessAt } from './access.ts'
 import type { Config, ListenerConfig, UpstreamConfig } from './config.ts'
 import { type Routing, routingOf } from './routing.ts'
+import { DEFAULT_DOH_PATH } from './sections/listener-https.ts'
 import { listenerId } from './sections/listeners.ts'
 import { formatDuration, formatPercentage, formatSize } from './units.ts'
 
@@ -21,7 +22,7 @@ export function summarize(config: Config): string[] {
     rows.map((text, i) => `${(i === 0 ? head : '').padEnd(width)}${text}`)
   return [
     ...row('workers', [String(workers)]),
-    ...row('listen', cut(listeners.map((one) => `${listenerId(one)} ${one.protocols.join(' ')}`))),
+    ...row('listen', cut(listeners.map(describeListener))),
     ...row('ask', cut(fallback.map(describeUpstream))),
     ...row('by', [describeSelection(selection)]),
     ...row('hosts from', cut(bootstrap.servers.map(({ name }) => name))),
@@ -33,9 +34,24 @@ export function summarize(config: Config): string[] {
     ...row('allow', [ranges(access.allow)]),
     ...row('deny', [`${ranges(access.deny)}; others are ${DENIED[access.onDeny]}`]),
     ...row('limit', limits(config.rateLimit)),
+    ...row('cookies', [describeCookies(config.cookies)]),
     ...row('at', cut(config.listeners.flatMap((one) => describeAccess(config, one)))),
     ...row('groups', cut(Object.entries(access.groups).map(describeGroup))),
   ]
+}
+
+function describeListener(listener: ListenerConfig): string {
+  const { protocols, https, discovery } = listener
+  const path = protocols.includes('https') ? ` at ${https?.path ?? DEFAULT_DOH_PATH}` : ''
+  const name = discovery === undefined ? '' : `, found as ${discovery}`
+  return `${listenerId(listener)} ${protocols.join(' ')}${path}${name}`
+}
+
+/** How many secrets there are, never what they are. */
+function describeCookies({ mode, secrets, secretFile }: Config['cookies']): string {
+  if (mode === 'off') return 'off'
+  const given = secretFile ?? `${secrets.length} given`
+  return `${mode}; secrets: ${secrets.length === 0 && secretFile === null ? 'by chance' : given}`
 }
 
 function limits(config: Config['rateLimit']): string[] {

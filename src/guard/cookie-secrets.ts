@@ -9,9 +9,6 @@ import { SIP_KEY_WORDS } from '../wire/sip-hash.ts'
 /** Octets of a secret: the key of SipHash-2-4 (RFC 9018 §4.4). */
 export const COOKIE_SECRET_LENGTH = 4 * SIP_KEY_WORDS
 
-/** Secrets that count at the same time at the most: current, one to come and one gone by, each. */
-export const MAX_COOKIE_SECRETS = 3
-
 const PLACES = 4
 
 /** Words before the places: the state, and room to begin on a multiple of 16 octets. */
@@ -30,7 +27,7 @@ export class CookieSecrets {
   }
 
   /**
-   * @param secrets 1 to `MAX_COOKIE_SECRETS` of `COOKIE_SECRET_LENGTH` octets: the first makes
+   * @param secrets 1 to 3 of `COOKIE_SECRET_LENGTH` octets: the first makes
    *   cookies, all are good to verify with
    */
   static of(secrets: readonly Uint8Array[]): CookieSecrets {

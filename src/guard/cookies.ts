@@ -45,8 +45,8 @@ const VERSION_WORD = 2
 const SECONDS_OFFSET = 12
 
 export class Cookies {
-  /** The option's data for the answer to the query checked last, unless that was malformed. */
-  readonly answer = new Uint8Array(COOKIE_LENGTH)
+  /** The option's data for the answer to the query checked last, unless that was good or malformed. */
+  readonly fresh = new Uint8Array(COOKIE_LENGTH)
   readonly #secrets: CookieSecrets
   readonly #hash = new SipHash()
   readonly #words = new Int32Array(FIXED_WORDS + 6)
@@ -59,7 +59,8 @@ export class Cookies {
   }
 
   /**
-   * Judges the COOKIE option of a query and makes the one of its answer. Allocates nothing.
+   * Judges the COOKIE option of a query, and makes that of its answer: a good one goes back as it
+   * came, any other has `fresh` in its place. Allocates nothing.
    *
    * @param bytes hold the option's data: `length` octets at `start`, at least one
    * @param client holds the client's address, 4 or 16 octets at `clientOffset`
@@ -80,8 +81,7 @@ export class Cookies {
     const state = this.#secrets.state()
     let verdict: CookieState = CookieState.ClientOnly
     if (length > CLIENT_COOKIE_LENGTH) verdict = this.#verify(bytes, start, length, state, now)
-    if (verdict === CookieState.Good) copyOctets(bytes, start, this.answer, 0, COOKIE_LENGTH)
-    else this.#make(state, now)
+    if (verdict !== CookieState.Good) this.#make(state, now)
     return verdict
   }
 
@@ -141,15 +141,15 @@ export class Cookies {
 
   #make(state: number, now: number): void {
     const words = this.#words
-    const { answer } = this
+    const { fresh } = this
     const secrets = this.#secrets
     const hash = this.#hash
     words[VERSION_WORD] = VERSION
     writeUint32(this.#octets, SECONDS_OFFSET, now)
     hash.take(words, this.#count, secrets.words, secrets.keyAt(state, 0))
-    copyOctets(this.#octets, 0, answer, 0, COOKIE_LENGTH - 8)
-    writeWord(answer, COOKIE_LENGTH - 8, hash.low)
-    writeWord(answer, COOKIE_LENGTH - 4, hash.high)
+    copyOctets(this.#octets, 0, fresh, 0, COOKIE_LENGTH - 8)
+    writeWord(fresh, COOKIE_LENGTH - 8, hash.low)
+    writeWord(fresh, COOKIE_LENGTH - 4, hash.high)
   }
 }
 

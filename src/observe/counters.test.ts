@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { Refusal } from '../listen/https/refusal.ts'
 import { CloseReason, RefuseReason } from '../listen/stream/metrics.ts'
 import { LimitReason, LimitVerdict } from '../guard/limit-verdict.ts'
 import { Transport } from '../pipeline/query.ts'
@@ -85,6 +86,7 @@ suite('every label that can come has a counter of its own', () => {
   const labels: readonly [FamilyName, readonly string[]][] = [
     ['connectionsClosed', Object.values(CloseReason)],
     ['connectionsRefused', Object.values(RefuseReason)],
+    ['httpsRefused', [...new Set(Object.values(Refusal).map(({ status }) => String(status)))]],
     ['upstreamFailures', Object.values(FailureKind)],
   ]
   for (const [name, values] of labels) {

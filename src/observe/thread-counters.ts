@@ -250,6 +250,18 @@ export class TlsCounters {
   }
 }
 
+export class HttpsCounters {
+  readonly #row: Float64Array
+
+  constructor(row: Float64Array) {
+    this.#row = row
+  }
+
+  onRefused(status: number): void {
+    this.#row[counterIndex('httpsRefused', String(status))]! += 1
+  }
+}
+
 /** Datagrams; connections that are refused for such reasons count among the others. */
 export class ProxyCounters {
   readonly #row: Float64Array

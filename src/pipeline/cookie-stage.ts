@@ -1,6 +1,6 @@
 // What the pipeline makes of clients' cookies (RFC 7873 §5.2).
 
-import { CookieState, type Cookies } from '../guard/cookies.ts'
+import { COOKIE_LENGTH, CookieState, type Cookies } from '../guard/cookies.ts'
 import type { LimitVerdict } from '../guard/limit-verdict.ts'
 import type { QueryScan } from '../wire/query-scan.ts'
 import type { Query } from './query.ts'
@@ -20,12 +20,19 @@ export class CookieStage {
   readonly onMissing: LimitVerdict
   readonly #cookies: Cookies
   readonly #clock: () => number
+  /** The time of all queries of a batch. */
+  #batchTime = 0
 
   constructor({ cookies, required, onMissing, clock }: CookieStageOptions) {
     this.required = required
     this.onMissing = onMissing
     this.#cookies = cookies
     this.#clock = clock
+  }
+
+  /** Hears that a batch begins: see `QueryHandler`. */
+  foresee(): void {
+    this.#batchTime = this.#clock()
   }
 
   /** Judges the cookie of a query, and puts what its answer carries into the scan. */
@@ -41,11 +48,15 @@ export class CookieStage {
       client,
       clientOffset,
       clientFamily,
-      this.#clock(),
+      query.position === -1 ? this.#clock() : this.#batchTime,
     )
     if (state === CookieState.Malformed) return state
-    scan.answerCookie = cookies.answer
-    scan.hasGoodCookie = state === CookieState.Good || state === CookieState.Renewed
+    // A good one goes back as it came.
+    const isGood = state === CookieState.Good
+    scan.answerCookie = isGood ? bytes : cookies.fresh
+    scan.answerCookieStart = isGood ? cookieStart : 0
+    scan.answerCookieLength = COOKIE_LENGTH
+    scan.hasGoodCookie = isGood || state === CookieState.Renewed
     return state
   }
 }

@@ -42,7 +42,7 @@ function answerOf(length: number, changes: Partial<Message> = {}): Uint8Array {
 interface Finishing {
   readonly transport?: Transport
   /** What the guard made of the client's cookie. */
-  readonly cookie?: Pick<QueryScan, 'answerCookie' | 'hasGoodCookie'>
+  readonly cookie?: Pick<QueryScan, 'answerCookie' | 'answerCookieLength'>
   readonly rcode?: number
   readonly error?: number
   readonly text?: string
@@ -211,7 +211,7 @@ suite('EDNS of an answer', () => {
 
 suite('the cookie of an answer (RFC 7873)', () => {
   const answerCookie = Uint8Array.from({ length: 24 }, (_, i) => i)
-  const cookie = { answerCookie, hasGoodCookie: true }
+  const cookie = { answerCookie, answerCookieLength: 24 }
   const OPT_AND_COOKIE = 11 + 28
 
   test('goes to those who sent one, before all other options, over any transport', () => {
@@ -250,7 +250,7 @@ suite('the cookie of an answer (RFC 7873)', () => {
     const small = new Finish({ maxUdpSize: 1_232, maxUnverifiedUdpSize: 310, keepalive: () => 0 })
     const name = `${`${'x'.repeat(63)}.`.repeat(3)}${'x'.repeat(61)}`
     const asked = { name, edns: {} }
-    const scan = Object.assign(scanOf(asked), { answerCookie })
+    const scan = Object.assign(scanOf(asked), cookie)
     const room = new GuardedRoom(310)
     const length = emptyAnswer(room.bytes, room.offset, scan)
     assert.equal(length, 12 + 259)

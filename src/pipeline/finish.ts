@@ -188,8 +188,8 @@ export class Finish {
 }
 
 /** Octets of the answer's COOKIE option. */
-function cookieLength({ answerCookie }: QueryScan): number {
-  return answerCookie.length === 0 ? 0 : OPTION_HEADER_LENGTH + answerCookie.length
+function cookieLength({ answerCookieLength }: QueryScan): number {
+  return answerCookieLength === 0 ? 0 : OPTION_HEADER_LENGTH + answerCookieLength
 }
 
 /**
@@ -221,13 +221,14 @@ function writeOpt(
   return writeCookie(out, at + OPT_LENGTH, query)
 }
 
-function writeCookie(out: Uint8Array, at: number, { answerCookie }: QueryScan): number {
-  const { length } = answerCookie
+function writeCookie(out: Uint8Array, at: number, query: QueryScan): number {
+  const length = query.answerCookieLength
   if (length === 0) return at
+  const data = at + OPTION_HEADER_LENGTH
   writeUint16(out, at, OptionCode.Cookie)
   writeUint16(out, at + 2, length)
-  copyOctets(answerCookie, 0, out, at + OPTION_HEADER_LENGTH, length)
-  return at + OPTION_HEADER_LENGTH + length
+  copyOctets(query.answerCookie, query.answerCookieStart, out, data, length)
+  return data + length
 }
 
 /**

@@ -85,7 +85,7 @@ export class Pipeline implements QueryHandler {
   #key: QuestionKey
   /** The time of all queries of a batch, on either clock. */
   #batchTime = 0
-  #batchMilliseconds = 0
+  #batchMilliseconds: number | null = null
   /** Whether limits of equal answers are for the query at hand. */
   #isLimited = false
 
@@ -121,6 +121,7 @@ export class Pipeline implements QueryHandler {
   foresee(bytes: Uint8Array, stride: number, lengths: Int32Array, count: number): void {
     const keys = this.#keys
     this.#batchTime = this.#seconds.seconds()
+    this.#cookies?.foresee()
     if (this.#queryLimits !== null || this.#responseLimits !== null) {
       this.#batchMilliseconds = this.#milliseconds()
     }
@@ -211,9 +212,13 @@ export class Pipeline implements QueryHandler {
     return verdict
   }
 
-  /** Milliseconds on the clock of limits. */
+  /**
+   * Milliseconds on the clock of limits. That of a batch is kept as a field that may be null, so that
+   * V8 holds one number on the heap for it and does not make another one each time that it is read.
+   */
   #now(query: Query): number {
-    return query.position === -1 ? this.#milliseconds() : this.#batchMilliseconds
+    if (query.position === -1) return this.#milliseconds()
+    return this.#batchMilliseconds ?? this.#milliseconds()
   }
 
   #keyOf(query: Query): QuestionKey {

@@ -353,6 +353,8 @@ export interface BenchOptions {
   readonly localAnswers?: LocalAnswers
   /** Stages that are off, or let everybody on 127.0.0.0/8 in, unless given. */
   readonly guard?: Partial<Guard>
+  /** The clock of limits, in place of the one that stands still. */
+  readonly milliseconds?: () => number
   /** Who counts, in place of `counts`. */
   readonly metrics?: PipelineMetrics
 }
@@ -379,7 +381,7 @@ export class Bench {
     const { resolver } = this
     const metrics = options.metrics ?? this.counts
     const seconds = { seconds: () => this.now }
-    const milliseconds = () => this.now * 1_000
+    const milliseconds = options.milliseconds ?? (() => this.now * 1_000)
     const guard: Guard = {
       access: AccessList.compile({ allow: ['127.0.0.0/8'] }),
       cookies: null,

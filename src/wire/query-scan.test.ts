@@ -308,24 +308,27 @@ suite('a COOKIE option', () => {
   test('of one query is not that of the next, nor is what the guard made of it', () => {
     const options = [option(OptionCode.Cookie, 1)]
     const { scan: found } = scan(query({ edns: edns({ options }) }))
-    found.answerCookie = Uint8Array.of(1)
+    found.answerCookieLength = 1
     found.hasGoodCookie = true
     for (const next of [query(), Uint8Array.of(1, 2), query({ questions: [] })]) {
       found.scan(next, 0, next.length)
       assert.equal(found.cookieLength, -1)
-      assert.equal(found.answerCookie.length, 0)
+      assert.equal(found.answerCookieLength, 0)
       assert.equal(found.hasGoodCookie, false)
     }
   })
 
   test('answered later has the answer’s in memory of its own', () => {
     const { scan: found } = scan(query({ edns: edns() }))
-    const made = Uint8Array.of(1, 2, 3)
+    const made = Uint8Array.of(9, 1, 2, 3, 9)
     found.answerCookie = made
+    found.answerCookieStart = 1
+    found.answerCookieLength = 3
     found.hasGoodCookie = true
     const kept = found.keep()
     made.fill(0)
     assert.deepEqual(kept.answerCookie, Uint8Array.of(1, 2, 3))
+    assert.deepEqual([kept.answerCookieStart, kept.answerCookieLength], [0, 3])
     assert.ok(kept.hasGoodCookie)
   })
 

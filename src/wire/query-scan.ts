@@ -52,8 +52,10 @@ export class QueryScan {
   /** Where the data of the first COOKIE option lies, and how many octets; -1 without one. */
   cookieStart = 0
   cookieLength = -1
-  /** What the guard made of it: the COOKIE option's data for the answer; empty for no such option. */
+  /** What the guard made of it: where the COOKIE option's data for the answer lies; no octets for none. */
   answerCookie: Uint8Array = NOTHING
+  answerCookieStart = 0
+  answerCookieLength = 0
   /** Whether the client showed a cookie that we gave to its address, so that this is no forged one. */
   hasGoodCookie = false
 
@@ -81,7 +83,7 @@ export class QueryScan {
     this.padded = false
     this.hasForeignOptions = false
     this.cookieLength = -1
-    this.answerCookie = NOTHING
+    this.answerCookieLength = 0
     this.hasGoodCookie = false
     if (length < HEADER_LENGTH) return QueryFault.Silent
     this.id = readUint16(bytes, start)
@@ -128,8 +130,11 @@ export class QueryScan {
     kept.dnssecOk = this.dnssecOk
     kept.wantsKeepalive = this.wantsKeepalive
     kept.padded = this.padded
-    // The guard makes the next client's in the same place.
-    if (this.answerCookie.length > 0) kept.answerCookie = this.answerCookie.slice()
+    const { answerCookieStart: cookie, answerCookieLength } = this
+    if (answerCookieLength > 0) {
+      kept.answerCookie = this.answerCookie.slice(cookie, cookie + answerCookieLength)
+      kept.answerCookieLength = answerCookieLength
+    }
     kept.hasGoodCookie = this.hasGoodCookie
     return kept
   }

@@ -14,6 +14,7 @@ import { counterRow } from '../observe/counters.ts'
 import { FailureLog } from '../observe/failure-log.ts'
 import type { Logger } from '../observe/log.ts'
 import {
+  HttpsCounters,
   PipelineCounters,
   ProxyCounters,
   StreamCounters,
@@ -78,6 +79,7 @@ export class DataPlane {
   readonly #proxyCounters: ProxyCounters
   readonly #tlsCounters: TlsCounters
   readonly #storeCounters: StoreCounters
+  readonly #httpsCounters: HttpsCounters
   #inForce: Setup | null = null
   #prepared: Setup | null = null
   /** Of plans no longer in force: those that have questions under way. */
@@ -94,6 +96,7 @@ export class DataPlane {
     this.#proxyCounters = new ProxyCounters(row)
     this.#tlsCounters = new TlsCounters(row)
     this.#storeCounters = new StoreCounters(row)
+    this.#httpsCounters = new HttpsCounters(row)
   }
 
   /** Makes a plan ready to be put in force. Rejects when it cannot be: nothing has changed then. */
@@ -115,6 +118,7 @@ export class DataPlane {
         streamMetrics: this.#streamCounters,
         proxyMetrics: this.#proxyCounters,
         tlsMetrics: this.#tlsCounters,
+        httpsMetrics: this.#httpsCounters,
         log: this.#options.log,
       })
       this.#prepared = { plan, listeners, upstreams, shared, slowLane, pipelines }

@@ -8,6 +8,7 @@ import { ProxiedHandler } from '../listen/proxy-protocol/proxied-handler.ts'
 import type { ProxyMetrics, ProxyRefusal } from '../listen/proxy-protocol/metrics.ts'
 import { ConnectionTable } from '../listen/stream/connection-table.ts'
 import { httpsService } from '../listen/https/https-service.ts'
+import type { HttpsMetrics } from '../listen/https/metrics.ts'
 import { dnsStreams } from '../listen/stream/dns-streams.ts'
 import { StreamListener } from '../listen/stream/listener.ts'
 import type { StreamMetrics } from '../listen/stream/metrics.ts'
@@ -31,6 +32,7 @@ export interface ListenerSetOptions {
   readonly streamMetrics: StreamMetrics
   readonly proxyMetrics: ProxyMetrics
   readonly tlsMetrics: TlsMetrics
+  readonly httpsMetrics: HttpsMetrics
   readonly log: Logger
 }
 
@@ -172,7 +174,7 @@ async function bindStream(
   table: ConnectionTable,
 ): Promise<Bound> {
   const { address, port, v6Only } = listener
-  const { plan, log, streamMetrics: metrics } = options
+  const { plan, log, httpsMetrics, streamMetrics: metrics } = options
   const handler = options.handlerOf(doorOf(listener))
   const { limits } = plan.tcp
   const { protocol, tls, path } = listener
@@ -197,7 +199,9 @@ async function bindStream(
     handshaker,
     handshakeTimeout: tls?.handshakeTimeout ?? 0,
     service:
-      path === null ? dnsStreams({ ...serving, transport }) : httpsService({ ...serving, path }),
+      path === null
+        ? dnsStreams({ ...serving, transport })
+        : httpsService({ ...serving, httpsMetrics, path }),
   })
   await stream.listen()
   return {

@@ -4,15 +4,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { parseStatistics } from '../../bench/lab/dnsperf.ts'
-import { cost, spread, type Results, type Round } from '../../bench/measure/results.ts'
+import { parseH2load } from '../../bench/lab/h2load.ts'
+import { addRun, cost, spread, type Results, type Round } from '../../bench/measure/results.ts'
 import { drawChart, type Bar } from '../../bench/report/chart.ts'
+import { guardRatio } from '../../bench/report/guard.ts'
 import { toMarkdown } from '../../bench/report/markdown.ts'
 import { isReached, targets } from '../../bench/report/targets.ts'
 
 function round(cpuMicros: number, rcodes: Record<string, number>): Round {
   const load = { sent: 1000, lost: 0, seconds: 1, perSecond: 1000 }
   const latency = { latencyMeanMs: 1, latencyMaxMs: 2 }
-  return { round: 1, cpuMicros, upstreamQueries: 0, rcodes, ...load, ...latency }
+  const answers = { answerOctets: 52, rcodes }
+  return { round: 1, cpuMicros, upstreamQueries: 0, ...answers, ...load, ...latency }
 }
 
 const results: Results = {
@@ -70,7 +73,48 @@ test('reads what dnsperf prints', () => {
     perSecond: 476,
     latencyMeanMs: 2.5,
     latencyMaxMs: 44,
+    answerOctets: 52,
   })
+})
+
+test('reads what h2load prints', () => {
+  const read = parseH2load(`TLS Protocol: TLSv1.3
+finished in 3.00s, 129245.67 req/s, 12.33MB/s
+requests: 387737 total, 388137 started, 387737 done, 387727 succeeded, 10 failed, 0 errored, 0 timeout
+status codes: 387727 2xx, 0 3xx, 10 4xx, 0 5xx
+traffic: 36.98MB (38776212) total, 3.70MB (3879402) headers (space savings 92.53%), 26.62MB (27917064) data
+                     min         max         mean         sd        +/- sd
+time for request:      428us      8.48ms      2.85ms       912us    69.25%
+`)
+  assert.deepEqual(read, {
+    sent: 387_737,
+    lost: 0,
+    rcodes: { NOERROR: 387_727, HTTP: 10 },
+    seconds: 3,
+    perSecond: 129_245.67,
+    latencyMeanMs: 2.85,
+    latencyMaxMs: 8.48,
+    answerOctets: 72,
+  })
+})
+
+test('a report has what was measured last, and of earlier runs what was not measured again', () => {
+  const later: Results = { ...results, seconds: 3, dot: { dotward: [round(1, { NOERROR: 1 })] } }
+  const { miss, ...withoutMisses } = later
+  const { runs } = addRun({ runs: [results] }, withoutMisses)
+  assert.equal(runs.length, 2)
+  assert.deepEqual(runs[1]!.miss, miss)
+  assert.equal(runs[1]!.hit, undefined)
+  assert.match(toMarkdown({ runs }, { faults: null, floods: null }), /Measured on 2030-01-02/)
+})
+
+test('the cost of the guard is that of rounds that followed each other', () => {
+  const [off, on] = [
+    [100, 200, 300],
+    [110, 210, 390],
+  ].map((costs) => costs.map((micros) => round(micros, { NOERROR: 1 })))
+  const ratio = guardRatio({ cookie: 'none', off: off!, on: on! })!
+  assert.deepEqual([ratio.min, ratio.median, ratio.max], [1.05, 1.1, 1.3])
 })
 
 test('a failure makes an answer dearer, and rounds without a good one count for nothing', () => {

@@ -44,8 +44,8 @@ export interface TestCa extends Disposable {
   issue(request: CertificateRequest): TestCertificate
   /** What `revocations` names from now on. */
   revoke(certificate: TestCertificate): void
-  /** PEM of a list of revocations, good for a month. */
-  revocations(): string
+  /** PEM of a list of revocations, good for a month or so many seconds. */
+  revocations(seconds?: number): string
 }
 
 function leafExtensions(request: CertificateRequest): string {
@@ -142,8 +142,9 @@ export function createTestCa(parent = tmpdir()): TestCa {
     issue,
     revoke: ({ certPath }) =>
       openssl(`ca -config ca.cnf -cert ca.crt -keyfile ca.key -revoke ${certPath}`),
-    revocations: () => {
-      openssl('ca -config ca.cnf -cert ca.crt -keyfile ca.key -gencrl -out crl.pem')
+    revocations: (seconds) => {
+      const lifetime = seconds === undefined ? '' : `-crlsec ${seconds}`
+      openssl(`ca -config ca.cnf -cert ca.crt -keyfile ca.key -gencrl ${lifetime} -out crl.pem`)
       return readFileSync(join(dir, 'crl.pem'), 'utf8')
     },
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),

@@ -81,6 +81,7 @@ export function feed(octets: Uint8Array, cuts: readonly number[]): Fed {
       maxInFlight: 10_000,
       maxUnread: 2 ** 26,
     },
+    httpsMetrics: { onRefused() {} },
     metrics: { onOpened() {}, onRefused() {}, onClosed() {} },
     clock: () => 0,
     onError: (error: unknown) => {

@@ -25,7 +25,12 @@ export function startHttp2Rig(context: TestContext, options: Http2RigOptions): P
   return startRig(context, {
     ...options,
     service: ({ onError = () => {}, ...serving }) => {
-      const service = httpsService({ ...serving, onError, path: '/dns-query' })
+      const service = httpsService({
+        ...serving,
+        onError,
+        path: '/dns-query',
+        httpsMetrics: { onRefused() {} },
+      })
       return agreed(service)
     },
   })

@@ -11,6 +11,7 @@ export function createTestHandshaker(): Handshaker {
   const { cert, key } = ca.issue({ names: ['dns.example.org'] })
   const secureContext = createSecureContext({ cert, key })
   return {
+    asksForCertificates: true,
     begin: (raw, done) => {
       const socket = new TLSSocket(raw, { isServer: true, secureContext })
       socket.once('secure', () => done({ socket, identity: null, alpn: null }))

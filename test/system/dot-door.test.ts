@@ -72,6 +72,8 @@ describe('a door for DNS over TLS (RFC 7858)', () => {
     using silent = door.client()
     await assertAnswers(silent)
     assert.equal(silent.socket.alpnProtocol, false)
+    using other = door.client({ ALPNProtocols: ['h2'] })
+    assert.equal(await other.opened(), false)
   })
 
   test('speaks TLS 1.3 and 1.2 with forward secrecy, nothing older and nothing weaker (RFC 9325)', async () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createTestCa, type TestCa, type TestCertificate } from '../support/certificates.ts'
 import type { DotClient } from '../support/dot-client.ts'
 import { DotDoor } from '../support/dot-door.ts'
@@ -107,7 +108,7 @@ describe('a door that requires certificates', () => {
       const verb = refused === null ? 'serves' : 'refuses and counts'
       test(`${verb} a client that shows ${what} in ${version}`, async () => {
         const name = `tls_handshakes{outcome="${refused ?? 'full'}"}`
-        const before = (await door.proxy.counters())(name)
+        const were = (await door.proxy.counters())(name)
         const shown = certificates[i]!
         const from = door.proxy.program.output.length
         using client = door.client({
@@ -115,7 +116,7 @@ describe('a door that requires certificates', () => {
           ...(shown !== null && { cert: shown.cert, key: shown.key }),
         })
         assert.equal(await rcodeOf(client), refused === null ? Rcode.NoError : null)
-        assert.equal((await door.proxy.counters())(name), before + 1)
+        assert.equal((await door.proxy.counters())(name), were + 1)
         if (refused !== null) {
           await door.proxy.program.printed(new RegExp(`tls client refused.*${refused}`), from)
         }
@@ -157,6 +158,21 @@ describe('a certificate revoked after its first handshake', () => {
       assert.equal((await door.proxy.counters())('tls_handshakes{outcome="revoked"}'), 1)
     })
   }
+})
+
+test('a list of revocations that is past its own date refuses everybody, and counts it', async () => {
+  const path = join(mesh.dir, 'outdated.pem')
+  writeFileSync(path, mesh.revocations(1))
+  await using door = await DotDoor.start({
+    ca,
+    config: { upstreams },
+    tls: { clientCa: mesh.caPath, clientCrl: path },
+  })
+  await delay(1_500)
+  using client = door.client({ cert: good.cert, key: good.key })
+  assert.equal(await rcodeOf(client), null)
+  const counters = await door.proxy.counters()
+  assert.equal(counters('tls_handshakes{outcome="revocation-unknown"}'), 1)
 })
 
 describe('access by certificate', () => {

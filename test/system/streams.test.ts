@@ -54,7 +54,7 @@ function config(tcp: Readonly<Record<string, unknown>> = {}) {
   const upstreams = [
     { address: '127.0.0.1', port: upstream.port, tlsName: DOT_NAME, ca: ca.caPath },
   ]
-  return { upstreams, workers: 2, cache: { size: '16MiB' }, tcp }
+  return { upstreams, workers: 2, cache: { size: '64MiB' }, tcp }
 }
 
 interface Asked {
@@ -151,9 +151,10 @@ for (const way of ['tcp', 'tls'] as const satisfies readonly Way[]) {
       }
       slow.socket.pause()
       slow.send(...large.map((one) => queryOf(one, Type.TXT)))
+      let slowly = true
       const reading = setInterval(() => {
         slow.socket.resume()
-        setImmediate(() => slow.socket.pause())
+        setImmediate(() => slowly && slow.socket.pause())
       }, 10)
       try {
         const others = await Promise.all([1, 2, 3, 4].map((last) => open(`127.0.0.${last}`)))
@@ -170,6 +171,7 @@ for (const way of ['tcp', 'tls'] as const satisfies readonly Way[]) {
           client[Symbol.dispose]()
         }
       } finally {
+        slowly = false
         clearInterval(reading)
       }
       slow.socket.resume()

@@ -1,5 +1,5 @@
 import { Fault } from '../problem.ts'
-import { choice, file, list, report, required, section } from '../values.ts'
+import { choice, file, optional, report, section } from '../values.ts'
 
 /** Current, one to come and one gone by. */
 export const MAX_SECRETS = 3
@@ -11,10 +11,29 @@ export function readSecret(input: unknown): string | Fault {
   return new Fault('is not a secret', remedy)
 }
 
-const secret = required<string>({
-  about: 'A secret: 32 hexadecimal digits.',
-  shape: { type: 'string', pattern: '^[0-9A-Fa-f]{32}$' },
-  read: readSecret,
+/** Read as one value, since what is wrong with a list is usually told by showing it. */
+const secrets = optional<readonly string[]>({
+  about:
+    'For servers that share an address, so that each takes the cookies of the others: 32 hexadecimal digits each. The first makes cookies, the others, one to come and one gone by, are good as well (RFC 9018 §5). None: secrets by chance, new ones every day.',
+  initial: [],
+  shape: {
+    type: 'array',
+    items: { type: 'string', pattern: '^[0-9A-Fa-f]{32}$' },
+    maxItems: MAX_SECRETS,
+  },
+  read(input) {
+    if (!Array.isArray(input)) return new Fault('is not a list', 'write a list, as [a, b]')
+    if (input.length > MAX_SECRETS) {
+      return new Fault(`has more than ${MAX_SECRETS} secrets`, `give at most ${MAX_SECRETS}`)
+    }
+    const all: string[] = []
+    for (const [i, one] of input.entries()) {
+      const secret = readSecret(one)
+      if (secret instanceof Fault) return new Fault(`[${i}] ${secret.message}`, secret.remedy)
+      all.push(secret)
+    }
+    return all
+  },
 })
 
 export const cookies = section(
@@ -32,19 +51,12 @@ export const cookies = section(
       initial: 'truncate',
       choices: ['truncate', 'refuse', 'answer'],
     }),
-    secrets: list<string>({
-      about:
-        'For servers that share an address, so that each takes the cookies of the others: the first makes cookies, the others, one to come and one gone by, are good as well (RFC 9018 §5). None: secrets by chance, new ones every day.',
-      initial: [],
-      min: 0,
-      max: MAX_SECRETS,
-      of: secret,
-    }),
+    secrets,
     secretFile: file(
       'A file of such secrets in their place, one on a line, read again when it changes.',
     ),
   },
-).superRefine(({ secrets, secretFile }, context) => {
-  if (secrets.length === 0 || secretFile === null) return
+).superRefine((given, context) => {
+  if (given.secrets.length === 0 || given.secretFile === null) return
   report(context, new Fault('secretFile names them too', 'give one of the two'), ['secrets'])
 })

@@ -14,6 +14,7 @@ import type { Place } from '../stream/place.ts'
 import type { TickFlush } from '../stream/tick-flush.ts'
 import type { DohReader } from './doh.ts'
 import type { HttpDate } from './http-date.ts'
+import type { HttpsMetrics } from './metrics.ts'
 
 /** What all connections of a listener have in common. */
 export interface HttpContext extends ConnectionHost {
@@ -27,6 +28,7 @@ export interface HttpContext extends ConnectionHost {
   readonly flush: TickFlush
   readonly limits: StreamLimits
   readonly metrics: StreamMetrics
+  readonly httpsMetrics: HttpsMetrics
   /** Milliseconds that only grow. */
   readonly clock: () => number
   /** Told that the handler threw. */

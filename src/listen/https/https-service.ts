@@ -10,11 +10,13 @@ import { DohReader } from './doh.ts'
 import { Http1Connection } from './http1/connection.ts'
 import { http2Sessions } from './http2/session.ts'
 import { HttpDate } from './http-date.ts'
+import type { HttpsMetrics } from './metrics.ts'
 import { type HttpContext, HttpSocket } from './http-socket.ts'
 
 export interface HttpsServiceOptions {
   readonly handler: QueryHandler
   readonly metrics: StreamMetrics
+  readonly httpsMetrics: HttpsMetrics
   /** Milliseconds that only grow. */
   readonly clock: () => number
   readonly limits: StreamLimits
@@ -37,7 +39,7 @@ const NOBODY = {
 }
 
 export function httpsService(options: HttpsServiceOptions): Service {
-  const { handler, metrics, clock, limits, path, onError } = options
+  const { handler, metrics, httpsMetrics, clock, limits, path, onError } = options
   return (host) => {
     const query = new Query(Transport.Https, NOBODY)
     query.out = new Uint8Array(ANSWER_ROOM)
@@ -50,6 +52,7 @@ export function httpsService(options: HttpsServiceOptions): Service {
       flush: new TickFlush(),
       limits,
       metrics,
+      httpsMetrics,
       clock,
       onError,
       onFinished: () => host.onFinished(),

@@ -25,11 +25,14 @@ export class ConnectionTable {
   readonly #idleTimes: IdleTimes
   readonly #maxHeld: number
   readonly #clock: () => number
-  /** A place stands in one of these. Those that begin have a PROXY header or handshake to come. */
+  /** A place stands in one of these. Those that begin have said nothing yet, or not all for whom. */
   readonly beginning = new PlaceList()
+  readonly handshaking = new PlaceList()
   readonly working = new PlaceList()
   readonly idling = new PlaceList()
   readonly stalling = new PlaceList()
+  readonly #sheddable = [this.idling, this.stalling, this.beginning, this.handshaking]
+  readonly #lists = [...this.#sheddable, this.working]
   #held = 0
   #size = 0
   #timer: NodeJS.Timeout | null = null
@@ -75,14 +78,20 @@ export class ConnectionTable {
   }
 
   /** When all handshakes that may be under way are, the oldest of them ends: the good are quick. */
-  beginHandshake(place: Place): RefuseReason | null {
+  beginHandshake(place: Place): CloseReason | null {
     let verdict = this.#ledger.beginHandshake(place.seat)
-    const oldest = this.beginning.first
-    if (verdict === Refused.HandshakesFull && oldest !== null && oldest !== place) {
+    const oldest = this.handshaking.first
+    if (verdict === Refused.HandshakesFull && oldest !== null) {
       this.#shed(oldest)
       verdict = this.#ledger.beginHandshake(place.seat)
     }
-    return reasonOf(verdict)
+    if (verdict === ALLOWED) {
+      this.move(place, this.handshaking)
+      return null
+    }
+    return verdict === Refused.HandshakeRate
+      ? CloseReason.HandshakeRate
+      : CloseReason.HandshakesFull
   }
 
   endHandshake(place: Place): void {
@@ -125,7 +134,7 @@ export class ConnectionTable {
   sweep(): void {
     const now = this.#clock()
     const { idleTimeout } = this
-    for (const list of [this.beginning, this.idling, this.stalling, this.working]) {
+    for (const list of this.#lists) {
       let place = list.first
       while (place !== null) {
         const next: Place | null = place.newer
@@ -150,7 +159,7 @@ export class ConnectionTable {
   /** Ends the connection that has been of no use for longest: idle, not reading, or still beginning. */
   #makeRoom(): boolean {
     let oldest: Place | null = null
-    for (const { first } of [this.idling, this.stalling, this.beginning]) {
+    for (const { first } of this.#sheddable) {
       if (first !== null && (oldest === null || first.since < oldest.since)) oldest = first
     }
     if (oldest === null) return false
@@ -164,7 +173,7 @@ export class ConnectionTable {
 
   #greatest(): Place | null {
     let greatest: Place | null = null
-    for (const list of [this.beginning, this.idling, this.stalling, this.working]) {
+    for (const list of this.#lists) {
       for (let place = list.first; place !== null; place = place.newer) {
         if (place.held > (greatest?.held ?? 0)) greatest = place
       }
@@ -177,8 +186,6 @@ const REASONS = new Map<number, RefuseReason>([
   [Refused.ClientFull, RefuseReason.ClientFull],
   [Refused.Rate, RefuseReason.Rate],
   [Refused.Full, RefuseReason.TableFull],
-  [Refused.HandshakeRate, RefuseReason.HandshakeRate],
-  [Refused.HandshakesFull, RefuseReason.HandshakesFull],
 ])
 
 function reasonOf(verdict: number): RefuseReason | null {

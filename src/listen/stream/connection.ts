@@ -305,7 +305,7 @@ export class StreamConnection implements Origin, ServedConnection {
     this.#stalled = this.#socket.writableLength > 0
     this.#stalledSince = this.#context.clock()
     if (this.#stalled) this.#place.stall()
-    else this.#place.busy()
+    else if (this.#inFlight > 0) this.#place.busy()
     this.flush()
     this.#noteHeld()
   }

@@ -51,6 +51,8 @@ export interface Secured {
 
 /** Makes secure connections of accepted ones. */
 export interface Handshaker {
+  /** Whether a client can prove by a certificate who it is. */
+  readonly asksForCertificates: boolean
   /**
    * @param done called at most once: with the secure connection, or null when there will be none;
    *   never when the socket is destroyed before. How long it may take is the caller's to bound.

@@ -178,11 +178,6 @@ export class StreamListener {
     place: Place,
     clientAddress: Uint8Array,
   ): void {
-    const refusal = place.beginHandshake()
-    if (refusal !== null) {
-      place.leave()
-      return this.#refuse(socket, refusal)
-    }
     const { metrics, clock, handshakeTimeout } = this.#options
     metrics.onOpened()
     const handshake = new UnfinishedHandshake({
@@ -196,10 +191,14 @@ export class StreamListener {
       },
     })
     this.#beginnings.add(handshake)
-    handshaker.begin(socket, (secured) => {
-      if (secured === null) handshake.destroy(CloseReason.Handshake)
-      else if (!this.#mayAsk(clientAddress, secured)) handshake.destroy(CloseReason.Unauthorised)
-      else if (handshake.finish()) this.#open({ ...secured, tcp: socket, place, clientAddress })
+    onFirstOctets(socket, () => {
+      const refusal = place.beginHandshake()
+      if (refusal !== null) return handshake.destroy(refusal)
+      handshaker.begin(socket, (secured) => {
+        if (secured === null) handshake.destroy(CloseReason.Handshake)
+        else if (!this.#mayAsk(clientAddress, secured)) handshake.destroy(CloseReason.Unauthorised)
+        else if (handshake.finish()) this.#open({ ...secured, tcp: socket, place, clientAddress })
+      })
     })
   }
 
@@ -210,7 +209,9 @@ export class StreamListener {
   /** Where certificates may open the door, an address alone cannot close it. */
   #mayEnter(address: Uint8Array): boolean {
     const { handler, handshaker } = this.#options
-    return (handshaker !== null && handler.admitsCertificates === true) || this.#admits(address)
+    const byCertificate =
+      handshaker?.asksForCertificates === true && handler.admitsCertificates === true
+    return byCertificate || this.#admits(address)
   }
 
   /** With a certificate it is the pipeline that decides, query by query. */
@@ -228,4 +229,18 @@ export class StreamListener {
     socket.on('error', () => {})
     socket.resetAndDestroy()
   }
+}
+
+/**
+ * Calls back once the client has begun to speak; what it said will be read again. Until then its
+ * connection costs no TLS: whoever opens many and says nothing has used up no handshake.
+ */
+function onFirstOctets(socket: Socket, begin: () => void): void {
+  socket.on('error', () => {})
+  socket.once('data', (chunk: Buffer) => {
+    socket.pause()
+    socket.unshift(chunk)
+    begin()
+  })
+  socket.resume()
 }

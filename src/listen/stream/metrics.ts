@@ -10,10 +10,6 @@ export const RefuseReason = {
   TableFull: 'table-full',
   /** The client opens connections too fast. */
   Rate: 'rate',
-  /** TLS handshakes begin too fast: the client's, or all together. */
-  HandshakeRate: 'handshake-rate',
-  /** As many TLS handshakes are under way as there may be, none of them here. */
-  HandshakesFull: 'handshakes-full',
   /** Its proxy sent no header in time, or a wrong one. */
   ProxyHeader: 'proxy-header',
   /** At a door for proxies: not one of them. */
@@ -41,6 +37,10 @@ export const CloseReason = {
   Nuisance: 'nuisance',
   /** The client does not read its answers. */
   Unread: 'unread',
+  /** TLS handshakes begin too fast: the client's, or all together. */
+  HandshakeRate: 'handshake-rate',
+  /** As many TLS handshakes are under way as there may be, none of them here. */
+  HandshakesFull: 'handshakes-full',
   /** It held more than any other when all together held too much. */
   Memory: 'memory',
   /** The oldest idle one when a new client came and the table was full. */

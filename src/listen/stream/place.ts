@@ -42,7 +42,7 @@ export class Place {
   }
 
   /** Counts a TLS handshake before it costs anything. @returns why not, or null */
-  beginHandshake(): RefuseReason | null {
+  beginHandshake(): CloseReason | null {
     return this.table.beginHandshake(this)
   }
 

@@ -114,6 +114,7 @@ describe('clients in a hurry', () => {
     test(`are reset before TLS costs anything when they begin it faster than ${whose}`, async (t) => {
       let begun = 0
       const counting = {
+        asksForCertificates: false,
         begin: (...parts: Parameters<typeof handshaker.begin>): void => {
           begun++
           handshaker.begin(...parts)
@@ -121,9 +122,9 @@ describe('clients in a hurry', () => {
       }
       const rig = await startRig(t, { handle: echo, handshaker: counting, connections: limits })
       for (let i = 0; i < 2; i++) await upgrade((await rig.client(true).ask()).socket)
-      const third = rig.client()
-      await third.closed
-      assert.deepEqual(rig.events, ['opened', 'opened', 'handshake-rate'])
+      const third = await rig.client().ask(message(1))
+      await until(() => third.ended)
+      assert.deepEqual(rig.events, ['opened', 'opened', 'opened', 'handshake-rate'])
       assert.equal(begun, 2)
       assert.equal(rig.table.size, 2)
     })
@@ -131,12 +132,30 @@ describe('clients in a hurry', () => {
 
   test('end the oldest handshake when as many are under way as may be', async (t) => {
     const rig = await startRig(t, { handle: echo, handshaker, connections: { maxHandshakes: 2 } })
-    const silent = [await rig.client().ask(), await rig.client().ask()]
-    await until(() => rig.table.size === 2)
+    const slow: Client[] = []
+    for (let i = 0; i < 2; i++) {
+      const client = await rig.client().ask()
+      // A record of TLS is announced.
+      client.socket.write(Buffer.of(22, 3, 1, 1, 0))
+      slow.push(client)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
     await upgrade((await rig.client(true).ask()).socket)
-    await until(() => silent[0]!.ended)
-    assert.deepEqual(rig.events, ['opened', 'opened', 'shed', 'opened'])
-    assert.equal(silent[1]!.ended, false)
+    await until(() => slow[0]!.ended)
+    assert.deepEqual(rig.events, ['opened', 'opened', 'opened', 'shed'])
+    assert.equal(slow[1]!.ended, false)
+  })
+
+  test('have begun no handshake while they say nothing: thousands of them are in nobody’s way', async (t) => {
+    const connections = { maxHandshakes: 2, handshakes: { rate: 1, burst: 2 } }
+    const rig = await startRig(t, { handle: echo, handshaker, connections })
+    for (let i = 0; i < 50; i++) await rig.client().ask()
+    await until(() => rig.table.size === 50)
+    await upgrade((await rig.client(true).ask()).socket)
+    await until(() => rig.table.idling.first !== null)
+    rig.advance(1_000)
+    await until(() => rig.table.size === 1)
+    assert.equal(times(rig, 'handshake-timeout'), 50)
   })
 })
 

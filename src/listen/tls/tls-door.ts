@@ -43,6 +43,10 @@ export class TlsDoor implements Handshaker {
     this.#authorities = certificatesIn(tls.clientCa)
   }
 
+  get asksForCertificates(): boolean {
+    return this.#tls.clientCa !== null
+  }
+
   /** From now on, new connections get these; those that are open stay. @throws as the constructor */
   renew(tls: TlsOptions, tickets: TicketSecret): void {
     this.#tickets = advanceTickets(tickets, ticketPeriod(this.#clock()))
@@ -72,10 +76,16 @@ export class TlsDoor implements Handshaker {
     // Node.js tells what is wrong with a handshake by this event alone, which tls.Server passes on.
     socket.once('_tlsError', fail)
     // Anything else ends in 'close', which is all that anybody needs to know.
-    socket.on('error', () => {})
-    raw.on('error', () => {})
+    socket.on('error', ignore)
+    raw.on('error', ignore)
+    // Whoever ends the stream amid a handshake will not finish it. To hear of it one must read.
+    const leave = (): void => done(null)
+    socket.once('end', leave)
+    socket.resume()
     socket.once('secure', () => {
       socket.off('_tlsError', fail)
+      socket.off('end', leave)
+      socket.pause()
       const proof = this.#examine(socket)
       if ('refused' in proof) {
         this.#refuse(raw, proof.refused)
@@ -129,6 +139,8 @@ export class TlsDoor implements Handshaker {
     this.#context = secureContext(this.#tls, this.#tickets)
   }
 }
+
+function ignore(): void {}
 
 /** What `tls.Server` reads from its sockets and documents as `authorizationError`. */
 interface VerifyingHandle {

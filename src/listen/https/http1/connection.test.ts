@@ -92,14 +92,16 @@ interface Options {
 async function start(
   t: TestContext,
   { handle = echo, limits = {} }: Options = {},
-): Promise<{ rig: Rig; client: HttpClient }> {
+): Promise<{ rig: Rig; client: HttpClient; refused: number[] }> {
+  const refused: number[] = []
+  const httpsMetrics = { onRefused: (status: number) => refused.push(status) }
   const rig = await startRig(t, {
     handle,
     limits,
     service: ({ onError = () => {}, ...options }) =>
-      httpsService({ ...options, onError, path: '/dns-query' }),
+      httpsService({ ...options, onError, path: '/dns-query', httpsMetrics }),
   })
-  return { rig, client: new HttpClient(rig) }
+  return { rig, client: new HttpClient(rig), refused }
 }
 
 const get = (id: number, fields = '', length = 12) =>
@@ -233,7 +235,7 @@ suite('pipelined queries (RFC 9112 §9.3.2)', () => {
 
 suite('what is no query', () => {
   test('gets a status and a line that says why, and the connection goes on', async (t) => {
-    const { client } = await start(t)
+    const { client, refused } = await start(t)
     client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\nOPTIONS /dns-query HTTP/1.1\r\nHost: a\r\n\r\n')
     client.send(`${POST}\r\n${get(1)}`)
     const [missing, method, short, good] = await client.count(4)
@@ -242,6 +244,7 @@ suite('what is no query', () => {
       [404, 405, 400, 200],
     )
     assert.match(missing!.body.toString(), /RFC 8484/)
+    assert.deepEqual(refused, [404, 405, 400])
     assert.equal(missing!.fields.get('content-type'), 'text/plain; charset=utf-8')
     assert.equal(method!.fields.get('allow'), 'GET, POST')
   })

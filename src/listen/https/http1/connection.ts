@@ -107,9 +107,10 @@ export class Http1Connection implements HttpProtocol, Origin {
   finishLate(response: WaitingResponse, length: number): void {
     const socket = this.#socket
     if (!socket.isWritable) return
-    const { lateAnswer, date } = socket.context
+    const { lateAnswer } = socket.context
     if (length === 0) {
-      this.#keep(response, refusalResponse(Refusal.Unanswered, date.octets, response.closes, false))
+      const octets = this.#refusal(Refusal.Unanswered, response.closes, false)
+      this.#keep(response, octets)
       this.#writeReady()
     } else if (response === this.#first) {
       this.#unlinkFirst()
@@ -211,10 +212,15 @@ export class Http1Connection implements HttpProtocol, Origin {
   #refuse(refusal: Refusal): boolean {
     const socket = this.#socket
     socket.noteRequest()
-    const { date } = socket.context
-    this.#send(refusalResponse(refusal, date.octets, this.#closes, this.#head.isHead))
+    this.#send(this.#refusal(refusal, this.#closes, this.#head.isHead))
     if (this.#closes) this.#takeNoMore()
     return true
+  }
+
+  #refusal(refusal: Refusal, closes: boolean, bare: boolean): Uint8Array {
+    const { date, httpsMetrics } = this.#socket.context
+    httpsMetrics.onRefused(refusal.status)
+    return refusalResponse(refusal, date.octets, closes, bare)
   }
 
   /** Refuses a request behind which nothing can be understood any more, or should be. */

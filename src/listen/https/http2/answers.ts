@@ -12,6 +12,8 @@ export interface AnswersOptions {
   readonly streams: StreamTable
   /** Milliseconds that only grow. */
   readonly clock: () => number
+  /** Told the HTTP status of every request that is refused. */
+  readonly onRefused: (status: number) => void
 }
 
 const TEXTS = new Map<Refusal, Uint8Array>()
@@ -24,6 +26,7 @@ export class Answers {
   readonly #output: Output
   readonly #streams: StreamTable
   readonly #clock: () => number
+  readonly #onRefused: (status: number) => void
   /** Octets of DATA that the client takes on the connection, and on each new stream. */
   #window = INITIAL_WINDOW
   #initialWindow = INITIAL_WINDOW
@@ -32,6 +35,7 @@ export class Answers {
     this.#output = options.output
     this.#streams = options.streams
     this.#clock = options.clock
+    this.#onRefused = options.onRefused
   }
 
   /** Where the window of a new stream begins. */
@@ -60,6 +64,7 @@ export class Answers {
 
   /** Says what is wrong with a request. */
   refuse(id: number, stream: Http2Stream | null, refusal: Refusal): void {
+    this.#onRefused(refusal.status)
     const text = TEXTS.get(refusal)!
     const output = this.#output
     const at = output.beginHeaders(MAX_ANSWER_HEAD + text.length)

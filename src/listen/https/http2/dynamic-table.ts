@@ -10,58 +10,60 @@ export const DEFAULT_TABLE_SIZE = 4_096
 /** What each entry counts beside its octets (RFC 7541 §4.1). */
 export const ENTRY_OVERHEAD = 32
 
-const MAX_ENTRIES = DEFAULT_TABLE_SIZE / ENTRY_OVERHEAD
-
 /** Paths lie in a ring of twice the table's size: what is in use, and a gap at the end, always fit. */
 const PATHS_LENGTH = 2 * DEFAULT_TABLE_SIZE
 
-const NONE = new Uint8Array(0)
+/** Entries to begin with: as many as most clients ever have. A power of two, as all that follow. */
+const FIRST_CAPACITY = 8
+
+// An entry is four numbers.
+const WORDS = 4
+/** The field in the low octet, the length of its name above. */
+const NAME = 0
+const SIZE = 1
+const MEANING = 2
+/** For a path: where it begins, and its length above. */
+const PATH = 3
+
+const NO_ENTRIES = new Int32Array(0)
+const NO_PATHS = new Uint8Array(0)
 
 export class DynamicTable {
   /** Octets and overhead of all entries. */
   size = 0
   count = 0
+  /** The octets of all paths, among them those of an entry from `pathStartAt` on. */
+  paths = NO_PATHS
   #maxSize = DEFAULT_TABLE_SIZE
-  /** Where the youngest entry stands in the ring of entries. */
+  /** A ring: an entry for each four of these. */
+  #entries = NO_ENTRIES
+  /** Where the youngest entry stands in the ring. */
   #youngest = 0
-  // Made with the first entry, and the paths with the first of them: most clients need neither.
-  #fields: Uint8Array = NONE
-  #sizes: Uint16Array = new Uint16Array(0)
-  #nameLengths: Uint16Array = new Uint16Array(0)
-  #meanings: Int32Array = new Int32Array(0)
-  #pathStarts: Uint16Array = new Uint16Array(0)
-  #pathLengths: Uint16Array = new Uint16Array(0)
-  #paths: Uint8Array = NONE
   #pathsEnd = 0
-
-  /** The octets of all paths, among them those of an entry from `pathStart` on. */
-  get paths(): Uint8Array {
-    return this.#paths
-  }
 
   /** @param index 0 for the youngest entry; less than `count` */
   fieldAt(index: number): Field {
-    return this.#fields[this.#place(index)]! as Field
-  }
-
-  sizeAt(index: number): number {
-    return this.#sizes[this.#place(index)]!
+    return (this.#entries[this.#place(index) + NAME]! & 0xff) as Field
   }
 
   nameLengthAt(index: number): number {
-    return this.#nameLengths[this.#place(index)]!
+    return this.#entries[this.#place(index) + NAME]! >>> 8
+  }
+
+  sizeAt(index: number): number {
+    return this.#entries[this.#place(index) + SIZE]!
   }
 
   meaningAt(index: number): number {
-    return this.#meanings[this.#place(index)]!
+    return this.#entries[this.#place(index) + MEANING]!
   }
 
   pathStartAt(index: number): number {
-    return this.#pathStarts[this.#place(index)]!
+    return this.#entries[this.#place(index) + PATH]! & 0xffff
   }
 
   pathLengthAt(index: number): number {
-    return this.#pathLengths[this.#place(index)]!
+    return this.#entries[this.#place(index) + PATH]! >>> 16
   }
 
   /** @param size not above `DEFAULT_TABLE_SIZE` */
@@ -86,45 +88,47 @@ export class DynamicTable {
   ): void {
     this.#evictTo(Math.max(0, this.#maxSize - size))
     if (size > this.#maxSize) return
-    if (this.#fields.length === 0) this.#allocate()
-    const place = (this.#youngest + MAX_ENTRIES - 1) % MAX_ENTRIES
-    this.#youngest = place
+    if (this.count * WORDS === this.#entries.length) this.#grow()
+    this.#youngest = (this.#youngest - 1) & (this.#entries.length / WORDS - 1)
     this.count++
     this.size += size
-    this.#fields[place] = field
-    this.#sizes[place] = size
-    this.#nameLengths[place] = nameLength
-    this.#meanings[place] = meaning
-    if (field === Field.Path) this.#keepPath(place, bytes, start, end)
+    const place = this.#place(0)
+    this.#entries[place + NAME] = field | (nameLength << 8)
+    this.#entries[place + SIZE] = size
+    this.#entries[place + MEANING] = meaning
+    this.#entries[place + PATH] = field === Field.Path ? this.#keepPath(bytes, start, end) : 0
   }
 
   #place(index: number): number {
-    return (this.#youngest + index) % MAX_ENTRIES
+    const entries = this.#entries.length / WORDS
+    return ((this.#youngest + index) & (entries - 1)) * WORDS
   }
 
   #evictTo(size: number): void {
     while (this.size > size) {
       this.count--
-      this.size -= this.#sizes[this.#place(this.count)]!
+      this.size -= this.sizeAt(this.count)
     }
   }
 
-  #keepPath(place: number, bytes: Uint8Array, start: number, end: number): void {
-    if (this.#paths.length === 0) this.#paths = new Uint8Array(PATHS_LENGTH)
+  #keepPath(bytes: Uint8Array, start: number, end: number): number {
+    if (this.paths.length === 0) this.paths = new Uint8Array(PATHS_LENGTH)
     const length = end - start
     if (this.#pathsEnd + length > PATHS_LENGTH) this.#pathsEnd = 0
-    this.#paths.set(bytes.subarray(start, end), this.#pathsEnd)
-    this.#pathStarts[place] = this.#pathsEnd
-    this.#pathLengths[place] = length
+    const at = this.#pathsEnd
+    this.paths.set(bytes.subarray(start, end), at)
     this.#pathsEnd += length
+    return at | (length << 16)
   }
 
-  #allocate(): void {
-    this.#fields = new Uint8Array(MAX_ENTRIES)
-    this.#sizes = new Uint16Array(MAX_ENTRIES)
-    this.#nameLengths = new Uint16Array(MAX_ENTRIES)
-    this.#meanings = new Int32Array(MAX_ENTRIES)
-    this.#pathStarts = new Uint16Array(MAX_ENTRIES)
-    this.#pathLengths = new Uint16Array(MAX_ENTRIES)
+  /** Twice the room, at most for as many entries as a table may have. */
+  #grow(): void {
+    const grown = new Int32Array(Math.max(FIRST_CAPACITY * WORDS, 2 * this.#entries.length))
+    for (let index = 0; index < this.count; index++) {
+      const place = this.#place(index)
+      grown.set(this.#entries.subarray(place, place + WORDS), index * WORDS)
+    }
+    this.#entries = grown
+    this.#youngest = 0
   }
 }

@@ -50,10 +50,11 @@ export class Requests implements Origin, StreamOwner {
 
   constructor(options: RequestsOptions) {
     const { socket, output } = options
-    const { lateAnswer, clock } = socket.context
+    const { lateAnswer, clock, httpsMetrics } = socket.context
     this.lateAnswer = lateAnswer
     this.streams = new StreamTable(this)
-    this.answers = new Answers({ output, streams: this.streams, clock })
+    const onRefused = (status: number): void => httpsMetrics.onRefused(status)
+    this.answers = new Answers({ output, streams: this.streams, clock, onRefused })
     this.#socket = socket
     this.#output = output
     this.#patience = options.patience

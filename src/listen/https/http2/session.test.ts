@@ -245,6 +245,26 @@ suite('windows (RFC 9113 §6.9)', () => {
 })
 
 suite('the end of a connection', () => {
+  test('does not come to a client that has had no time to begin', async (t) => {
+    const { rig, client } = await start(t)
+    await until(() => rig.table.size === 1)
+    rig.advance(testLimits.frameTimeout)
+    client.begin(getFrame(1, 1))
+    await until(() => client.ids.length === 1)
+    assert.equal(client.of(FrameType.Goaway).length, 0)
+  })
+
+  test('comes behind our SETTINGS, also for a client that says nothing (§3.4)', async (t) => {
+    const { rig, client } = await start(t)
+    await until(() => rig.table.size === 1)
+    rig.listener.stop()
+    await client.endsWith(ErrorCode.NoError)
+    assert.deepEqual(
+      client.frames.map(({ type }) => type),
+      [FrameType.Settings, FrameType.Goaway],
+    )
+  })
+
   test('answers what was asked before GOAWAY, and not what comes behind it (§6.8)', async (t) => {
     const late = new LateHandler()
     const { rig, client } = await start(t, { handle: (query) => late.handle(query) })

@@ -6,7 +6,7 @@
 // see patience.ts.
 //
 // What a session holds is bounded: one frame and one field block of 16 KiB each, the state of HPACK
-// (1.5 KiB, and 8 KiB when paths are kept), 128 KiB of bodies, and an object of some 200 octets for
+// (2 KiB, and 8 KiB when paths are kept), 128 KiB of bodies, and an object of some 200 octets for
 // each request under way. Answers that wait for the client count as unread.
 
 import { CloseReason } from '../../stream/metrics.ts'
@@ -80,7 +80,9 @@ export class Session implements HttpProtocol {
 
   /** Whether something has begun that only the client can end: a frame, a field block, the preface. */
   get midRequest(): boolean {
-    return !this.#failed && (this.#frames.midFrame || this.#block.streamId !== 0)
+    // Before its first octet a client has begun nothing, and is just idle.
+    if (!this.#greeted || this.#failed) return false
+    return this.#frames.midFrame || this.#block.streamId !== 0
   }
 
   get held(): number {
@@ -118,6 +120,8 @@ export class Session implements HttpProtocol {
   drain(): void {
     if (this.#requests.closed) return
     this.#requests.closed = true
+    // Nothing may come before our SETTINGS, not even the end (§3.4).
+    if (!this.#greeted) this.#greet()
     this.#output.goaway(this.#requests.lastId, ErrorCode.NoError)
   }
 
@@ -298,6 +302,8 @@ export class Session implements HttpProtocol {
     if (streamId === 0) return ErrorCode.ProtocolError
     const requests = this.#requests
     if (length === PRIORITY_LENGTH) this.#patience.spend(Cost.Frame)
+    // It may come for a stream that is idle, but such a one cannot be reset (§6.4).
+    else if (this.#isIdle(streamId)) return ErrorCode.FrameSizeError
     else requests.reset(streamId, requests.streams.find(streamId), ErrorCode.FrameSizeError)
     return ErrorCode.NoError
   }

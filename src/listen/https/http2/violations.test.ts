@@ -240,9 +240,10 @@ suite('what breaks the rules of a connection ends it with GOAWAY and the right e
 suite('smaller faults cost their stream', () => {
   test('PRIORITY of another length (§6.3)', async (t) => {
     const { client } = await start(t)
-    client.begin(http2Frame(FrameType.Priority, 0, 1, '00'), getFrame(3, 1))
+    const priority = http2Frame(FrameType.Priority, 0, 1, '00')
+    client.begin(getFrame(1, 2), priority, getFrame(3, 1))
     assert.equal(await client.resetOf(1), ErrorCode.FrameSizeError)
-    await until(() => client.ids.length === 1)
+    await until(() => client.ids.length === 2)
   })
 
   test('DATA on a stream that has ended (§5.1)', async (t) => {
