@@ -115,7 +115,7 @@ async function main({ minutes, out, root }: SoakOptions): Promise<void> {
   const sampling = setInterval(() => watch.take(), SAMPLE_EVERY)
   const offsets = steady(RATE, minutes * 60)
   const startAt = now() + 1000
-  const job = { port: running.port, timeout: LOST_AFTER, prefix: 'soak' }
+  const job = { ports: [running.port], timeout: LOST_AFTER, prefix: 'soak', names: null }
   const recorded = load.run({ ...job, offsets, startAt })
   const end = startAt + minutes * 60_000
   const spans: Span[] = []

@@ -11,30 +11,37 @@ import { now } from '../lab/clock.ts'
 import { judge, makeQuery, Outcome } from '../lab/message.ts'
 import type { LoadJob, LoadRecord } from './load.ts'
 
+/** For each port. */
 const SOCKETS = 8
 const HEADER = 12
+const IDS = 65_536
 
-/** Digits of a query's number in its name, base 36. */
+/** Digits of a name's number, base 36. */
 const DIGITS = 5
 
 class Run {
   readonly #job: LoadJob
   readonly #queries: Buffer[]
+  /** By turn: all ports once, then the next socket of each. */
   readonly #sockets: Socket[] = []
   readonly #answeredAt: Float64Array
   readonly #outcome: Uint8Array
+  #asked = 0
   #answered = 0
 
   constructor(job: LoadJob) {
     this.#job = job
-    this.#queries = Array.from(job.offsets, (_, i) => makeQuery(labelOf(job.prefix, i), i))
+    const names = job.names ?? Uint32Array.from(job.offsets, (_, i) => i)
+    this.#queries = Array.from(names, (name, i) => makeQuery(labelOf(job.prefix, name), i))
     this.#answeredAt = new Float64Array(job.offsets.length).fill(Number.NaN)
     this.#outcome = new Uint8Array(job.offsets.length)
   }
 
   async go(): Promise<LoadRecord> {
-    const { offsets, startAt, timeout, port } = this.#job
-    for (let i = 0; i < SOCKETS; i++) this.#sockets.push(await this.#open(port))
+    const { offsets, startAt, timeout, ports } = this.#job
+    for (let i = 0; i < SOCKETS; i++) {
+      for (const port of ports) this.#sockets.push(await this.#open(port))
+    }
     let next = 0
     let lag = 0
     while (next < offsets.length) {
@@ -45,8 +52,9 @@ class Run {
         continue
       }
       if (late > lag) lag = late
-      this.#sockets[next % SOCKETS]!.send(this.#queries[next]!)
+      this.#sockets[next % this.#sockets.length]!.send(this.#queries[next]!)
       next++
+      this.#asked = next
     }
     const last = startAt + offsets.at(-1)! + timeout
     while (this.#answered < offsets.length && now() < last) await sleep(5)
@@ -66,21 +74,27 @@ class Run {
 
   #take(message: Buffer): void {
     const at = now() - this.#job.startAt
-    const index = numberIn(message)
-    if (index === -1 || this.#outcome[index] !== Outcome.Lost) return
+    const index = this.#indexOf(message)
+    if (index < 0 || this.#outcome[index] !== Outcome.Lost) return
     if (at - this.#job.offsets[index]! > this.#job.timeout) return
     this.#outcome[index] = judge(message, this.#queries[index]!)
     this.#answeredAt[index] = at
     this.#answered++
+  }
+  /** Which query a message answers: by the name in it, or where several ask for it, by its ID. */
+  #indexOf(message: Buffer): number {
+    if (message.length <= HEADER) return -1
+    if (this.#job.names === null) return numberIn(message)
+    const last = this.#asked - 1
+    return last - ((last - message.readUInt16BE(0)) & (IDS - 1))
   }
 }
 
 const labelOf = (prefix: string, number: number): string =>
   prefix + number.toString(36).padStart(DIGITS, '0')
 
-/** The number in a message's question, or -1. Its ID has only the lower 16 bits of it. */
+/** The number in the name of a message's question, or -1. */
 function numberIn(message: Buffer): number {
-  if (message.length <= HEADER) return -1
   const end = HEADER + 1 + message[HEADER]!
   const number = Number.parseInt(message.toString('latin1', end - DIGITS, end), 36)
   return Number.isInteger(number) ? number : -1

@@ -6,13 +6,16 @@ import { run } from '../lab/tool.ts'
 import { Child } from '../lab/child.ts'
 
 export interface LoadJob {
-  readonly port: number
+  /** Whom is asked, in turn. */
+  readonly ports: readonly number[]
   /** When each query leaves, in milliseconds after `startAt`, in order. */
   readonly offsets: Float64Array
   /** By the clock of clock.ts. */
   readonly startAt: number
   /** Start of every name. */
   readonly prefix: string
+  /** By query, the number of the name that it asks for; each query its own when null. */
+  readonly names: Uint32Array | null
   /** After how many milliseconds a query without an answer is lost. */
   readonly timeout: number
 }

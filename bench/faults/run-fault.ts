@@ -61,7 +61,7 @@ export async function runFault(
     core: proxyCore,
     cacheMiB: CACHE_MIB,
   })
-  const job = { port: running.port, timeout: LOST_AFTER }
+  const job = { ports: [running.port], timeout: LOST_AFTER, names: null }
   const warming = steady(fault.sparse ? 1 : rate, WARM_SECONDS)
   await load.run({ ...job, offsets: warming, startAt: now() + LEAD, prefix: 'warm' })
 

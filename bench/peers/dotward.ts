@@ -17,11 +17,13 @@ export interface DotwardOptions {
   readonly address?: string
   /** More sections of the configuration, as YAML. */
   readonly settings?: string
+  /** More of the section `cache`, as in a YAML flow mapping. */
+  readonly cache?: string
 }
 
 export function dotward(options: DotwardOptions): System {
   const { root, name = 'dotward', nodeOptions = [], settings = '' } = options
-  const { address = '127.0.0.1' } = options
+  const { address = '127.0.0.1', cache } = options
   return {
     name,
     id: 'dotward',
@@ -41,7 +43,7 @@ export function dotward(options: DotwardOptions): System {
 listeners:
   - { address: "${address}", port: ${port}, protocols: [udp, tcp] }
 ${doors === null ? '' : doorLines(address, doors)}upstreams:
-${upstreams.join('')}cache: { size: ${cacheMiB}MiB }
+${upstreams.join('')}cache: { size: ${cacheMiB}MiB${cache === undefined ? '' : `, ${cache}`} }
 ${settings}`,
       )
       const main = join(root, 'src', 'main.ts')
