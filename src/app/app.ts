@@ -12,8 +12,9 @@ import {
 import { formatProblem } from '../config/problem.ts'
 import { rangeFiles } from '../config/range-files.ts'
 import { UPSTREAM_SLOTS } from '../observe/catalogue.ts'
-import { allocateCounters, countersText } from '../observe/counters.ts'
+import { allocateCounters, counterRow, countersText } from '../observe/counters.ts'
 import { createLogger, type LevelLogger, type LogRecord } from '../observe/log.ts'
+import { SnapshotCounters } from '../observe/thread-counters.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import type { DataPlan } from '../worker/plan.ts'
 import { CookieRotation } from './cookie-rotation.ts'
@@ -25,7 +26,11 @@ import { planFrom } from './plan.ts'
 import { claimPort } from './ports.ts'
 import { ExpiryWatch } from './certificate-expiry.ts'
 import { listenerFiles } from './tls-plan.ts'
+import { Snapshots } from './snapshots.ts'
 import { Supervisor } from './supervisor.ts'
+
+/** The main thread's own row of counters; workers have those from 1. */
+const MAIN_ROW = 0
 
 /** Rows of counters: the main thread and as many workers as a configuration may ask for. */
 const COUNTER_ROWS = 257
@@ -59,6 +64,7 @@ export class App {
   /** Whether the file was empty from the start, so that it may be so at a reload. */
   readonly #startedEmpty: boolean
   readonly #cache: CacheControl
+  readonly #snapshots: Snapshots
   /** In force; null before the start. */
   #plan: DataPlan | null = null
   /** Certificates, keys and ranges that the plan in force was made from. */
@@ -97,6 +103,12 @@ export class App {
       log: this.log,
       upstreams: this.#upstreamNames,
       flushShared: (name, subtree) => this.#supervisor.flushShared(name, subtree),
+    })
+    this.#snapshots = new Snapshots({
+      control: this.#cache,
+      log: this.log,
+      upstreams: this.#upstreamNames,
+      metrics: new SnapshotCounters(counterRow(this.#counters, MAIN_ROW)),
     })
   }
 
@@ -157,11 +169,13 @@ export class App {
   }
 
   /** Answers what is in flight, within the configured bound. @returns how many stayed unanswered */
-  stop(): Promise<number> {
+  async stop(): Promise<number> {
     this.#files.stop()
     this.#expiry.stop()
     this.#cookieRotation.stop()
-    return this.#supervisor.stop(this.#config.timeouts.shutdown)
+    const unanswered = await this.#supervisor.stop(this.#config.timeouts.shutdown)
+    await this.#snapshots.stop()
+    return unanswered
   }
 
   /** For people: every counter that has counted, and the cache's state. */
@@ -186,6 +200,7 @@ export class App {
     this.#files.follow(files)
     this.#expiry.follow(config.listeners)
     this.#cookieRotation.follow(plan.cookies)
+    this.#snapshots.follow(config)
     for (const notice of forwardingNotices(config)) this.log.warn(notice)
     for (const notice of accessNotices(config)) this.log.warn(notice)
     this.#leftPorts = this.#ports()

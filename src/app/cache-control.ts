@@ -52,7 +52,7 @@ const MAIN_THREAD = 0
 /** Flushes that wait for their turn; beyond, everything is flushed at once. */
 const MAX_QUEUED = 1_000
 
-const EVERYTHING: FlushTarget = { name: ROOT_NAME, subtree: true, type: null }
+const EVERYTHING = { name: ROOT_NAME, subtree: true, type: null }
 
 export class CacheControl {
   readonly #options: CacheControlOptions
@@ -62,6 +62,8 @@ export class CacheControl {
   #next: CacheMemory | null = null
   /** Flushes that have not begun, by what they are to forget. */
   readonly #queued = new Map<string, Promise<number>>()
+  /** What was flushed while entries from before the start come back; null when none do. */
+  #flushedSince: FlushTarget[] | null = null
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: CacheControlOptions) {
@@ -85,7 +87,7 @@ export class CacheControl {
   }
 
   async flush(request: FlushRequest): Promise<Flushed> {
-    const target = targetOf(request)
+    const target = targetOf(request, this.#seconds.seconds())
     if (typeof target === 'string') return { ok: false, problem: target }
     // The store comes first: what is forgotten here must not come back from there.
     const elsewhere = request.everywhere === true ? await this.#flushElsewhere(target) : 'not-asked'
@@ -93,12 +95,26 @@ export class CacheControl {
   }
 
   /** Forgets what somebody who shares the store wants forgotten. */
-  onFlush({ name, subtree }: Flush): void {
-    const target = targetOf({ name, subtree })
+  onFlush({ name, subtree, at }: Flush): void {
+    const target = targetOf({ name, subtree }, this.#seconds.seconds())
     if (typeof target === 'string') return
-    this.#forget(target).catch((error: unknown) => {
+    // It may come late: what was asked for since may stay.
+    const ago = Math.max(0, Math.floor((Date.now() - at) / 1000))
+    this.#forget({ ...target, before: target.before - ago }).catch((error: unknown) => {
       this.#options.log.error('names could not be flushed', { error: String(error) })
     })
+  }
+
+  /** Lets entries from before the start come back; what is flushed meanwhile is then flushed again. */
+  async restore<Result>(read: (cache: AnswerCache) => Promise<Result>): Promise<Result> {
+    const flushed: FlushTarget[] = []
+    this.#flushedSince = flushed
+    try {
+      return await read(this.cache)
+    } finally {
+      this.#flushedSince = null
+      for (const target of flushed) await this.#forget(target)
+    }
   }
 
   /** Memory of this size, with all that is in the cache: that in force, where it has that size. */
@@ -133,8 +149,12 @@ export class CacheControl {
 
   /** One flush at a time. Those that are equal and have not begun are one. */
   #forget(wanted: FlushTarget): Promise<number> {
-    const target = this.#queued.size < MAX_QUEUED ? wanted : EVERYTHING
-    const id = `${formatName(target.name)} ${target.subtree} ${target.type}`
+    const target =
+      this.#queued.size < MAX_QUEUED ? wanted : { ...EVERYTHING, before: wanted.before }
+    if (this.#flushedSince !== null && this.#flushedSince.length < MAX_QUEUED) {
+      this.#flushedSince.push(target)
+    }
+    const id = `${formatName(target.name)} ${target.subtree} ${target.type} ${target.before}`
     const queued = this.#queued.get(id)
     if (queued !== undefined) return queued
     const done = this.#turn.then(async () => {
@@ -155,14 +175,11 @@ function on(memory: CacheMemory): AnswerCache {
 }
 
 /** @returns what is wrong with the request, in words, when it makes no sense */
-function targetOf({
-  name: text,
-  subtree = false,
-  type: typeText,
-}: FlushRequest): FlushTarget | string {
-  const name = parseName(text)
-  if (typeof name === 'string') return `${text} is no name: ${name}`
+function targetOf(request: FlushRequest, now: number): FlushTarget | string {
+  const { name: nameText, subtree = false, type: typeText } = request
+  const name = parseName(nameText)
+  if (typeof name === 'string') return `${nameText} is no name: ${name}`
   const type = typeText === undefined ? null : parseType(typeText)
   if (typeText !== undefined && type === null) return `${typeText} is no record type`
-  return { name: lowerCaseName(name), subtree, type }
+  return { name: lowerCaseName(name), subtree, type, before: now + 1 }
 }

@@ -38,6 +38,8 @@ export interface FlushTarget {
   readonly subtree: boolean
   /** Null for all types. */
   readonly type: number | null
+  /** Only what was stored before this second on the monotonic clock. */
+  readonly before: number
 }
 
 /** Sums over all shards. */
@@ -230,13 +232,14 @@ export class AnswerCache {
    * Forgets entries, a slice of the index with each step, so that nobody waits for longer than some
    * ten microseconds; gives how many so far. What is stored meanwhile may stay.
    */
-  *flush({ name, subtree, type }: FlushTarget): Generator<number, number> {
+  *flush({ name, subtree, type, before }: FlushTarget): Generator<number, number> {
     let removed = 0
     for (const shard of this.#shards) {
       const bytes = new Uint8Array(shard.words.buffer, shard.words.byteOffset)
       const drop = (entry: number): boolean => {
         const length = shard.words[entry + Entry.Details]! & 0xffff
         if (length !== name.length && !subtree) return false
+        if (shard.words[entry + Entry.StoredAt]! >= before) return false
         const at = entry * 4 + ENTRY_HEADER_LENGTH + HEADER_LENGTH
         if (type !== null && readUint16(bytes, at + length) !== type) return false
         return endsWithName(bytes, at, length, name)

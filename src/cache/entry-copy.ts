@@ -24,7 +24,10 @@ export class EntryCopy {
   notes = 0
   readonly #barrier = new Int32Array(new SharedArrayBuffer(64))
 
-  /** How often it was asked for since it was stored, estimated; it may well be half or twice that. */
+  /**
+   * How often it was asked for, estimated: half or twice that may be true. What an answer in its place
+   * had before counts half.
+   */
   get hits(): number {
     return 2 ** this.heat - 1
   }

@@ -82,7 +82,7 @@ export const Place = {
   /** Binary logarithm of how often it was asked for, counted by chance (Morris 1978). */
   HeatShift: 3,
   HeatMask: 0xf,
-  /** What goes with an entry to another cache: chances and heat. */
+  /** What goes with an entry to another cache: its chances and its heat. */
   Kept: 0x7b,
   UnitShift: 7,
 } as const

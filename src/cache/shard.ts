@@ -51,6 +51,12 @@ function placeOf(unit: number): number {
   return ((unit + 1) << Place.UnitShift) | 0
 }
 
+/** The notes for what replaces an entry: half as often asked for, so that names that are stay known. */
+function cooler(place: number): number {
+  const heat = place & (Place.HeatMask << Place.HeatShift)
+  return heat === 0 ? 0 : heat - (1 << Place.HeatShift)
+}
+
 /** What came of a slice. */
 export interface Slice {
   /** Where the next one starts; the number of slots when it was the last. */
@@ -160,7 +166,7 @@ export class Shard {
    * @returns false when the answer is too large or the shard is busy
    */
   put(key: QuestionKey, answer: PackedAnswer, now: number): boolean {
-    return this.#store(key, answer, now, 0, false)
+    return this.#store(key, answer, now, null)
   }
 
   /**
@@ -169,29 +175,25 @@ export class Shard {
    * @param notes the lower bits of its `Place` there
    */
   restore(key: QuestionKey, answer: PackedAnswer, storedAt: number, notes: number): boolean {
-    return this.#store(key, answer, storedAt, notes & Place.Kept, true)
+    return this.#store(key, answer, storedAt, notes & Place.Kept)
   }
 
-  #store(
-    key: QuestionKey,
-    answer: PackedAnswer,
-    now: number,
-    notes: number,
-    onlyNewer: boolean,
-  ): boolean {
+  /** @param notes of an entry that is restored; null for one that is new */
+  #store(key: QuestionKey, answer: PackedAnswer, now: number, notes: number | null): boolean {
     const length = ENTRY_HEADER_LENGTH + ((answer.length + 3) & ~3) + answer.ttlCount * 2
     const units = (length + 7) >> UNIT_SHIFT
     if (units > this.geometry.arenaUnits >> 2 || !this.#lock(LOCK_TRIES)) return false
     const old = this.find(key)
-    if (onlyNewer && old !== -1 && this.words[this.entryAt(old) + Entry.StoredAt]! >= now) {
+    if (notes !== null && old !== -1 && this.words[this.entryAt(old) + Entry.StoredAt]! >= now) {
       this.#unlock()
       return false
     }
+    const kept = notes ?? (old === -1 ? 0 : cooler(this.index[old + 1]!))
     this.#beginChange()
     if (old !== -1) this.#remove(old)
     const unit = this.#makeRoom(units, now)
     this.#write(unit * UNIT_WORDS, units, key, answer, now)
-    this.#insertSlot(key.hash | 0, placeOf(unit) | notes)
+    this.#insertSlot(key.hash | 0, placeOf(unit) | kept)
     this.control[Control.Count]! += 1
     this.control[Control.Inserted]! += 1
     this.#endChange()

@@ -43,8 +43,16 @@ export function resolveFiles<T extends Files>(config: T, file: string): T {
   const listeners = config.listeners.map((one) =>
     one.tls === undefined ? one : { ...one, tls: absolute(one.tls, LISTENER_CHECKS, folder) },
   )
-  const store = absolute(config.cache.store, STORE_CHECKS, folder)
-  return { ...config, upstreams, listeners, cache: { ...config.cache, store } }
+  const { store, snapshot } = config.cache
+  const cache = {
+    ...config.cache,
+    store: absolute(store, STORE_CHECKS, folder),
+    snapshot: {
+      ...snapshot,
+      path: snapshot.path === null ? null : resolve(folder, snapshot.path),
+    },
+  }
+  return { ...config, upstreams, listeners, cache }
 }
 
 function absolute<T extends object>(settings: T, checks: Checks, folder: string): T {

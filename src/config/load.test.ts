@@ -63,6 +63,7 @@ suite('defaults', () => {
         sealed: false,
         deadline: 5,
       },
+      snapshot: { path: null, interval: 300_000, maxEntries: 100_000, maxSize: 64 * 1024 * 1024 },
       maxRenewals: 256,
     })
     assert.equal(config.access.onDeny, 'drop')

@@ -120,6 +120,17 @@ export const FAMILIES = {
     'spared',
     'given-up',
   ]),
+  snapshots: family('snapshots', 'Snapshots of the cache, by what became of them', 'event', [
+    'written',
+    'failed',
+    'read',
+    'refused',
+  ]),
+  snapshotEntries: family('snapshot_entries', 'Entries in snapshots of the cache', 'event', [
+    'written',
+    'restored',
+    'passed',
+  ]),
   renewals: family(
     'renewals',
     'Answers asked for anew before their end, by what became of it',

@@ -238,6 +238,22 @@ export class StoreCounters {
   }
 }
 
+export class SnapshotCounters {
+  readonly #row: Float64Array
+
+  constructor(row: Float64Array) {
+    this.#row = row
+  }
+
+  snapshot(event: string): void {
+    this.#row[counterIndex('snapshots', event)]! += 1
+  }
+
+  entries(event: string, count: number): void {
+    this.#row[counterIndex('snapshotEntries', event)]! += count
+  }
+}
+
 export class TlsCounters {
   readonly #row: Float64Array
 

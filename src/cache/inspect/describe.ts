@@ -27,7 +27,10 @@ export interface CacheEntry {
   /** Seconds since it was stored, and until its time to live ends: negative when it is stale. */
   readonly age: number
   readonly left: number
-  /** How often it was asked for since it was stored. An estimate: half or twice that may be true. */
+  /**
+   * How often it was asked for. An estimate: half or twice that may be true. Uses of the answer that it
+   * replaced count half.
+   */
   readonly hits: number
   /** Who answered; null when that is not known any more. */
   readonly upstream: string | null

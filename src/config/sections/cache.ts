@@ -1,6 +1,7 @@
 import { Fault } from '../problem.ts'
 import { duration, integer, report, section, size, withDefaults } from '../values.ts'
 import { formatDuration } from '../units.ts'
+import { cacheSnapshot } from './cache-snapshot.ts'
 import { cacheStore } from './cache-store.ts'
 
 const stale = section('Answers past their time to live, when nothing better comes (RFC 8767).', {
@@ -55,6 +56,7 @@ export const cache = section('Answers kept in memory that all workers share.', {
   }),
   stale: withDefaults(stale),
   store: withDefaults(cacheStore),
+  snapshot: withDefaults(cacheSnapshot),
   maxRenewals: integer({
     about:
       'Answers that each worker asks for anew at a time because somebody wanted them in the last tenth of their life. 0 renews none.',

@@ -1,0 +1,91 @@
+// Which entries are worth keeping over a restart, where there is no room for all of them: those asked
+// for most, and among equals the youngest. All are ranked in one pass that counts how many have each
+// rank, so that nothing has to be sorted or held.
+
+import { Variant } from '../../wire/question-key.ts'
+import type { AnswerCache } from '../answer-cache.ts'
+import type { EntryCopy } from '../entry-copy.ts'
+import { Entry, Place, SIZE_MASK, UNIT, UNIT_WORDS } from '../layout.ts'
+
+/** Bits of a variant that a snapshot can tell of: views and failures belong to their process. */
+const KEPT_VARIANTS = Variant.DnssecOk | Variant.CheckingDisabled
+
+/** Four to each doubling of the age, in seconds. */
+const AGE_RANKS = 128
+const RANKS = (Place.HeatMask + 1) * AGE_RANKS
+
+/** Slots of the index that are looked at in one step. */
+const STEP_SLOTS = 512
+
+/** Seconds on the monotonic clock, and those past their lifetime for which entries count. */
+export interface Moment {
+  readonly now: number
+  readonly maxStale: number
+}
+
+/** Entries, and octets of memory that they take. */
+export interface Most {
+  readonly entries: number
+  readonly octets: number
+}
+
+/** Says of each entry, the first time it is asked, whether it is among the hottest. */
+export class Hottest {
+  readonly #moment: Moment
+  /** The lowest rank that is kept, and how many of that rank. */
+  readonly #rank: number
+  #room: number
+
+  private constructor(moment: Moment, rank: number, room: number) {
+    this.#moment = moment
+    this.#rank = rank
+    this.#room = room
+  }
+
+  /** Looks at all entries, some with each step. What it reads may be changing, so counts are rough. */
+  static *of(cache: AnswerCache, most: Most, moment: Moment): Generator<void, Hottest> {
+    const counts = new Uint32Array(RANKS)
+    const sizes = new Float64Array(RANKS)
+    for (const { geometry, index, words } of cache.shards) {
+      for (let slot = 0; slot < geometry.slots; slot++) {
+        if (slot % STEP_SLOTS === 0) yield
+        const place = index[slot * 2 + 1]!
+        if (place === 0) continue
+        const entry = ((place >>> Place.UnitShift) - 1) * UNIT_WORDS
+        const variant = words[entry + Entry.Variant] ?? 0
+        if (!isKept(variant, words[entry + Entry.ExpiresAt] ?? 0, moment)) continue
+        const heat = (place >>> Place.HeatShift) & Place.HeatMask
+        const rank = rankOf(heat, moment.now - (words[entry + Entry.StoredAt] ?? 0))
+        counts[rank]! += 1
+        sizes[rank]! += ((words[entry + Entry.Size] ?? 0) & SIZE_MASK) * UNIT
+      }
+    }
+    let { entries, octets } = most
+    for (let rank = RANKS - 1; rank >= 0; rank--) {
+      if (counts[rank]! >= entries || sizes[rank]! >= octets) {
+        return new Hottest(moment, rank, entries)
+      }
+      entries -= counts[rank]!
+      octets -= sizes[rank]!
+    }
+    return new Hottest(moment, 0, entries)
+  }
+
+  admits({ variant, expiresAt, storedAt, heat }: EntryCopy): boolean {
+    if (!isKept(variant, expiresAt, this.#moment)) return false
+    const rank = rankOf(heat, this.#moment.now - storedAt)
+    if (rank !== this.#rank) return rank > this.#rank
+    return --this.#room >= 0
+  }
+}
+
+function isKept(variant: number, expiresAt: number, { now, maxStale }: Moment): boolean {
+  return (variant & ~KEPT_VARIANTS) === 0 && expiresAt + maxStale > now
+}
+
+function rankOf(heat: number, age: number): number {
+  const seconds = Math.max(1, age)
+  const doublings = 31 - Math.clz32(seconds)
+  const quarter = ((seconds * 4) >>> doublings) & 3
+  return heat * AGE_RANKS + (AGE_RANKS - 1 - (doublings * 4 + quarter))
+}
