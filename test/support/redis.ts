@@ -1,9 +1,16 @@
-// Redis servers of Debian's package, each on a free port and in a folder of its own.
+// Redis servers of Debian's package, each on a free port and in a folder of its own: alone, in a
+// cluster, or as a set that Sentinels watch.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, requireTool, type RunningProgram, startProgram } from './processes.ts'
+import {
+  freePort,
+  requireTool,
+  runProgram,
+  type RunningProgram,
+  startProgram,
+} from './processes.ts'
 
 export class RedisServer implements AsyncDisposable {
   readonly port: number
@@ -18,25 +25,32 @@ export class RedisServer implements AsyncDisposable {
     this.#program = program
   }
 
-  /** @param settings as on the command line of redis-server, without dashes: `maxmemory 1mb` */
+  /** @param settings as in redis.conf: `maxmemory 1mb` */
   static async start(settings: readonly string[] = []): Promise<RedisServer> {
     const port = await freePort()
     const dir = mkdtempSync(join(tmpdir(), 'dotward-redis-'))
-    const given = settings.flatMap((setting) => {
-      const [name, ...values] = setting.split(' ')
-      return [`--${name}`, ...values]
-    })
-    const args = [
-      '--port',
-      String(port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      dir,
-      '--save',
-      '',
-      ...given,
-    ]
+    const usual = [`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`, 'save ""', 'loglevel notice']
+    return RedisServer.#run(port, dir, [], [...usual, ...settings])
+  }
+
+  /** Watches a set of servers, with others that do. @param settings what is said of the set */
+  static async startSentinel(settings: readonly string[]): Promise<RedisServer> {
+    const port = await freePort()
+    const dir = mkdtempSync(join(tmpdir(), 'dotward-sentinel-'))
+    const usual = [`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`]
+    return RedisServer.#run(port, dir, ['--sentinel'], [...usual, ...settings])
+  }
+
+  static async #run(
+    port: number,
+    dir: string,
+    flags: readonly string[],
+    settings: readonly string[],
+  ): Promise<RedisServer> {
+    // Sentinels and servers of a set write into it what they learn.
+    const file = join(dir, 'redis.conf')
+    writeFileSync(file, settings.map((line) => `${line}\n`).join(''))
+    const args = [file, ...flags]
     const server = new RedisServer(port, dir, args, run(args))
     await server.#ready()
     return server
@@ -60,13 +74,133 @@ export class RedisServer implements AsyncDisposable {
     await this.#ready()
   }
 
+  /** What redis-cli prints for a command to this server. */
+  async command(...words: readonly string[]): Promise<string> {
+    const { output } = await runProgram('redis-cli', ['-p', String(this.port), ...words])
+    return output.trim()
+  }
+
+  async until(what: string, ready: () => Promise<boolean>): Promise<void> {
+    await this.#program.until(what, ready)
+  }
+
   #ready(): Promise<unknown> {
-    return this.#program.printed(/Ready to accept connections/)
+    return this.#program.printed(/Ready to accept connections|Sentinel ID is/)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#program[Symbol.asyncDispose]()
     rmSync(this.#dir, { recursive: true, force: true })
+  }
+}
+
+/** Three masters with a replica each. A master that is silent for a second is replaced. */
+export class RedisCluster implements AsyncDisposable {
+  readonly servers: readonly RedisServer[]
+
+  private constructor(servers: readonly RedisServer[]) {
+    this.servers = servers
+  }
+
+  static async start(): Promise<RedisCluster> {
+    const settings = ['cluster-enabled yes', 'cluster-node-timeout 1000']
+    const servers = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        return RedisServer.start([...settings, `cluster-port ${await freePort()}`])
+      }),
+    )
+    const hosts = servers.map(({ port }) => `127.0.0.1:${port}`)
+    const options = ['--cluster-replicas', '1', '--cluster-yes']
+    const { code, output } = await runProgram('redis-cli', [
+      '--cluster',
+      'create',
+      ...hosts,
+      ...options,
+    ])
+    if (code !== 0) throw new Error(`no cluster came of it:\n${output}`)
+    const cluster = new RedisCluster(servers)
+    await cluster.#settled()
+    return cluster
+  }
+
+  /** As it says itself: the role may have changed. */
+  async masters(): Promise<RedisServer[]> {
+    const roles = await Promise.all(this.servers.map((server) => server.command('role')))
+    return this.servers.filter((_, i) => roles[i]!.startsWith('master'))
+  }
+
+  /** Every server knows all, and every master has a replica that is up to date. */
+  #settled(): Promise<void> {
+    const [first] = this.servers
+    return first!.until('the cluster has settled', async () => {
+      const told = await Promise.all(
+        this.servers.flatMap((server) => [
+          server.command('cluster', 'info'),
+          server.command('info', 'replication'),
+        ]),
+      )
+      return told.every((text) =>
+        /cluster_state:ok|master_link_status:up|role:master[^]*state=online/.test(text),
+      )
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.servers.map((server) => server[Symbol.asyncDispose]()))
+  }
+}
+
+/** A master and a replica that three Sentinels watch. A master silent for half a second is replaced. */
+export class RedisSet implements AsyncDisposable {
+  readonly name = 'answers'
+  readonly servers: readonly RedisServer[]
+  readonly sentinels: readonly RedisServer[]
+
+  private constructor(servers: readonly RedisServer[], sentinels: readonly RedisServer[]) {
+    this.servers = servers
+    this.sentinels = sentinels
+  }
+
+  /** @param password of the servers and of the Sentinels; none when left out */
+  static async start(password?: { servers: string; sentinels: string }): Promise<RedisSet> {
+    const guarded = password === undefined ? [] : [`requirepass ${password.servers}`]
+    const joining = password === undefined ? [] : [`masterauth ${password.servers}`]
+    const settings = [...guarded, ...joining, 'repl-diskless-sync-delay 0']
+    const master = await RedisServer.start(settings)
+    const replica = await RedisServer.start([...settings, `replicaof 127.0.0.1 ${master.port}`])
+    const watching = [
+      `sentinel monitor answers 127.0.0.1 ${master.port} 2`,
+      'sentinel down-after-milliseconds answers 500',
+      'sentinel failover-timeout answers 3000',
+      ...(password === undefined
+        ? []
+        : [
+            `sentinel auth-pass answers ${password.servers}`,
+            `requirepass ${password.sentinels}`,
+            `sentinel sentinel-pass ${password.sentinels}`,
+          ]),
+    ]
+    const sentinels = await Promise.all([1, 2, 3].map(() => RedisServer.startSentinel(watching)))
+    const set = new RedisSet([master, replica], sentinels)
+    const auth = password === undefined ? [] : ['-a', password.sentinels]
+    await master.until('the Sentinels know each other and the replica', async () => {
+      const told = await Promise.all(
+        sentinels.map((one) => one.command(...auth, 'sentinel', 'master', 'answers')),
+      )
+      return told.every(
+        (text) => /num-slaves\s+1\s/.test(text) && /num-other-sentinels\s+2\s/.test(text),
+      )
+    })
+    return set
+  }
+
+  get master(): RedisServer {
+    return this.servers[0]!
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const all = [...this.sentinels, ...this.servers]
+    await Promise.all(all.map((server) => server[Symbol.asyncDispose]()))
   }
 }
 

@@ -63,12 +63,73 @@ const DISCONNECT_TIMEOUT = 200
 const READONLY_PAUSE = 5_000
 
 export function openRedis(options: RedisClientOptions): RedisClient {
-  const { mode, nodes, masterName, credentials, sentinelCredentials, database } = options
-  const tls = tlsOptions(options.tls)
+  const { mode, nodes } = options
+  if (mode !== 'cluster') return openServer(options)
+  return new Cluster([...nodes], {
+    redisOptions: commonOptions(options),
+    enableOfflineQueue: false,
+    clusterRetryStrategy: retryPause,
+    slotsRefreshTimeout: CONNECT_TIMEOUT,
+    slotsRefreshInterval: SLOTS_INTERVAL,
+    retryDelayOnFailover: RETRY_PAUSES[0]!,
+    maxRedirections: MAX_REDIRECTIONS,
+  })
+}
+
+/**
+ * A connection for subscriptions, of which a server wants one that is for nothing else. In a cluster
+ * every server passes on what is published at any other, so one will do. (A client for clusters
+ * could do it too, but ioredis 6.0 then connects without a pause while none of them can be reached.)
+ */
+export function openSubscriber(options: RedisClientOptions, client: RedisClient): Redis {
+  if (!(client instanceof Cluster)) return openServer(options)
+  let attempts = 0
+  const subscriber: Redis = new Redis({
+    ...commonOptions(options),
+    ...options.nodes[0]!,
+    enableOfflineQueue: false,
+    retryStrategy: (times) => {
+      const known = client.nodes().map((node) => node.options)
+      const nodes = known.length > 0 ? known : options.nodes
+      const { host, port } = nodes[++attempts % nodes.length]!
+      Object.assign(subscriber.options, { host, port })
+      return retryPause(times)
+    },
+  })
+  return subscriber
+}
+
+function openServer(options: RedisClientOptions): Redis {
+  const { mode, nodes, masterName, sentinelCredentials, database } = options
   const common = {
-    ...(credentials.username === null ? {} : { username: credentials.username }),
-    ...(credentials.password === null ? {} : { password: credentials.password }),
-    ...(tls === null ? {} : { tls }),
+    ...commonOptions(options),
+    db: database,
+    enableOfflineQueue: false,
+    retryStrategy: retryPause,
+    reconnectOnError: whenReadonly(),
+  }
+  if (mode === 'single') return new Redis({ ...common, ...nodes[0]! })
+  const { username, password } = sentinelCredentials
+  return new Redis({
+    ...common,
+    sentinels: [...nodes],
+    name: masterName ?? '',
+    ...(username === null ? {} : { sentinelUsername: username }),
+    ...(password === null ? {} : { sentinelPassword: password }),
+    ...(common.tls === undefined
+      ? {}
+      : { sentinelTLS: common.tls, enableTLSForSentinelMode: true }),
+    sentinelCommandTimeout: STALL_TIMEOUT,
+    sentinelRetryStrategy: retryPause,
+  })
+}
+
+function commonOptions({ mode, credentials, tls }: RedisClientOptions) {
+  const { username, password } = credentials
+  return {
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    ...(tls === null ? {} : { tls: tlsOptions(tls) }),
     connectTimeout: CONNECT_TIMEOUT,
     disconnectTimeout: DISCONNECT_TIMEOUT,
     socketTimeout: STALL_TIMEOUT,
@@ -78,36 +139,6 @@ export function openRedis(options: RedisClientOptions): RedisClient {
     enableReadyCheck: mode === 'sentinel',
     disableClientInfo: true,
   } satisfies RedisOptions
-  if (mode === 'cluster') {
-    return new Cluster([...nodes], {
-      redisOptions: common,
-      enableOfflineQueue: false,
-      clusterRetryStrategy: retryPause,
-      slotsRefreshTimeout: CONNECT_TIMEOUT,
-      slotsRefreshInterval: SLOTS_INTERVAL,
-      retryDelayOnFailover: RETRY_PAUSES[0]!,
-      maxRedirections: MAX_REDIRECTIONS,
-    })
-  }
-  const one = {
-    ...common,
-    db: database,
-    enableOfflineQueue: false,
-    retryStrategy: retryPause,
-    reconnectOnError: whenReadonly(),
-  }
-  if (mode === 'single') return new Redis({ ...one, ...nodes[0]! })
-  const { username, password } = sentinelCredentials
-  return new Redis({
-    ...one,
-    sentinels: [...nodes],
-    name: masterName ?? '',
-    ...(username === null ? {} : { sentinelUsername: username }),
-    ...(password === null ? {} : { sentinelPassword: password }),
-    ...(tls === null ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
-    sentinelCommandTimeout: STALL_TIMEOUT,
-    sentinelRetryStrategy: retryPause,
-  })
 }
 
 /** Has all that is sent to it until the end of this tick leave together. */
@@ -137,9 +168,7 @@ function retryPause(times: number): number {
   return RETRY_PAUSES[Math.min(times, RETRY_PAUSES.length) - 1]!
 }
 
-function tlsOptions(tls: RedisTls | null): NonNullable<RedisOptions['tls']> | null {
-  if (tls === null) return null
-  const { ca, certificate, key, serverName } = tls
+function tlsOptions({ ca, certificate, key, serverName }: RedisTls) {
   return {
     ...(ca === null ? {} : { ca }),
     ...(certificate === null ? {} : { cert: certificate }),

@@ -1,8 +1,14 @@
 // Redis or Valkey as a store: one server, a set behind Sentinels, or a cluster. Needs version 6.2, for
 // PXAT. Lookups of one tick leave as one packet; the server forgets what is past its time.
 
-import { Cluster } from 'ioredis'
-import { Gathering, openRedis, type RedisClient, type RedisClientOptions } from './redis-client.ts'
+import type { Redis } from 'ioredis'
+import {
+  Gathering,
+  openRedis,
+  openSubscriber,
+  type RedisClient,
+  type RedisClientOptions,
+} from './redis-client.ts'
 import type { Flush, Store, StoredEntry } from './store.ts'
 
 export interface RedisStoreOptions extends RedisClientOptions {
@@ -19,10 +25,10 @@ const MAX_FLUSHES = 1_001
 export class RedisStore implements Store {
   readonly #options: RedisStoreOptions
   readonly #client: RedisClient
-  /** A connection that is subscribed is for nothing else. A cluster's client opens one by itself. */
-  readonly #subscriber: RedisClient
+  readonly #subscriber: Redis
   readonly #gathering: Gathering
   readonly #flushKey: string
+  readonly #listeners: ((flush: Flush) => void)[] = []
   #trouble = 'there is no connection yet'
   #closed = false
 
@@ -30,12 +36,14 @@ export class RedisStore implements Store {
     this.#options = options
     this.#flushKey = `${options.prefix}flushes`
     this.#client = openRedis(options)
-    this.#subscriber = this.#client instanceof Cluster ? this.#client : openRedis(options)
+    this.#subscriber = openSubscriber(options, this.#client)
     this.#gathering = new Gathering(this.#client)
     this.#client.on('error', (error: Error) => this.#lost(error))
+    this.#client.on('node error', (error: Error, node: string) => {
+      this.#trouble = `${node}: ${this.#withoutSecrets(wordsOf(error))}`
+    })
     this.#client.on('ready', () => options.onConnected())
-    // Whatever it is, the other connection tells of it too.
-    if (this.#subscriber !== this.#client) this.#subscriber.on('error', () => {})
+    this.#listen()
   }
 
   get(key: string): Promise<Uint8Array | null> {
@@ -81,10 +89,21 @@ export class RedisStore implements Store {
   }
 
   onFlush(listener: (flush: Flush) => void): void {
-    const subscriber = this.#subscriber
+    this.#listeners.push(listener)
+  }
+
+  close(): Promise<void> {
+    this.#closed = true
+    this.#client.disconnect()
+    this.#subscriber.disconnect()
+    return Promise.resolve()
+  }
+
+  #listen(): void {
+    const [client, subscriber] = [this.#client, this.#subscriber]
     subscriber.on('message', (_channel, text: string) => {
       const flush = readFlush(text)
-      if (flush !== null) listener(flush)
+      if (flush !== null) this.#tell([flush])
     })
     const subscribe = (): void => {
       subscriber.subscribe(this.#flushKey).then(
@@ -93,22 +112,21 @@ export class RedisStore implements Store {
         () => {},
       )
     }
-    subscriber.on('ready', subscribe)
     const catchUp = (): void => {
       this.flushes().then(
-        (missed) => missed.forEach(listener),
+        (missed) => this.#tell(missed),
         () => {},
       )
     }
+    subscriber.on('ready', subscribe)
+    client.on('ready', catchUp)
     subscriber.on('ready', catchUp)
-    if (subscriber !== this.#client) this.#client.on('ready', catchUp)
+    // Whatever it is, the other connection tells of it too.
+    subscriber.on('error', () => {})
   }
 
-  close(): Promise<void> {
-    this.#closed = true
-    this.#client.disconnect()
-    if (this.#subscriber !== this.#client) this.#subscriber.disconnect()
-    return Promise.resolve()
+  #tell(flushes: readonly Flush[]): void {
+    for (const flush of flushes) for (const listener of this.#listeners) listener(flush)
   }
 
   async #ask<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {

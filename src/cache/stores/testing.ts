@@ -6,7 +6,7 @@ import type { Flush, Store, StoredEntry } from './store.ts'
 export class SharedMemory {
   readonly records = new Map<string, { record: Uint8Array; expiresAt: number }>()
   readonly claims = new Map<string, number>()
-  readonly flushes: Flush[] = []
+  readonly flushes: { flush: Flush; expiresAt: number }[] = []
   readonly listeners: ((flush: Flush) => void)[] = []
 }
 
@@ -45,15 +45,16 @@ export class MemoryStore implements Store {
     return true
   }
 
-  async flush(flush: Flush): Promise<void> {
+  async flush(flush: Flush, expiresAt: number): Promise<void> {
     await this.#enter('flush')
-    this.memory.flushes.push(flush)
+    this.memory.flushes.push({ flush, expiresAt })
     for (const listener of this.memory.listeners) listener(flush)
   }
 
   async flushes(): Promise<readonly Flush[]> {
     await this.#enter('flushes')
-    return [...this.memory.flushes]
+    const now = this.#now()
+    return this.memory.flushes.flatMap((one) => (one.expiresAt > now ? [one.flush] : []))
   }
 
   onFlush(listener: (flush: Flush) => void): void {
@@ -61,6 +62,7 @@ export class MemoryStore implements Store {
   }
 
   close(): Promise<void> {
+    this.mood = 'broken'
     return Promise.resolve()
   }
 
