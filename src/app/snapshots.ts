@@ -90,8 +90,7 @@ export class Snapshots {
     let result: SnapshotRead
     try {
       result = await control.restore((into) =>
-        readSnapshot({
-          path,
+        readSnapshot(path, {
           cache: into,
           secret: control.memory.secret,
           slotOf: (name) => (names.has(name) ? upstreams.indexOf(name) : -1),
@@ -131,8 +130,7 @@ export class Snapshots {
     const { snapshot, stale } = this.#config!.cache
     const begun = performance.now()
     try {
-      const entries = await writeSnapshot({
-        path,
+      const entries = await writeSnapshot(path, {
         cache: control.cache,
         upstreams,
         maxEntries: snapshot.maxEntries,

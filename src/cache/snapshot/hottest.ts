@@ -32,14 +32,16 @@ export interface Most {
 /** Says of each entry, the first time it is asked, whether it is among the hottest. */
 export class Hottest {
   readonly #moment: Moment
-  /** The lowest rank that is kept, and how many of that rank. */
+  /** The lowest rank that is kept, and how much of that rank. */
   readonly #rank: number
-  #room: number
+  #entries: number
+  #octets: number
 
-  private constructor(moment: Moment, rank: number, room: number) {
+  private constructor(moment: Moment, rank: number, { entries, octets }: Most) {
     this.#moment = moment
     this.#rank = rank
-    this.#room = room
+    this.#entries = entries
+    this.#octets = octets
   }
 
   /** Looks at all entries, some with each step. What it reads may be changing, so counts are rough. */
@@ -63,19 +65,21 @@ export class Hottest {
     let { entries, octets } = most
     for (let rank = RANKS - 1; rank >= 0; rank--) {
       if (counts[rank]! >= entries || sizes[rank]! >= octets) {
-        return new Hottest(moment, rank, entries)
+        return new Hottest(moment, rank, { entries, octets })
       }
       entries -= counts[rank]!
       octets -= sizes[rank]!
     }
-    return new Hottest(moment, 0, entries)
+    return new Hottest(moment, 0, { entries, octets })
   }
 
-  admits({ variant, expiresAt, storedAt, heat }: EntryCopy): boolean {
+  admits({ variant, expiresAt, storedAt, heat, size }: EntryCopy): boolean {
     if (!isKept(variant, expiresAt, this.#moment)) return false
     const rank = rankOf(heat, this.#moment.now - storedAt)
     if (rank !== this.#rank) return rank > this.#rank
-    return --this.#room >= 0
+    this.#entries--
+    this.#octets -= size
+    return this.#entries >= 0 && this.#octets >= 0
   }
 }
 

@@ -33,8 +33,10 @@ export const SnapshotFault = {
 } as const
 export type SnapshotFault = (typeof SnapshotFault)[keyof typeof SnapshotFault]
 
+/** Where octets come from, as from a file. */
+export type SnapshotSource = Pick<FileHandle, 'read'>
+
 export interface SnapshotReadOptions extends RestorerOptions {
-  readonly path: string
   readonly pacer: Pacer
   /** Ends it early; what has been read stays. */
   readonly signal: AbortSignal
@@ -51,11 +53,14 @@ export type SnapshotRead =
   | { readonly ok: false; readonly fault: SnapshotFault }
 
 /** Rejects when the file is there and cannot be read. */
-export async function readSnapshot(options: SnapshotReadOptions): Promise<SnapshotRead> {
+export async function readSnapshot(
+  path: string,
+  options: SnapshotReadOptions,
+): Promise<SnapshotRead> {
   let file: FileHandle
   try {
     // Whatever it is, opening must not wait for somebody at the other end.
-    file = await open(options.path, constants.O_RDONLY | constants.O_NONBLOCK)
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     return { ok: false, fault: SnapshotFault.Absent }
@@ -64,24 +69,30 @@ export async function readSnapshot(options: SnapshotReadOptions): Promise<Snapsh
     const found = await file.stat()
     if (!found.isFile()) return { ok: false, fault: SnapshotFault.Foreign }
     if ((found.mode & 0o002) !== 0) return { ok: false, fault: SnapshotFault.Open }
-    const whole = await readAll(file, options, null)
-    if (typeof whole === 'string') return { ok: false, fault: whole }
-    const restorer = new Restorer(options)
-    const again = await readAll(file, options, restorer)
-    if (typeof again === 'string') return { ok: false, fault: again }
-    return { ok: true, restored: restorer.restored, passed: restorer.passed }
+    return await restoreFrom(file, options)
   } finally {
     await file.close()
   }
 }
 
-/** Reads a file from its start to its end; entries go to `restorer`. */
+/** As `readSnapshot`, from what is open already. */
+export async function restoreFrom(
+  source: SnapshotSource,
+  options: SnapshotReadOptions,
+): Promise<SnapshotRead> {
+  const restorer = new Restorer(options)
+  const fault = (await readAll(source, options, null)) ?? (await readAll(source, options, restorer))
+  if (fault !== null) return { ok: false, fault }
+  return { ok: true, restored: restorer.restored, passed: restorer.passed }
+}
+
+/** Reads all there is, from the start; entries go to `restorer`. */
 async function readAll(
-  file: FileHandle,
+  source: SnapshotSource,
   { pacer, signal }: SnapshotReadOptions,
   restorer: Restorer | null,
 ): Promise<SnapshotFault | null> {
-  const blocks = new BlockReader(file)
+  const blocks = new BlockReader(source)
   const fault = await blocks.start()
   if (fault !== null) return fault
   const first = await blocks.next()
@@ -116,13 +127,13 @@ interface Block {
 }
 
 class BlockReader {
-  readonly #file: FileHandle
+  readonly #source: SnapshotSource
   readonly #buffer = Buffer.allocUnsafe(BLOCK_HEADER_LENGTH + MAX_PAYLOAD + CHECKSUM_LENGTH)
   #at = 0
   #before: Uint8Array = new Uint8Array(CHECKSUM_LENGTH)
 
-  constructor(file: FileHandle) {
-    this.#file = file
+  constructor(source: SnapshotSource) {
+    this.#source = source
   }
 
   async start(): Promise<SnapshotFault | null> {
@@ -156,7 +167,7 @@ class BlockReader {
   async #read(to: number, length: number): Promise<Buffer | null> {
     for (let done = 0; done < length; ) {
       const left = length - done
-      const { bytesRead } = await this.#file.read(this.#buffer, to + done, left, this.#at)
+      const { bytesRead } = await this.#source.read(this.#buffer, to + done, left, this.#at)
       if (bytesRead === 0) return null
       this.#at += bytesRead
       done += bytesRead

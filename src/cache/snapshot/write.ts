@@ -23,7 +23,6 @@ import {
 import { Hottest } from './hottest.ts'
 
 export interface SnapshotWriteOptions {
-  readonly path: string
   readonly cache: AnswerCache
   /** Names by the slots that entries know them by. */
   readonly upstreams: readonly string[]
@@ -50,8 +49,7 @@ const MODE = 0o600
  * Rejects when the file cannot be written, or what stands there is no snapshot.
  * @returns how many entries were written
  */
-export async function writeSnapshot(options: SnapshotWriteOptions): Promise<number> {
-  const { path, signal } = options
+export async function writeSnapshot(path: string, options: SnapshotWriteOptions): Promise<number> {
   if (!(await mayReplace(path))) throw new Error(`${path} is no snapshot, and is not overwritten`)
   const draft = `${path}.tmp`
   await rm(draft, { force: true })
@@ -61,7 +59,7 @@ export async function writeSnapshot(options: SnapshotWriteOptions): Promise<numb
     await file.sync()
     // Another process with the same path in its configuration would have its own draft there by now.
     if ((await stat(draft)).ino !== (await file.stat()).ino) throw new Error(`${draft} is not ours`)
-    signal.throwIfAborted()
+    options.signal.throwIfAborted()
     await rename(draft, path)
     await syncFolder(dirname(path))
     return entries
