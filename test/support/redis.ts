@@ -25,11 +25,14 @@ export class RedisServer implements AsyncDisposable {
     this.#program = program
   }
 
-  /** @param settings as in redis.conf: `maxmemory 1mb` */
-  static async start(settings: readonly string[] = []): Promise<RedisServer> {
+  /**
+   * @param settings as in redis.conf: `maxmemory 1mb`
+   * @param door `tls-port` where clients come over TLS
+   */
+  static async start(settings: readonly string[] = [], door = 'port'): Promise<RedisServer> {
     const port = await freePort()
     const dir = mkdtempSync(join(tmpdir(), 'dotward-redis-'))
-    const usual = [`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`, 'save ""', 'loglevel notice']
+    const usual = [`${door} ${port}`, 'bind 127.0.0.1', `dir ${dir}`, 'save ""', 'loglevel notice']
     return RedisServer.#run(port, dir, [], [...usual, ...settings])
   }
 
@@ -163,8 +166,8 @@ export class RedisSet implements AsyncDisposable {
 
   /** @param password of the servers and of the Sentinels; none when left out */
   static async start(password?: { servers: string; sentinels: string }): Promise<RedisSet> {
-    const guarded = password === undefined ? [] : [`requirepass ${password.servers}`]
-    const joining = password === undefined ? [] : [`masterauth ${password.servers}`]
+    const guarded = password === undefined ? [] : [`requirepass "${password.servers}"`]
+    const joining = password === undefined ? [] : [`masterauth "${password.servers}"`]
     const settings = [...guarded, ...joining, 'repl-diskless-sync-delay 0']
     const master = await RedisServer.start(settings)
     const replica = await RedisServer.start([...settings, `replicaof 127.0.0.1 ${master.port}`])
@@ -175,9 +178,9 @@ export class RedisSet implements AsyncDisposable {
       ...(password === undefined
         ? []
         : [
-            `sentinel auth-pass answers ${password.servers}`,
-            `requirepass ${password.sentinels}`,
-            `sentinel sentinel-pass ${password.sentinels}`,
+            `sentinel auth-pass answers "${password.servers}"`,
+            `requirepass "${password.sentinels}"`,
+            `sentinel sentinel-pass "${password.sentinels}"`,
           ]),
     ]
     const sentinels = await Promise.all([1, 2, 3].map(() => RedisServer.startSentinel(watching)))

@@ -22,12 +22,16 @@ export interface RedisStoreOptions extends RedisClientOptions {
 /** Flushes that are kept: one more than are told apart, so that a reader sees that some are missing. */
 const MAX_FLUSHES = 1_001
 
+/** Milliseconds between looks whether the server of our subscription is still there: it owes nothing. */
+const HEARTBEAT = 3_000
+
 export class RedisStore implements Store {
   readonly #options: RedisStoreOptions
   readonly #client: RedisClient
   readonly #subscriber: Redis
   readonly #gathering: Gathering
   readonly #flushKey: string
+  readonly #heartbeat: NodeJS.Timeout
   readonly #listeners: ((flush: Flush) => void)[] = []
   #trouble = 'there is no connection yet'
   #closed = false
@@ -44,6 +48,9 @@ export class RedisStore implements Store {
     })
     this.#client.on('ready', () => options.onConnected())
     this.#listen()
+    this.#heartbeat = setInterval(() => {
+      this.#subscriber.ping().catch(() => {})
+    }, HEARTBEAT).unref()
   }
 
   get(key: string): Promise<Uint8Array | null> {
@@ -94,6 +101,7 @@ export class RedisStore implements Store {
 
   close(): Promise<void> {
     this.#closed = true
+    clearInterval(this.#heartbeat)
     this.#client.disconnect()
     this.#subscriber.disconnect()
     return Promise.resolve()
