@@ -241,50 +241,6 @@ test('moves its entries to a cache of another size, their ages kept', () => {
   assert.equal(look(larger, keyOf('n7.example.org'), 70), null)
 })
 
-suite('flush', () => {
-  const names = ['example.org', 'a.example.org', 'b.a.example.org', 'aexample.org', 'example.com']
-
-  function filled(): AnswerCache {
-    const cache = newCache(8 * MIB)
-    for (const name of names) {
-      for (const type of [RecordType.A, RecordType.AAAA]) {
-        const key = keyOf(name, type)
-        cache.put(key, answerFor(key, 1, 60), 0)
-      }
-    }
-    return cache
-  }
-
-  function left(cache: AnswerCache): string[] {
-    return names.filter((name) => look(cache, keyOf(name)) !== null)
-  }
-
-  test('of all', () => {
-    const cache = filled()
-    assert.equal(flushName(cache, '.', true), 10)
-    assert.deepEqual(left(cache), [])
-    assert.equal(cache.state().entries, 0)
-  })
-
-  test('of a name takes all its types and no other name', () => {
-    const cache = filled()
-    assert.equal(flushName(cache, 'a.example.org'), 2)
-    assert.deepEqual(left(cache), ['example.org', 'b.a.example.org', 'aexample.org', 'example.com'])
-  })
-
-  test('of a subtree ends at label borders', () => {
-    const cache = filled()
-    assert.equal(flushName(cache, 'example.org', true), 6)
-    assert.deepEqual(left(cache), ['aexample.org', 'example.com'])
-  })
-
-  test('of the root takes everything', () => {
-    const cache = filled()
-    assert.equal(flushName(cache, '.', true), 10)
-    assert.deepEqual(left(cache), [])
-  })
-})
-
 /** Walks a shard as eviction would and holds its sums against each other. */
 function assertConsistent(memory: CacheMemory): void {
   for (const buffer of memory.shards) {
