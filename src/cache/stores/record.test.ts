@@ -60,6 +60,37 @@ for (const sealed of [false, true]) {
   })
 }
 
+suite('a record of ours with impossible fields', () => {
+  const codec = new RecordCodec({ secret, sealed: false })
+  const day = 86_400_000
+  const impossible: readonly Partial<AnswerRecord>[] = [
+    { askedAt: NaN },
+    { askedAt: -1 },
+    { validUntil: NaN },
+    { validUntil: Infinity },
+    { askedAt: -Infinity, validUntil: Infinity },
+    { validUntil: record.askedAt - 1 },
+    { validUntil: record.askedAt + 15 * day },
+    { variant: 4 },
+  ]
+  for (const fields of impossible) {
+    const told = Object.entries(fields).map(([name, value]) => `${name} ${String(value)}`)
+    test(`is refused: ${told.join(', ')}`, () => {
+      const octets = codec.encode(KEY, { ...record, ...fields })
+      assert.equal(codec.decode(KEY, octets), RecordFault.Malformed)
+    })
+  }
+
+  test('cannot be written at all where an upstream says them', () => {
+    for (const extendedError of [0, 22, 65_534, 65_535]) {
+      const octets = codec.encode(KEY, { ...record, extendedError })
+      const decoded = codec.decode(KEY, octets)
+      assert.ok(typeof decoded !== 'string')
+      assert.equal(decoded.extendedError, extendedError === 65_535 ? -1 : extendedError)
+    }
+  })
+})
+
 test('what people read behind a record in the clear changes nothing', () => {
   const codec = new RecordCodec({ secret, sealed: false })
   const octets = Buffer.concat([codec.encode(KEY, record), Buffer.from('{"name":"elsewhere."}')])

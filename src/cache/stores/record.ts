@@ -163,7 +163,8 @@ function encodeBody(record: AnswerRecord): Buffer {
   const body = Buffer.allocUnsafe(BODY_HEADER + upstream.length + record.message.length)
   body[0] = record.variant
   body[1] = record.validation
-  body.writeUInt16BE(record.extendedError + 1, 2)
+  // 65535, which is nobody's, comes back as none.
+  body.writeUInt16BE((record.extendedError + 1) & 0xffff, 2)
   body.writeUInt16BE(record.message.length, 4)
   body.writeDoubleBE(record.askedAt, 6)
   body.writeDoubleBE(record.validUntil, 14)

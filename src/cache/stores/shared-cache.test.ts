@@ -61,18 +61,25 @@ class Rig {
   }
 
   look(): Promise<{ record: AnswerRecord | null; result: Lookup }> {
-    return new Promise((resolve) => {
-      this.cache.look(
-        this.key,
-        (record, result) => resolve({ record, result }),
-        () => {},
-      )
-    })
+    return lookFor(this, this.key)
   }
 
   async resultOf(): Promise<Lookup> {
     return (await this.look()).result
   }
+}
+
+function lookFor(
+  rig: Rig,
+  key: SharedKey,
+): Promise<{ record: AnswerRecord | null; result: Lookup }> {
+  return new Promise((resolve) => {
+    rig.cache.look(
+      key,
+      (record, result) => resolve({ record, result }),
+      () => {},
+    )
+  })
 }
 
 suite('a shared cache', () => {
@@ -190,6 +197,69 @@ suite('a store in trouble', () => {
   })
 })
 
+suite('what a store says of itself', () => {
+  test('that it cannot be reached, is believed at once, and told once', async () => {
+    const rig = new Rig()
+    rig.cache.lost('connect ECONNREFUSED')
+    rig.cache.lost('connect ECONNREFUSED')
+    assert.equal(await rig.resultOf(), 'skipped')
+    assert.deepEqual(rig.events, ['lost: connect ECONNREFUSED'])
+  })
+
+  test('that it can be reached again, is tried by the next lookup', async () => {
+    const rig = new Rig()
+    rig.cache.lost('connect ECONNREFUSED')
+    rig.cache.reached()
+    assert.equal(await rig.resultOf(), 'miss')
+    assert.deepEqual(rig.events, ['lost: connect ECONNREFUSED', 'back'])
+  })
+
+  test('that it takes no records, leaves lookups alone, and is told once', async () => {
+    const rig = new Rig()
+    await rig.keep()
+    const put = rig.store.put.bind(rig.store)
+    rig.store.put = () => Promise.reject(new Error('OOM'))
+    rig.store.claim = () => Promise.reject(new Error('OOM'))
+    for (let i = 0; i < 10; i++) {
+      await rig.keep()
+      assert.equal(await claimed(rig), true)
+    }
+    assert.equal(await rig.resultOf(), 'hit')
+    assert.equal(rig.counts.get('dropped'), 10)
+    rig.store.put = put
+    await rig.keep()
+    assert.deepEqual(rig.events, ['refused: OOM', 'taken'])
+  })
+})
+
+suite('proxies whose clocks differ', () => {
+  test('by up to a second share answers', async () => {
+    const memory = new SharedMemory()
+    const [one, other] = [new Rig(memory), new Rig(memory)]
+    one.ahead = 0.9
+    await one.keep()
+    assert.equal(await other.resultOf(), 'hit')
+  })
+
+  test('by more share none of those that would be served for too long, and count it', async () => {
+    const memory = new SharedMemory()
+    const [one, other] = [new Rig(memory), new Rig(memory)]
+    one.ahead = 3_600
+    await one.keep()
+    assert.equal(await other.resultOf(), 'rejected')
+    assert.equal(other.counts.get('rejected:clock'), 1)
+  })
+
+  test('by much do not serve for longer what was written by one that is behind', async () => {
+    const memory = new SharedMemory()
+    const [one, other] = [new Rig(memory), new Rig(memory)]
+    one.ahead = -50
+    await one.keep(60)
+    const { record } = await other.look()
+    assert.ok(record!.validUntil - Date.now() <= 10_000)
+  })
+})
+
 suite('a claim', () => {
   test('is won by one of many, until it lapses', async () => {
     const memory = new SharedMemory()
@@ -203,9 +273,15 @@ suite('a claim', () => {
   test('that nobody can decide is won: better two ask than none', async () => {
     const rig = new Rig()
     rig.store.mood = 'hung'
-    assert.equal(await new Promise((resolve) => rig.cache.claim(rig.key, 250, resolve)), true)
+    assert.equal(await claimed(rig), true)
   })
 })
+
+function claimed(rig: Rig): Promise<boolean> {
+  return new Promise((resolve) => {
+    rig.cache.claim(rig.key, 250, resolve)
+  })
+}
 
 suite('a flush', () => {
   test('reaches every proxy, and those that start later', async () => {
@@ -226,5 +302,60 @@ suite('a flush', () => {
     late.ahead = 2
     await one.keep()
     assert.equal((await late.look()).result, 'hit')
+  })
+
+  test('is told once, however often the store repeats it', async () => {
+    const rig = new Rig()
+    const flush = { name: 'example.org.', subtree: true, at: Date.now() }
+    for (let i = 0; i < 3; i++) await rig.store.flush(flush, Infinity)
+    assert.deepEqual(rig.flushed, [flush])
+  })
+
+  test('that nothing here can be older than is none', async () => {
+    const rig = new Rig()
+    await rig.store.flush({ name: '.', subtree: true, at: Date.now() - 86_400_001 }, Infinity)
+    assert.deepEqual(rig.flushed, [])
+  })
+
+  test('empties the memory of this process though the store is out', async () => {
+    const rig = new Rig()
+    rig.store.mood = 'broken'
+    await assert.rejects(rig.cache.flush('example.org.', false))
+    assert.equal(rig.flushed.length, 1)
+  })
+
+  test('covers what a proxy whose clock is a little ahead wrote before it', async () => {
+    const memory = new SharedMemory()
+    const [one, other] = [new Rig(memory), new Rig(memory)]
+    one.ahead = 0.9
+    await one.keep()
+    await other.cache.flush('www.example.org.', false)
+    assert.equal(await other.resultOf(), 'rejected')
+    assert.equal(other.counts.get('rejected:checksum'), undefined)
+  })
+})
+
+suite('variants of an answer', () => {
+  test('with DO or CD are kept apart, though one is copied under the key of another', async () => {
+    const memory = new SharedMemory()
+    const rig = new Rig(memory)
+    for (let variant = 0; variant < 4; variant++) {
+      rig.cache.keep(question, variant, answerFor(QUESTION, 1, 60), `variant ${variant}`)
+    }
+    await sleep(15)
+    const keys = [0, 1, 2, 3].map((variant) => rig.cache.keyOf(question, variant))
+    for (const [variant, key] of keys.entries()) {
+      assert.equal((await lookFor(rig, key)).record?.upstream, `variant ${variant}`)
+    }
+    memory.records.set(keys[0]!.key, memory.records.get(keys[3]!.key)!)
+    assert.equal((await lookFor(rig, keys[0]!)).result, 'rejected')
+  })
+
+  test('have keys within what stores must bear, whatever the name', () => {
+    const rig = new Rig()
+    const labels = [63, 63, 63, 61].map((length) => [length, ...Array<number>(length).fill(0)])
+    const longest = Uint8Array.from([...labels.flat(), 0, 0xff, 0xff, 0xff, 0xff])
+    const { key } = rig.cache.keyOf(longest, 3)
+    assert.match(key, /^[\x20-\x7e]{1000,1100}$/)
   })
 })

@@ -3,7 +3,9 @@
 // the store, a caller hears once and in time.
 
 import { decodeMessage } from '../../wire/codec/message.ts'
+import { formatScope } from '../../wire/client-subnet.ts'
 import { readUint16 } from '../../wire/header.ts'
+import { Variant } from '../../wire/question-key.ts'
 import { formatName } from '../../wire/text/name-text.ts'
 import { formatRdata } from '../../wire/text/rdata-text.ts'
 import { formatClass, formatType } from '../../wire/text/type-text.ts'
@@ -133,13 +135,19 @@ export class SharedCache {
     this.#circuit.hurry()
   }
 
-  /** @param question qname, qtype and qclass, lower-cased, as in a question section */
-  keyOf(question: Uint8Array, variant: number): SharedKey {
+  /**
+   * @param question qname, qtype and qclass, lower-cased, as in a question section
+   * @param subnet the network that answers are for, see `QuestionKey.copySubnet`; null for none
+   */
+  keyOf(question: Uint8Array, bits: number, subnet: Uint8Array | null = null): SharedKey {
+    // The network says it all.
+    const variant = bits & ~Variant.Subnet
     const nameEnd = question.length - 4
     const name = formatName(question)
     const type = readUint16(question, nameEnd)
     const recordClass = readUint16(question, nameEnd + 2)
-    const text = `${name}/${formatType(type)}/${formatClass(recordClass)}/${variant}`
+    const within = subnet === null ? '' : `/${formatScope(subnet)}`
+    const text = `${name}/${formatType(type)}/${formatClass(recordClass)}/${variant}${within}`
     return { name, type, class: recordClass, variant, key: this.#options.codec.keyOf(text) }
   }
 
@@ -201,14 +209,20 @@ export class SharedCache {
   }
 
   /** Leaves an answer for others, some time soon. @param question as in `keyOf` */
-  keep(question: Uint8Array, variant: number, packed: PackedAnswer, upstream: string): void {
+  keep(
+    question: Uint8Array,
+    bits: number,
+    packed: PackedAnswer,
+    upstream: string,
+    subnet: Uint8Array | null = null,
+  ): void {
     const { codec, metrics, wallNow } = this.#options
     if (packed.lifetime < MIN_KEPT_LIFETIME) return
     if (this.#circuit.isOpen) return metrics.dropped(1)
-    const key = this.keyOf(question, variant)
+    const key = this.keyOf(question, bits, subnet)
     const askedAt = wallNow()
     const record: AnswerRecord = {
-      variant,
+      variant: key.variant,
       validation: (packed.provenance >>> Provenance.ValidationShift) & Provenance.ValidationMask,
       extendedError: packed.extendedError,
       askedAt,

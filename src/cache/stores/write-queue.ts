@@ -4,7 +4,7 @@
 import type { Store, StoredEntry } from './store.ts'
 
 export interface WriteQueueOptions {
-  readonly store: Store
+  readonly store: Pick<Store, 'put'>
   /** Whether the store is worth the try. */
   readonly admits: () => boolean
   readonly onWritten: (records: number) => void
@@ -12,11 +12,13 @@ export interface WriteQueueOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-/** Records that wait at the most; about 1 KB each. */
+/** What waits at the most: answers of some hundred octets, or fewer of the long ones. */
 const MAX_WAITING = 8_192
+const MAX_WAITING_OCTETS = 8 * 1024 * 1024
 
-/** Records in one write. */
+/** What goes in one write: lookups may have to stand behind it. */
 const MAX_BATCH = 256
+const MAX_BATCH_OCTETS = 256 * 1024
 
 /** Milliseconds that records are gathered for. */
 const GATHERING = 5
@@ -27,6 +29,7 @@ const PATIENCE = 2_000
 export class WriteQueue {
   readonly #options: WriteQueueOptions
   #waiting: StoredEntry[] = []
+  #octets = 0
   #writing = false
   #timer: NodeJS.Timeout | null = null
   #closed = false
@@ -36,10 +39,12 @@ export class WriteQueue {
   }
 
   add(entry: StoredEntry): void {
-    if (this.#closed || this.#waiting.length >= MAX_WAITING) {
+    const octets = this.#octets + entry.record.length
+    if (this.#closed || this.#waiting.length >= MAX_WAITING || octets > MAX_WAITING_OCTETS) {
       this.#options.onDropped(1)
       return
     }
+    this.#octets = octets
     this.#waiting.push(entry)
     this.#schedule()
   }
@@ -63,7 +68,7 @@ export class WriteQueue {
   async #write(): Promise<void> {
     const { store, admits, onWritten, onFailure } = this.#options
     this.#writing = true
-    const batch = this.#waiting.splice(0, MAX_BATCH)
+    const batch = this.#take()
     try {
       if (admits()) {
         await within(store.put(batch), PATIENCE)
@@ -77,6 +82,17 @@ export class WriteQueue {
     }
     this.#writing = false
     if (this.#waiting.length > 0 && !this.#closed) this.#schedule()
+  }
+
+  #take(): StoredEntry[] {
+    let [count, octets] = [0, 0]
+    for (const { record } of this.#waiting) {
+      if (count === MAX_BATCH || (count > 0 && octets + record.length > MAX_BATCH_OCTETS)) break
+      count++
+      octets += record.length
+    }
+    this.#octets -= octets
+    return this.#waiting.splice(0, count)
   }
 
   #drop(batch: readonly StoredEntry[]): void {
