@@ -11,6 +11,7 @@ import { type EntryQuery, type Listed, listEntries } from '../cache/inspect/list
 import { moveEntries } from '../cache/move.ts'
 import { Pacer } from '../cache/pacer.ts'
 import { sharedSecondsClock } from '../cache/seconds.ts'
+import { CLOCK_MARGIN } from '../cache/stores/record.ts'
 import type { Flush } from '../cache/stores/store.ts'
 import type { Logger } from '../observe/log.ts'
 import { formatName, lowerCaseName, parseName, ROOT_NAME } from '../wire/text/name-text.ts'
@@ -98,8 +99,8 @@ export class CacheControl {
   onFlush({ name, subtree, at }: Flush): void {
     const target = targetOf({ name, subtree }, this.#seconds.seconds())
     if (typeof target === 'string') return
-    // It may come late: what was asked for since may stay.
-    const ago = Math.max(0, Math.floor((Date.now() - at) / 1000))
+    // It may come late: what was asked for since may stay, as far as clocks agree.
+    const ago = Math.max(0, Math.floor((Date.now() - CLOCK_MARGIN - at) / 1000))
     this.#forget({ ...target, before: target.before - ago }).catch((error: unknown) => {
       this.#options.log.error('names could not be flushed', { error: String(error) })
     })

@@ -42,6 +42,7 @@ access: { allow: [10.0.0.0/8], onDeny: refuse }
       'by             latency; a late answer is asked for again, for at most 5% of queries',
       'answer within  4s',
       'cache          256MiB, TTL 0s to 1d',
+      'share          no answers with other proxies',
       'allow          10.0.0.0/8',
       'deny           none; others are refused',
       'cookies        answer; secrets: by chance',
@@ -78,6 +79,44 @@ selection: { strategy: fastest, hedge: { budget: 0% } }
       '               10/s answers without such a name to a prefix, from one zone',
       '               not for 192.0.2.1/32',
     ])
+  })
+
+  test('tells what is shared through which store, and shows no password', () => {
+    const secrets = { secret: 'a secret of some length', password: 'hidden 1' }
+    const stores = [
+      [
+        { kind: 'redis', url: 'redis://192.0.2.1', username: 'proxy', ...secrets },
+        'Redis at 192.0.2.1, NOT ENCRYPTED, readable for whoever has the store, waits 5ms',
+      ],
+      [
+        {
+          kind: 'redis',
+          url: 'rediss://u:hidden2@a.example:26379,b.example/3',
+          mode: 'sentinel',
+          masterName: 'answers',
+          sealed: true,
+          secret: secrets.secret,
+        },
+        'Redis behind Sentinels at a.example:26379,b.example, set answers, over TLS, sealed, waits 5ms',
+      ],
+      [
+        { kind: 'mongodb', url: 'mongodb://u:hidden3@[2001:db8::1]/x?y=z', secret: secrets.secret },
+        'MongoDB at [2001:db8::1], readable for whoever has the store, waits 5ms',
+      ],
+      [
+        { kind: 'disk', path: '/var/cache', secret: secrets.secret },
+        'in /var/cache, up to 1GiB, readable for whoever has the store, waits 5ms',
+      ],
+    ] as const
+    for (const [store, line] of stores) {
+      writeFileSync(file, JSON.stringify({ cache: { store } }))
+      const { lines } = checkConfig({ file, environment: {} })
+      assert.equal(
+        lines.find((one) => one.startsWith('share')),
+        `share          ${line}`,
+      )
+      assert.doesNotMatch(lines.join('\n'), /hidden|a secret/)
+    }
   })
 
   test('stays on one screen with long lists', () => {

@@ -31,6 +31,7 @@ export function summarize(config: Config): string[] {
     ...row('cache', [
       `${formatSize(cache.size)}, TTL ${formatDuration(cache.minTtl)} to ${formatDuration(cache.maxTtl)}`,
     ]),
+    ...row('share', [describeStore(cache.store)]),
     ...row('allow', [ranges(access.allow)]),
     ...row('deny', [`${ranges(access.deny)}; others are ${DENIED[access.onDeny]}`]),
     ...row('limit', limits(config.rateLimit)),
@@ -70,6 +71,27 @@ function limits(config: Config['rateLimit']): string[] {
   const told = rates.flatMap(([rate, what]) => (rate === 0 ? [] : [`${rate}/s ${what}`]))
   return told.length > 0 && exempt.length > 0 ? [...told, `not for ${ranges(exempt)}`] : told
 }
+
+/** Where it is and who can read it; never with what the address holds of users and passwords. */
+function describeStore(store: Config['cache']['store']): string {
+  const { kind, mode, masterName, sealed, deadline } = store
+  if (kind === 'none') return 'no answers with other proxies'
+  const [, scheme, hosts] = /^([a-z+]+):\/\/(?:.*@)?([^/?#]+)/.exec(store.url ?? '') ?? []
+  const where = {
+    disk: `in ${store.path}, up to ${formatSize(store.size)}`,
+    mongodb: `MongoDB at ${hosts}`,
+    redis: `${REDIS[mode]} ${hosts}${mode === 'sentinel' ? `, set ${masterName}` : ''}`,
+  }[kind]
+  const guard = kind === 'redis' ? [scheme === 'rediss' ? 'over TLS' : 'NOT ENCRYPTED'] : []
+  const reading = sealed ? 'sealed' : 'readable for whoever has the store'
+  return [where, ...guard, reading, `waits ${formatDuration(deadline)}`].join(', ')
+}
+
+const REDIS = {
+  single: 'Redis at',
+  cluster: 'cluster of Redis at',
+  sentinel: 'Redis behind Sentinels at',
+} as const
 
 const DENIED = { drop: 'dropped', refuse: 'refused' } as const
 

@@ -124,6 +124,7 @@ function* faultsOf(store: Settings): Generator<Found> {
       break
     case 'mongodb':
       yield* faultsOfServer(store, /^mongodb(\+srv)?:/)
+      yield* faultsOfMongo(store)
       break
     case 'redis':
       yield* faultsOfServer(store, /^rediss?:/)
@@ -141,6 +142,16 @@ function* faultsOfServer({ kind, url, password, passwordFile }: Settings, scheme
   }
   if (password !== null && passwordFile !== null) yield twice('passwordFile', 'password')
 }
+
+function* faultsOfMongo(store: Settings): Generator<Found> {
+  for (const name of CREDENTIALS) {
+    if (store[name] === null) continue
+    if (store.url?.includes('@')) yield twice('url', name)
+    else if (store.username === null) yield [new Fault('is nobody’s', 'give username too'), [name]]
+  }
+}
+
+const CREDENTIALS = ['username', 'password', 'passwordFile'] as const
 
 function* faultsOfRedis(store: Settings): Generator<Found> {
   const { mode, masterName, sentinelPassword, sentinelPasswordFile } = store
