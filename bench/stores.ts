@@ -83,7 +83,7 @@ const ms = (value: number): string => value.toFixed(value < 10 ? 1 : 0)
 
 function told(run: StoreRun): string {
   const { failure, sent, lost, servFail, otherRcode, wrong, p50, p99, worst, backAfter } = run
-  const head = `${run.fault.padEnd(9)}`
+  const head = run.fault.padEnd(9)
   if (failure !== null) return `${head} ${failure}`
   const { missed } = cellOf([run])
   return (

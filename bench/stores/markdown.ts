@@ -11,6 +11,7 @@ import {
   cellOf,
   HANDED_OVER,
   missedByHandover,
+  PER_NAME,
   type StoreCell,
   WORST,
 } from './verdict.ts'
@@ -87,7 +88,7 @@ function handoverSection(handover: Handover | null): string {
   const { names, p50, p99, worst, upstreamQueries } = handover
   const rows = [
     [count(names), ms(p50), ms(p99), ms(worst), count(upstreamQueries)],
-    ['', '', `≤ ${HANDED_OVER}`, '', `≤ ${count(names)}`],
+    ['', '', `≤ ${HANDED_OVER}`, '', `≤ ${count(Math.floor(names * PER_NAME))}`],
   ]
   const head = ['Names', 'p50 ms', 'p99 ms', 'Worst ms', 'Upstream queries']
   return `## Two proxies and one store

@@ -86,7 +86,7 @@ export async function runFault(
 export async function runHandover(bench: StoreBench): Promise<Handover> {
   await using scene = await Scene.open(bench, Shape.Single, 'handover')
   const [one, other] = scene.proxies
-  return measureHandover([one!.port, other!.port], () => scene.upstreamQueries())
+  return await measureHandover([one!.port, other!.port], () => scene.upstreamQueries())
 }
 
 /** Two proxies with their store and their upstreams. */
