@@ -7,7 +7,7 @@ const FAILURES = 5
 
 /** Milliseconds until it is tried again; doubled at each failure. */
 const FIRST_BACK_OFF = 100
-const LAST_BACK_OFF = 5_000
+const LAST_BACK_OFF = 2_000
 
 /**
  * Milliseconds that a store must have been well for to be trusted as before: one that is only just
@@ -25,6 +25,7 @@ export interface CircuitOptions {
 export class Circuit {
   readonly #options: CircuitOptions
   #failures = 0
+  #failedAt = -Infinity
   #open = false
   #backOff = FIRST_BACK_OFF
   #openedAt = 0
@@ -59,6 +60,9 @@ export class Circuit {
   /** @param begunAt when the store was asked */
   onFailure(begunAt: number): void {
     if (!this.#open) {
+      // Those that were under way together tell no more than one of them: a moment may have been bad.
+      if (begunAt < this.#failedAt) return
+      this.#failedAt = this.#options.now()
       if (++this.#failures >= FAILURES) this.open()
     } else if (begunAt >= this.#openedAt) {
       // Of those that were under way when it opened, many may follow: they tell nothing new.

@@ -38,8 +38,13 @@ export class Deadlines {
     if (this.#last === null) this.#first = link
     else this.#last.next = link
     this.#last = link
-    if (!this.#isArmed) setTimeout(this.#sweep, after)
+    if (!this.#isArmed) setTimeout(this.#expire, after)
     this.#isArmed = true
+  }
+
+  /** Where this thread was held up, answers that came meanwhile are read before anybody lapses. */
+  readonly #expire = (): void => {
+    setImmediate(this.#sweep)
   }
 
   readonly #sweep = (): void => {
@@ -54,6 +59,6 @@ export class Deadlines {
     }
     const first = this.#first
     this.#isArmed = first !== null
-    if (first !== null) setTimeout(this.#sweep, first.lapsesAt - now)
+    if (first !== null) setTimeout(this.#expire, first.lapsesAt - now)
   }
 }
