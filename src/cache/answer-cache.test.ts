@@ -202,20 +202,39 @@ suite('room', () => {
     })
   }
 
-  test('when full, the oldest goes; what was asked for since it came stays', () => {
+  test('when full, what nobody asked for goes; what was asked for stays', () => {
     const cache = newCache()
+    const fill = (label: string, count: number) => {
+      for (let i = 0; i < count; i++) {
+        const key = keyOf(`${label}${i}.example.org`)
+        cache.put(key, answerFor(key, i, 60), 0)
+      }
+    }
+    fill('first', 20_000)
     const wanted = keyOf('wanted.example.org')
     cache.put(wanted, answerFor(wanted, 1, 60), 0)
-    const first = keyOf('first.example.org')
-    cache.put(first, answerFor(first, 1, 60), 0)
-    for (let i = 0; i < 50_000; i++) {
-      const key = keyOf(`n${i}.example.org`)
-      cache.put(key, answerFor(key, i, 60), 0)
-      if (i % 500 === 0) assert.equal(look(cache, wanted), 1)
+    for (let round = 0; round < 100; round++) {
+      assert.equal(look(cache, wanted), 1)
+      fill(`round${round}-`, 500)
     }
-    assert.equal(look(cache, first), null)
+    assert.equal(look(cache, keyOf('round0-0.example.org')), null)
     assert.equal(look(cache, wanted), 1)
-    assert.equal(look(cache, keyOf('n49999.example.org')), 49_999)
+    assert.equal(look(cache, keyOf('round99-499.example.org')), 499)
+  })
+
+  test('what was forgotten while it was new, and comes again, is not forgotten so soon', () => {
+    const cache = newCache()
+    const store = (label: string) => {
+      const key = keyOf(`${label}.example.org`)
+      cache.put(key, answerFor(key, 1, 60), 0)
+    }
+    for (let i = 0; i < 20_000; i++) store(`first${i}`)
+    store('again')
+    for (let i = 0; i < 2_000; i++) store(`second${i}`)
+    assert.equal(look(cache, keyOf('again.example.org')), null)
+    store('again')
+    for (let i = 0; i < 2_000; i++) store(`third${i}`)
+    assert.equal(look(cache, keyOf('again.example.org')), 1)
   })
 
   test('an answer larger than a quarter of a shard is refused', () => {
@@ -248,21 +267,31 @@ function assertConsistent(memory: CacheMemory): void {
     let slots = 0
     for (let i = 1; i < shard.index.length; i += 2) if (shard.index[i] !== 0) slots++
     assert.equal(shard.control[Control.Count], slots)
-    let used = 0
     let live = 0
-    let unit = shard.control[Control.Tail]!
-    while (used < shard.control[Control.Used]!) {
-      const sizeWord = shard.words[unit * UNIT_WORDS + Entry.Size]!
-      const size = sizeWord & SIZE_MASK
-      assert.ok(size > 0)
-      if ((sizeWord & DEAD) === 0) live++
-      used += size
-      unit = (unit + size) % shard.geometry.arenaUnits
+    for (const { at, first, end } of ringsOf(shard)) {
+      const [head, tail, used] = shard.control.subarray(at, at + 3)
+      let walked = 0
+      let unit = first + tail!
+      while (walked < used!) {
+        const sizeWord = shard.words[unit * UNIT_WORDS + Entry.Size]!
+        const size = sizeWord & SIZE_MASK
+        assert.ok(size > 0)
+        if ((sizeWord & DEAD) === 0) live++
+        walked += size
+        unit = unit + size === end ? first : unit + size
+      }
+      assert.equal(walked, used)
+      assert.equal(unit, first + head!)
     }
     assert.equal(live, slots)
-    assert.equal(used, shard.control[Control.Used])
-    assert.equal(unit, shard.control[Control.Head])
   }
+}
+
+function ringsOf({ geometry: { smallUnits, arenaUnits } }: Shard) {
+  return [
+    { at: Control.SmallRing, first: 0, end: smallUnits },
+    { at: Control.MainRing, first: smallUnits, end: arenaUnits },
+  ]
 }
 
 test('never gives a wrong or overdue answer, whatever is done to it (property)', () => {

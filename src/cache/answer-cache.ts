@@ -264,7 +264,7 @@ export class AnswerCache {
     return {
       entries: sum(Control.Count),
       size: this.#shards.reduce((s, shard) => s + shard.geometry.length, 0),
-      used: sum(Control.Used) * UNIT,
+      used: this.#shards.reduce((s, shard) => s + shard.used, 0) * UNIT,
       inserted: sum(Control.Inserted),
       evicted: sum(Control.Evicted),
       expired: sum(Control.Expired),

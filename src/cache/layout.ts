@@ -2,7 +2,9 @@
 //
 //   control   16 words     see Control
 //   index     2 words a slot: the key's hash, and where its entry is (see Place)
-//   arena     entries, back to back, a log that runs in a ring
+//   ghosts    a word a slot: the hash of a name that was evicted while it was new
+//   arena     entries, back to back, in two logs that run in rings: a small one for what is new, and
+//             the main one for what was asked for again
 //
 // An entry starts at a multiple of 8 octets: 8 header words, then the answer's message (its header
 // and question included, so that the question in it is the key), then one 16-bit TTL offset for
@@ -14,16 +16,14 @@ export const Control = {
   Version: 0,
   /** 0: free. Else the number of the thread that writes, plus one. */
   Lock: 1,
-  /** Where the next entry goes, and where the oldest one starts, in units of the arena. */
-  Head: 2,
-  Tail: 3,
-  /** Units between tail and head, dead entries and the skipped end of the ring included. */
-  Used: 4,
+  /** Three words for each ring, see `Ring`. */
+  SmallRing: 2,
+  MainRing: 5,
   /** Live entries. */
-  Count: 5,
-  Inserted: 6,
-  Evicted: 7,
-  Expired: 8,
+  Count: 8,
+  Inserted: 9,
+  Evicted: 10,
+  Expired: 11,
 } as const
 export const CONTROL_WORDS = 16
 
@@ -75,7 +75,7 @@ export const VALIDATIONS = ['unknown', 'insecure', 'secure', 'bogus'] as const
  * because a reader that comes late could hit another entry's octets there.
  */
 export const Place = {
-  /** How many more passes of eviction the entry survives: up to three, one for each use. */
+  /** Uses that count when it is the oldest: up to three. In the main ring each is one more round. */
   Chances: 0x3,
   /** Somebody was asked to renew it: once is enough. */
   Renewing: 0x4,
@@ -91,6 +91,12 @@ export const Place = {
 const INDEX_SHARE = 8
 const SLOT_LENGTH = 8
 
+/** About as many ghosts as there are entries. */
+const SLOTS_PER_GHOST = 2
+
+/** What is new has a tenth of the arena (Yang et al., SOSP 2023, §4.1). */
+const SMALL_SHARE = 0.1
+
 /** The index never fills beyond this share, so that probes stay short. */
 const MAX_LOAD = 0.8
 
@@ -101,22 +107,32 @@ export interface ShardGeometry {
   /** The most live entries. */
   readonly maxEntries: number
   readonly indexOffset: number
+  readonly ghosts: number
+  readonly ghostOffset: number
   readonly arenaOffset: number
   readonly arenaUnits: number
+  /** Units of the arena that the small ring takes, the first. */
+  readonly smallUnits: number
 }
 
 export function shardGeometry(length: number): ShardGeometry {
   const whole = Math.floor(length / 64) * 64
   const slots = Math.floor(whole / INDEX_SHARE / SLOT_LENGTH)
   const indexOffset = CONTROL_WORDS * 4
-  const arenaOffset = indexOffset + slots * SLOT_LENGTH
+  const ghostOffset = indexOffset + slots * SLOT_LENGTH
+  const ghosts = Math.floor(slots / SLOTS_PER_GHOST / 2) * 2
+  const arenaOffset = ghostOffset + ghosts * 4
+  const arenaUnits = Math.floor((whole - arenaOffset) / UNIT)
   return {
     length: whole,
     slots,
     maxEntries: Math.floor(slots * MAX_LOAD),
     indexOffset,
+    ghosts,
+    ghostOffset,
     arenaOffset,
-    arenaUnits: Math.floor((whole - arenaOffset) / UNIT),
+    arenaUnits,
+    smallUnits: Math.floor(arenaUnits * SMALL_SHARE),
   }
 }
 

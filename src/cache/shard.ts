@@ -5,9 +5,12 @@
 // exclude one another by a lock word that holds their thread's number; if a thread dies holding it,
 // the supervisor calls `recover`.
 //
-// Eviction is FIFO with up to three more chances: the oldest entry goes, unless it was asked for; then
-// it moves to the young end once more for each use, up to three. So one pass of names that are asked
-// for but once pushes out few of those that are asked for again and again.
+// Eviction is S3-FIFO (Yang et al.: "FIFO Queues are All You Need for Cache Eviction", SOSP 2023). What is
+// new stands in a small ring. At its old end, what was asked for twice since goes over to the main
+// ring, the rest is forgotten but for its hash: if it is stored once more while that is known, it goes
+// to the main ring at once. There the oldest goes, unless it was asked for; then it moves to the young
+// end once more for each use, up to three. So names that are asked for but once pass through quickly
+// and push out none of those that are asked for again and again.
 
 import type { QuestionKey } from '../wire/question-key.ts'
 import {
@@ -25,9 +28,13 @@ import {
   UNIT_WORDS,
 } from './layout.ts'
 import type { PackedAnswer } from './packed-answer.ts'
+import { Ring } from './ring.ts'
 
-/** Entries that one insertion moves to the young end at most, so that its time is bounded. */
-const MAX_SECOND_CHANCES = 16
+/** Entries that one insertion moves at most, so that its time is bounded. */
+const MAX_MOVES = 16
+
+/** Uses that bring what is new to the main ring. */
+const WORTH_KEEPING = 2
 
 /** Tries for the lock before an insertion is given up: a cache may forget, it may not stall. */
 const LOCK_TRIES = 2_000
@@ -40,6 +47,9 @@ const SLICE_SLOTS = 256
 
 /** Slots that `fetchSlot` looks at: about a cache line of them. */
 const FETCH_PROBES = 8
+
+/** The bits of a `Place` below the unit. */
+const PLACE_NOTES = (1 << Place.UnitShift) - 1
 
 /** The unit that a slot's place leads to. */
 function unitOf(place: number): number {
@@ -76,6 +86,10 @@ export class Shard {
   readonly #slots: number
   /** Slots per 2^32: maps a hash onto the index. */
   readonly #scale: number
+  readonly #small: Ring
+  readonly #main: Ring
+  /** Hashes of what was evicted while it was new, each at its own place. */
+  readonly #ghosts: Int32Array
 
   /**
    * @param owner number of this thread plus one, for the lock word
@@ -83,7 +97,7 @@ export class Shard {
    */
   constructor(buffer: SharedArrayBuffer, owner: number, hashShift: number) {
     const geometry = shardGeometry(buffer.byteLength)
-    const { indexOffset, arenaOffset, arenaUnits, slots } = geometry
+    const { indexOffset, ghostOffset, arenaOffset, arenaUnits, smallUnits, slots } = geometry
     this.geometry = geometry
     this.control = new Int32Array(buffer, 0, CONTROL_WORDS)
     this.index = new Int32Array(buffer, indexOffset, slots * 2)
@@ -93,6 +107,21 @@ export class Shard {
     this.#hashShift = hashShift
     this.#slots = slots
     this.#scale = slots / 2 ** 32
+    this.#ghosts = new Int32Array(buffer, ghostOffset, geometry.ghosts)
+    const { words, control } = this
+    this.#small = new Ring({ words, control, at: Control.SmallRing, first: 0, end: smallUnits })
+    this.#main = new Ring({
+      words,
+      control,
+      at: Control.MainRing,
+      first: smallUnits,
+      end: arenaUnits,
+    })
+  }
+
+  /** Units that entries take, dead ones among them. */
+  get used(): number {
+    return this.#small.used + this.#main.used
   }
 
   /**
@@ -182,16 +211,17 @@ export class Shard {
   #store(key: QuestionKey, answer: PackedAnswer, now: number, notes: number | null): boolean {
     const length = ENTRY_HEADER_LENGTH + ((answer.length + 3) & ~3) + answer.ttlCount * 2
     const units = (length + 7) >> UNIT_SHIFT
-    if (units > this.geometry.arenaUnits >> 2 || !this.#lock(LOCK_TRIES)) return false
+    if (units > this.#main.size >> 2 || !this.#lock(LOCK_TRIES)) return false
     const old = this.find(key)
     if (notes !== null && old !== -1 && this.words[this.entryAt(old) + Entry.StoredAt]! >= now) {
       this.#unlock()
       return false
     }
     const kept = notes ?? (old === -1 ? 0 : cooler(this.index[old + 1]!))
+    const ring = this.#ringFor(key.hash | 0, units, old, kept)
     this.#beginChange()
     if (old !== -1) this.#remove(old)
-    const unit = this.#makeRoom(units, now)
+    const unit = this.#makeRoom(ring, units, now)
     this.#write(unit * UNIT_WORDS, units, key, answer, now)
     this.#insertSlot(key.hash | 0, placeOf(unit) | kept)
     this.control[Control.Count]! += 1
@@ -262,11 +292,6 @@ export class Shard {
 
   #home(hash: number): number {
     return (((hash << this.#hashShift) >>> 0) * this.#scale) | 0
-  }
-
-  #advance(unit: number, by: number): number {
-    const next = unit + by
-    return next >= this.geometry.arenaUnits ? 0 : next
   }
 
   #matches(entry: number, key: QuestionKey): boolean {
@@ -341,67 +366,126 @@ export class Shard {
     index[hole * 2 + 1] = 0
   }
 
-  /** Finds `units` in a row at the young end of the ring, evicting from the old end. */
-  #makeRoom(units: number, now: number): number {
-    const { control, geometry } = this
-    let chances = MAX_SECOND_CHANCES
+  /**
+   * Where a new entry goes.
+   * @param old the slot of the one that it replaces, or -1
+   * @param notes what is known of its use, here before or in another cache
+   */
+  #ringFor(hash: number, units: number, old: number, notes: number): Ring {
+    const [small, main] = [this.#small, this.#main]
+    if (units > small.size >> 2) return main
+    if ((notes & Place.Chances) !== 0) return main
+    if (old !== -1) {
+      const isNew = this.entryAt(old) < main.first * UNIT_WORDS
+      return isNew && (this.index[old + 1]! & Place.Chances) < WORTH_KEEPING ? small : main
+    }
+    const ghost = this.#ghostOf(hash)
+    if (this.#ghosts[ghost] !== hash) return small
+    this.#ghosts[ghost] = 0
+    return main
+  }
+
+  #ghostOf(hash: number): number {
+    return (((hash << this.#hashShift) >>> 0) * (this.#ghosts.length / 2 ** 32)) | 0
+  }
+
+  /** Finds `units` in a row at the young end of a ring, evicting from the old end. */
+  #makeRoom(ring: Ring, units: number, now: number): number {
+    let left = MAX_MOVES
     for (;;) {
-      if (control[Control.Count]! < geometry.maxEntries) {
-        const head = control[Control.Head]!
-        const free = geometry.arenaUnits - control[Control.Used]!
-        const toEnd = geometry.arenaUnits - head
-        if (units <= toEnd && units <= free) {
-          control[Control.Head] = this.#advance(head, units)
-          control[Control.Used]! += units
-          return head
-        }
-        if (units > toEnd && toEnd <= free) {
-          this.#skipToStart(head, toEnd)
-          continue
-        }
-      }
-      if (this.#evictOldest(now, chances > 0)) chances--
+      const isFull = this.control[Control.Count]! >= this.geometry.maxEntries
+      const unit = isFull ? -1 : ring.take(units)
+      if (unit !== -1) return unit
+      const isSmall = ring === this.#small && ring.used > 0
+      if (isSmall ? this.#evictNew(now, left > 0) : this.#evictOld(now, left > 0)) left--
     }
   }
 
-  /** Fills the end of the ring with a dead entry, since entries do not wrap. */
-  #skipToStart(head: number, units: number): void {
-    this.words[head * UNIT_WORDS + Entry.Size] = (units | DEAD) >>> 0
-    this.control[Control.Used]! += units
-    this.control[Control.Head] = 0
+  /** Frees the oldest place of the small ring; returns whether its entry lives on in the main one. */
+  #evictNew(now: number, mayMove: boolean): boolean {
+    const small = this.#small
+    const unit = small.oldest
+    const units = this.#unitsOf(unit)
+    const slot = this.#livingSlot(unit, now)
+    if (slot === -1) {
+      small.release(units)
+      return false
+    }
+    const place = this.index[slot + 1]!
+    const isWorth = mayMove && (place & Place.Chances) >= WORTH_KEEPING
+    // While the main ring has room to spare, nothing needs to go.
+    const target = isWorth ? this.#roomInMain(units, now) : this.#main.take(units)
+    if (target !== -1) {
+      // Slots move when others are freed.
+      this.#move(this.#slotOf(unit), unit, units, target, place & ~Place.Chances)
+      small.release(units)
+      return true
+    }
+    const hash = this.index[slot]!
+    this.#ghosts[this.#ghostOf(hash)] = hash
+    this.#evict(slot)
+    small.release(units)
+    return false
   }
 
-  /** Frees the oldest entry's place; returns whether the entry lives on at the young end. */
-  #evictOldest(now: number, mayStay: boolean): boolean {
-    const { control, words, index } = this
-    const tail = control[Control.Tail]!
-    const entry = tail * UNIT_WORDS
-    const size = words[entry + Entry.Size]!
-    const units = size & SIZE_MASK
-    control[Control.Tail] = this.#advance(tail, units)
-    if ((size & DEAD) !== 0) {
-      control[Control.Used]! -= units
+  /** For an entry that moves: there are no more of them than before. */
+  #roomInMain(units: number, now: number): number {
+    let left = MAX_MOVES
+    for (;;) {
+      const unit = this.#main.take(units)
+      if (unit !== -1) return unit
+      if (this.#evictOld(now, left > 0)) left--
+    }
+  }
+
+  /** Frees the oldest place of the main ring; returns whether its entry lives on at the young end. */
+  #evictOld(now: number, mayStay: boolean): boolean {
+    const main = this.#main
+    if (main.used === 0) {
+      this.#evictNew(now, false)
       return false
     }
-    const slot = this.#slotOf(tail)
-    const expired = words[entry + Entry.ExpiresAt]! <= now
-    const place = index[slot + 1]!
-    if (expired || !mayStay || (place & Place.Chances) === 0) {
-      this.#remove(slot)
-      control[expired ? Control.Expired : Control.Evicted]! += 1
-      control[Control.Used]! -= units
+    const unit = main.oldest
+    const units = this.#unitsOf(unit)
+    const slot = this.#livingSlot(unit, now)
+    main.release(units)
+    if (slot === -1) return false
+    const place = this.index[slot + 1]!
+    if (!mayStay || (place & Place.Chances) === 0) {
+      this.#evict(slot)
       return false
     }
-    // Its old place is free already, so there is room; source and target may overlap, which
-    // copyWithin allows.
-    const toEnd = this.geometry.arenaUnits - control[Control.Head]!
-    if (units > toEnd) this.#skipToStart(control[Control.Head]!, toEnd)
-    const head = control[Control.Head]!
-    words.copyWithin(head * UNIT_WORDS, entry, entry + units * UNIT_WORDS)
-    const notes = (place & ((1 << Place.UnitShift) - 1)) - 1
-    index[slot + 1] = placeOf(head) | notes
-    control[Control.Head] = this.#advance(head, units)
+    // Its own place was freed just now, so there is room.
+    this.#move(slot, unit, units, main.take(units), place - 1)
     return true
+  }
+
+  #unitsOf(unit: number): number {
+    return this.words[unit * UNIT_WORDS + Entry.Size]! & SIZE_MASK
+  }
+
+  /** The slot of the entry at a unit; -1 when it is dead, or past its time and removed now. */
+  #livingSlot(unit: number, now: number): number {
+    const entry = unit * UNIT_WORDS
+    if ((this.words[entry + Entry.Size]! & DEAD) !== 0) return -1
+    const slot = this.#slotOf(unit)
+    if (this.words[entry + Entry.ExpiresAt]! > now) return slot
+    this.#remove(slot)
+    this.control[Control.Expired]! += 1
+    return -1
+  }
+
+  #evict(slot: number): void {
+    this.#remove(slot)
+    this.control[Control.Evicted]! += 1
+  }
+
+  /** Source and target may overlap, which copyWithin allows. @param notes lower bits of a `Place` */
+  #move(slot: number, from: number, units: number, to: number, notes: number): void {
+    const { words, index } = this
+    const entry = from * UNIT_WORDS
+    words.copyWithin(to * UNIT_WORDS, entry, entry + units * UNIT_WORDS)
+    index[slot + 1] = placeOf(to) | (notes & PLACE_NOTES)
   }
 
   #reset(): void {
@@ -410,12 +494,10 @@ export class Shard {
     this.#rewind()
   }
 
-  /** Begins the ring anew, which holds nothing that lives. */
+  /** Begins the rings anew, which hold nothing that lives. */
   #rewind(): void {
-    const { control } = this
-    control[Control.Head] = 0
-    control[Control.Tail] = 0
-    control[Control.Used] = 0
+    this.#small.rewind()
+    this.#main.rewind()
   }
 
   #beginChange(): void {
