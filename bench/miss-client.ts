@@ -32,7 +32,13 @@ class Asker implements Exchange {
     const bytes = Buffer.from('\x0800000000\x05bench\x07example\0\0\x01\0\x01', 'latin1')
     const question = new Uint8Array(bytes)
     this.#digits = question.subarray(1, 9)
-    this.question = { question, dnssecOk: false, checkingDisabled: false, options: null }
+    this.question = {
+      question,
+      dnssecOk: false,
+      checkingDisabled: false,
+      options: null,
+      subnet: null,
+    }
   }
 
   ask(number: number): void {

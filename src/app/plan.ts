@@ -10,6 +10,7 @@ import { allocateLoopMemory } from '../upstream/loop-guard.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import type { UpstreamOptions } from '../upstream/options.ts'
 import { storePlan } from './store-plan.ts'
+import { subnetPlan } from './subnet-plan.ts'
 import type {
   AccessPlan,
   DataPlan,
@@ -49,6 +50,7 @@ export function planFrom(
     designations: designations(listeners),
     limits: limitsPlan(config.rateLimit, before?.limits ?? null),
     cookies: cookiesPlan(config.cookies, before?.cookies ?? null),
+    subnets: subnetPlan(config.privacy),
     minimalAny: config.anyQueries === 'minimal',
     forwarding,
     loops:

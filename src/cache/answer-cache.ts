@@ -9,12 +9,13 @@ import {
   readUint32,
   writeUint32,
 } from '../wire/header.ts'
-import type { QuestionKey } from '../wire/question-key.ts'
+import { type QuestionKey, Variant } from '../wire/question-key.ts'
 import {
   Control,
   ENTRY_HEADER_LENGTH,
   ENTRY_HEADER_WORDS,
   Entry,
+  Provenance,
   shardCount,
   shardGeometry,
   UNIT,
@@ -101,6 +102,8 @@ export class AnswerCache {
    * among all threads, once in an entry's life.
    */
   renewalDue = false
+  /** For how large a network the last hit is, in bits (RFC 7871); of a key that has one. */
+  scope = 0
   /** What `warm` read, kept so that no compiler finds its reading useless. */
   warmed = 0
 
@@ -163,6 +166,10 @@ export class AnswerCache {
           : copyAged(shard, entry, length, now, left, this.oversize, this.#oversizeWords, 0)
       const life = left + now - shard.words[entry + Entry.StoredAt]!
       const extendedError = (shard.words[entry + Entry.Details]! >>> 16) - 1
+      if ((key.variant & Variant.Subnet) !== 0) {
+        const provenance = shard.words[entry + Entry.Provenance]!
+        this.scope = (provenance >>> Provenance.ScopeShift) & Provenance.ScopeMask
+      }
       if (!copied || !this.#unchanged(control, version)) continue
       this.extendedError = extendedError
       this.stale = left <= 0

@@ -2,6 +2,7 @@
 // by the same rules as a look-up (see shard.ts). Walking the index so, entries that are stored, moved
 // or removed meanwhile may be missed or seen twice.
 
+import { SUBNET_WORDS, Variant } from '../wire/question-key.ts'
 import { Control, ENTRY_HEADER_WORDS, Entry, Place, SIZE_MASK, UNIT, UNIT_WORDS } from './layout.ts'
 import { PackedAnswer } from './packed-answer.ts'
 import type { Shard } from './shard.ts'
@@ -15,6 +16,9 @@ export class EntryCopy {
   readonly answer = new PackedAnswer()
   /** Bits of the key's variant. */
   variant = 0
+  /** The key's network with `Variant.Subnet`, as in `QuestionKey`. */
+  readonly subnet = new Uint32Array(SUBNET_WORDS)
+  readonly subnetBytes = new Uint8Array(this.subnet.buffer)
   /** Seconds on the monotonic clock. */
   storedAt = 0
   expiresAt = 0
@@ -52,8 +56,9 @@ export class EntryCopy {
   }
 
   /** @returns false when it makes no sense, since it is being changed */
-  #copy({ words, halves }: Shard, place: number): boolean {
-    const { answer } = this
+  #copy(shard: Shard, place: number): boolean {
+    const { words, halves } = shard
+    const { answer, subnet } = this
     const entry = ((place >>> Place.UnitShift) - 1) * UNIT_WORDS
     const lengths = words[entry + Entry.Lengths]!
     const length = lengths & 0xffff
@@ -69,6 +74,11 @@ export class EntryCopy {
     for (let i = message; i < ttls; i++) answer.words[i - message] = words[i]!
     for (let i = 0; i < ttlCount; i++) answer.ttlOffsets[i] = halves[ttls * 2 + i]!
     this.variant = words[entry + Entry.Variant]!
+    if ((this.variant & Variant.Subnet) !== 0) {
+      const at = shard.subnetAt(entry)
+      if (at + SUBNET_WORDS > words.length) return false
+      for (let i = 0; i < SUBNET_WORDS; i++) subnet[i] = words[at + i]!
+    }
     this.storedAt = words[entry + Entry.StoredAt]!
     this.expiresAt = words[entry + Entry.ExpiresAt]!
     answer.lifetime = this.expiresAt - this.storedAt

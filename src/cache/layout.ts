@@ -8,7 +8,8 @@
 //
 // An entry starts at a multiple of 8 octets: 8 header words, then the answer's message (its header
 // and question included, so that the question in it is the key), then one 16-bit TTL offset for
-// each record, padded to 8.
+// each record, then, if the answer is for a network (RFC 7871), the words of its prefix; each padded
+// to 4, and all to 8.
 
 /** Words of a shard's control block. */
 export const Control = {
@@ -57,13 +58,16 @@ export const SIZE_MASK = 0x7fff_ffff
 
 /**
  * An entry's word of provenance: the upstream's slot plus one (0: not known), whether it was validated
- * (see `VALIDATIONS`), and whether it came from the store that proxies share.
+ * (see `VALIDATIONS`), whether it came from the store that proxies share, and for how large a network
+ * it is, in bits, by the upstream's word (RFC 7871 §7.2.1).
  */
 export const Provenance = {
   UpstreamMask: 0xff,
   ValidationShift: 8,
   ValidationMask: 0x3,
   Shared: 0x400,
+  ScopeShift: 16,
+  ScopeMask: 0xff,
 } as const
 
 /** By their number in an entry's provenance (RFC 4035 §4.3). */

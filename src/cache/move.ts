@@ -1,7 +1,7 @@
 // Everything that one cache holds into another one, of another size perhaps.
 
 import { HEADER_LENGTH } from '../wire/header.ts'
-import { QuestionKey } from '../wire/question-key.ts'
+import { QuestionKey, Variant } from '../wire/question-key.ts'
 import type { AnswerCache } from './answer-cache.ts'
 import { EntryCopy } from './entry-copy.ts'
 
@@ -27,6 +27,7 @@ export function* moveEntries(
       if (!entry.take(shard, slot)) continue
       const { answer, variant, storedAt, notes } = entry
       key.take(answer.bytes, HEADER_LENGTH, answer.nameLength, variant)
+      if ((variant & Variant.Subnet) !== 0) key.within(entry.subnetBytes)
       if (to.restore(key, answer, storedAt, notes)) moved++
     }
   }

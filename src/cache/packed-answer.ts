@@ -2,6 +2,7 @@
 // TTLs within bounds, with the places of the TTLs beside it.
 
 import { MAX_MESSAGE_LENGTH } from '../wire/header.ts'
+import { Provenance } from './layout.ts'
 
 /** One answer at a time; the owner refills it. */
 export class PackedAnswer {
@@ -18,4 +19,9 @@ export class PackedAnswer {
   extendedError = -1
   /** See `Provenance` in layout.ts. */
   provenance = 0
+
+  /** For how large a network it is, in bits (RFC 7871); 0 for everybody. */
+  get scope(): number {
+    return (this.provenance >>> Provenance.ScopeShift) & Provenance.ScopeMask
+  }
 }

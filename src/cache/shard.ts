@@ -12,7 +12,7 @@
 // end once more for each use, up to three. So names that are asked for but once pass through quickly
 // and push out none of those that are asked for again and again.
 
-import type { QuestionKey } from '../wire/question-key.ts'
+import { type QuestionKey, SUBNET_WORDS, Variant } from '../wire/question-key.ts'
 import {
   CONTROL_WORDS,
   Control,
@@ -209,7 +209,8 @@ export class Shard {
 
   /** @param notes of an entry that is restored; null for one that is new */
   #store(key: QuestionKey, answer: PackedAnswer, now: number, notes: number | null): boolean {
-    const length = ENTRY_HEADER_LENGTH + ((answer.length + 3) & ~3) + answer.ttlCount * 2
+    let length = ENTRY_HEADER_LENGTH + ((answer.length + 3) & ~3) + answer.ttlCount * 2
+    if ((key.variant & Variant.Subnet) !== 0) length = ((length + 3) & ~3) + SUBNET_WORDS * 4
     const units = (length + 7) >> UNIT_SHIFT
     if (units > this.#main.size >> 2 || !this.#lock(LOCK_TRIES)) return false
     const old = this.find(key)
@@ -304,9 +305,24 @@ export class Shard {
       if (words[question + i] !== key.words[i]) return false
     }
     const rest = key.length & 3
-    if (rest === 0) return true
-    const mask = (1 << (rest << 3)) - 1
-    return ((words[question + whole]! ^ key.words[whole]!) & mask) === 0
+    if (rest !== 0) {
+      const mask = (1 << (rest << 3)) - 1
+      if (((words[question + whole]! ^ key.words[whole]!) & mask) !== 0) return false
+    }
+    return (key.variant & Variant.Subnet) === 0 || this.#matchesSubnet(entry, key)
+  }
+
+  #matchesSubnet(entry: number, { subnet }: QuestionKey): boolean {
+    const at = this.subnetAt(entry)
+    for (let i = 0; i < SUBNET_WORDS; i++) if (this.words[at + i] !== subnet[i]) return false
+    return true
+  }
+
+  /** Where in `words` the network of an entry stands that has one. */
+  subnetAt(entry: number): number {
+    const lengths = this.words[entry + Entry.Lengths]!
+    const message = ((lengths & 0xffff) + 3) >> 2
+    return entry + ENTRY_HEADER_WORDS + message + (((lengths >>> 16) + 1) >> 1)
   }
 
   #write(at: number, units: number, key: QuestionKey, answer: PackedAnswer, now: number): void {
@@ -324,6 +340,7 @@ export class Shard {
     for (let i = 0; i < count; i++) words[message + i] = answer.words[i]!
     const ttls = (message + count) * 2
     for (let i = 0; i < answer.ttlCount; i++) halves[ttls + i] = answer.ttlOffsets[i]!
+    if ((key.variant & Variant.Subnet) !== 0) words.set(key.subnet, this.subnetAt(at))
   }
 
   #insertSlot(hash: number, place: number): void {

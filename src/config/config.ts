@@ -12,6 +12,7 @@ import { cookies } from './sections/cookies.ts'
 import { dot } from './sections/dot.ts'
 import { listeners } from './sections/listeners.ts'
 import { log } from './sections/log.ts'
+import { privacy } from './sections/privacy.ts'
 import { rateLimit } from './sections/rate-limit.ts'
 import { routes } from './sections/routes.ts'
 import { selection } from './sections/selection.ts'
@@ -37,6 +38,7 @@ export const configSchema = z
     rateLimit: withDefaults(rateLimit),
     cookies: withDefaults(cookies),
     anyQueries,
+    privacy: withDefaults(privacy),
     udp: withDefaults(udp),
     tcp: withDefaults(tcp),
     log: withDefaults(log),

@@ -97,6 +97,12 @@ export const FAMILIES = {
     'reason',
     ['unreachable', 'late', 'failure'],
   ),
+  clientSubnets: family(
+    'client_subnets',
+    'Client subnets that go upstream (RFC 7871), by what became of them',
+    'event',
+    ['taken', 'malformed', 'tailored', 'for-all'],
+  ),
   storeLookups: family('store_lookups', 'Lookups in the shared store, by result', 'result', [
     'hit',
     'miss',
@@ -255,6 +261,10 @@ export const FAMILIES = {
     'won',
     'denied',
   ]),
+  upstreamSubnetRefusals: perUpstream(
+    'upstream_subnet_refusals',
+    'Questions answered only when they came again without a client subnet',
+  ),
   upstreamAnswerSeconds: perUpstream(
     'upstream_answer_seconds',
     'Seconds that its answers took, added up',

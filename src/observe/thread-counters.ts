@@ -93,6 +93,10 @@ export class PipelineCounters {
   renewal(event: string): void {
     this.#row[counterIndex('renewals', event)]! += 1
   }
+
+  subnet(event: string): void {
+    this.#row[counterIndex('clientSubnets', event)]! += 1
+  }
 }
 
 /** What one worker counts of one upstream. */
@@ -173,6 +177,10 @@ export class UpstreamCounters {
 
   hedgeDenied(): void {
     this.#row[this.#hedges + 2]! += 1
+  }
+
+  subnetRefused(): void {
+    this.#add('upstreamSubnetRefusals')
   }
 
   unauthenticatedOpened(): void {

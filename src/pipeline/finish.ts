@@ -135,6 +135,7 @@ export class Finish {
     let length = 0
     if (extendedError !== -1) length += OPTION_HEADER_LENGTH + 2 + text.length
     if (query.wantsKeepalive && transport !== Transport.Udp) length += OPTION_HEADER_LENGTH + 2
+    if (query.subnetScope !== -1) length += OPTION_HEADER_LENGTH + query.subnetLength
     return length
   }
 
@@ -161,7 +162,7 @@ export class Finish {
       writeUint16(out, end + 4, this.#keepalive())
       end += 6
     }
-    return end
+    return query.subnetScope === -1 ? end : writeSubnet(out, end, query)
   }
 
   /** Pads for encrypted clients that padded their query (RFC 7830 §4: never in the clear). */
@@ -190,6 +191,17 @@ export class Finish {
 /** Octets of the answer's COOKIE option. */
 function cookieLength({ answerCookieLength }: QueryScan): number {
   return answerCookieLength === 0 ? 0 : OPTION_HEADER_LENGTH + answerCookieLength
+}
+
+/** The client's own words, and for how large a network the answer is (RFC 7871 §7.2.2). */
+function writeSubnet(out: Uint8Array, at: number, query: QueryScan): number {
+  const { subnet, subnetStart, subnetLength, subnetScope } = query
+  const data = at + OPTION_HEADER_LENGTH
+  writeUint16(out, at, OptionCode.ClientSubnet)
+  writeUint16(out, at + 2, subnetLength)
+  copyOctets(subnet, subnetStart, out, data, subnetLength)
+  out[data + 3] = subnetScope
+  return data + subnetLength
 }
 
 /**

@@ -23,6 +23,17 @@ export const RenewalEvent = {
 } as const
 export type RenewalEvent = (typeof RenewalEvent)[keyof typeof RenewalEvent]
 
+export const SubnetEvent = {
+  /** A client told its network, and it goes on with the question. */
+  Taken: 'taken',
+  Malformed: 'malformed',
+  /** An upstream's answer was for that network. */
+  Tailored: 'tailored',
+  /** An upstream's answer was for all networks. */
+  ForAll: 'for-all',
+} as const
+export type SubnetEvent = (typeof SubnetEvent)[keyof typeof SubnetEvent]
+
 /** What the pipeline counts. Called on the fast lane: implementations may only add numbers. */
 export interface PipelineMetrics {
   received(transport: Transport): void
@@ -51,4 +62,6 @@ export interface PipelineMetrics {
   servedStale(reason: StaleReason): void
   /** What became of an answer that was to be renewed before its life ends. */
   renewal(event: RenewalEvent): void
+  /** The network that a client told of itself, where it goes upstream (RFC 7871). */
+  subnet(event: SubnetEvent): void
 }

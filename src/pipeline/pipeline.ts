@@ -33,6 +33,7 @@ import {
 } from './query.ts'
 import type { SlowLane } from './slow-lane.ts'
 import { mayCover, staleError } from './stale.ts'
+import type { SubnetStage } from './subnet-stage.ts'
 
 /** Stages that are null are switched off, at the price of one comparison. */
 export interface PipelineOptions {
@@ -49,6 +50,8 @@ export interface PipelineOptions {
   readonly maxStale: number
   /** Names that are never forwarded; null when there are none. */
   readonly localAnswers: LocalAnswers | null
+  /** Null where what clients tell of their networks goes nowhere. */
+  readonly subnets: SubnetStage | null
   /** The secret that the cache's keys are hashed with. */
   readonly secret: Uint32Array
   readonly slowLane: SlowLane
@@ -72,6 +75,7 @@ export class Pipeline implements QueryHandler {
   readonly #cache: AnswerCache
   readonly #maxStale: number
   readonly #localAnswers: LocalAnswers | null
+  readonly #subnets: SubnetStage | null
   readonly #slowLane: SlowLane
   readonly #finish: Finish
   readonly #seconds: SecondsClock
@@ -99,6 +103,7 @@ export class Pipeline implements QueryHandler {
     this.#cache = options.cache
     this.#maxStale = options.maxStale
     this.#localAnswers = options.localAnswers
+    this.#subnets = options.subnets
     this.#slowLane = options.slowLane
     this.#finish = options.finish
     this.#seconds = options.seconds
@@ -171,7 +176,8 @@ export class Pipeline implements QueryHandler {
 
   #resolve(query: Query): number {
     const scan = this.#scan
-    const key = this.#keyOf(query)
+    const key = this.#subnets === null ? this.#keyOf(query) : this.#keyWithin(this.#subnets, query)
+    if (key === null) return this.#reject(query, QueryFault.Malformed)
     if (scan.type === RecordType.ANY && this.#minimalAny) return this.#answerAny(query)
     if (!scan.hasForeignOptions) {
       const length = this.#fromCache(query)
@@ -233,10 +239,20 @@ export class Pipeline implements QueryHandler {
     return key
   }
 
+  /** The network that the client told is part of the key; null when what it told is malformed. */
+  #keyWithin(subnets: SubnetStage, query: Query): QuestionKey | null {
+    const scan = this.#scan
+    const key = this.#keyOf(query)
+    if (!scan.hasOpt || scan.subnetLength === -1) return key
+    const within = subnets.take(scan, key)
+    if (within !== null) this.#key = within
+    return within
+  }
+
   #fromCache(query: Query): number {
     const now = query.position === -1 ? this.#seconds.seconds() : this.#batchTime
     const key = this.#key
-    const length = this.#lookup(query, now, 0)
+    const length = this.#find(query, now, 0)
     if (length !== UNANSWERED) {
       if (this.#cache.renewalDue) this.#slowLane.renew(key)
       return length
@@ -252,26 +268,35 @@ export class Pipeline implements QueryHandler {
     key.variant &= ~Variant.Failure
     if (extendedError === null) return UNANSWERED
     if (this.#maxStale > 0 && mayCover(extendedError)) {
-      const stale = this.#lookup(query, now, this.#maxStale)
+      const stale = this.#find(query, now, this.#maxStale)
       if (stale !== UNANSWERED) {
         this.#metrics.servedStale(StaleReason.Failure)
         return stale
       }
     }
     key.variant |= Variant.Failure
-    const failure = this.#lookup(query, now, 0)
+    const failure = this.#lookup(query, key, now, 0)
     key.variant &= ~Variant.Failure
     return failure
   }
 
-  #lookup(query: Query, now: number, maxStale: number): number {
+  /** Looks for an answer for the client's network, if it told one, and then for one for all. */
+  #find(query: Query, now: number, maxStale: number): number {
+    const key = this.#key
+    const length = this.#lookup(query, key, now, maxStale)
+    if (length !== UNANSWERED || !key.isLocal || this.#subnets === null) return length
+    return this.#lookup(query, this.#subnets.widened(key), now, maxStale)
+  }
+
+  #lookup(query: Query, key: QuestionKey, now: number, maxStale: number): number {
     const { out, outStart, transport } = query
     const scan = this.#scan
     const cache = this.#cache
     const limit = this.#finish.limit(scan, transport)
-    const length = cache.lookup(this.#key, now, out, query.outWords, outStart, limit, maxStale)
+    const length = cache.lookup(key, now, out, query.outWords, outStart, limit, maxStale)
     if (length === 0) return UNANSWERED
     this.#metrics.cacheHit()
+    if ((key.variant & Variant.Subnet) !== 0) scan.subnetScope = cache.scope
     const fits = length <= limit
     const held = fits ? out : cache.oversize
     const start = fits ? outStart : 0
@@ -296,7 +321,7 @@ export class Pipeline implements QueryHandler {
     const limits = this.#responseLimits
     if (limits === null) return LimitVerdict.Pass
     const answer = this.#answerClass
-    answer.take(held, start, length, this.#key.hash)
+    answer.take(held, start, length, this.#key.questionHash)
     const client = limits.clientKey(query.client, query.clientOffset, query.clientFamily)
     const verdict = limits.take(client, answer.kind, answer.detail, this.#now(query))
     if (verdict !== LimitVerdict.Pass) this.#metrics.limited(LimitReason.Responses, verdict)
@@ -381,6 +406,7 @@ export class Pipeline implements QueryHandler {
   #answerError(query: Query, rcode: number, extendedError: number, text?: Uint8Array): number {
     const { out, outStart } = query
     const length = emptyAnswer(out, outStart, this.#scan)
+    this.#scan.subnetScope = -1
     // As far as the header holds it, for who counts answers.
     out[outStart + 3] = rcode & RCODE_MASK
     return this.#answer(query, length, rcode, extendedError, text)

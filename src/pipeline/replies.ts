@@ -25,13 +25,16 @@ export interface HeldAnswer {
   readonly length: number
   /** Info code (RFC 8914), or -1. */
   readonly extendedError: number
+  /** For how large a network it is, in bits (RFC 7871); 0 for everybody. */
+  readonly scope: number
 }
 
 /**
  * Octets kept free behind an answer for what `Finish` appends: OPT, at most 11; a cookie, 28; an
- * extended error with its text, 206; keepalive, 6; padding to the next block, 471.
+ * extended error with its text, 206; keepalive, 6; the client's subnet, 24; padding to the next block,
+ * 471.
  */
-const APPENDIX = 722
+const APPENDIX = 746
 
 const NOTHING = new Uint8Array(0)
 
@@ -89,6 +92,7 @@ export class Replies {
     const { finish, metrics } = this.#options
     const { query, path, transport } = waiter
     const { bytes, length, extendedError } = answer
+    if (query.subnetScope !== -1) query.subnetScope = answer.scope
     const rcode = bytes[3]! & RCODE_MASK
     const limit = finish.limit(query, transport)
     const room = Math.min(limit, length + APPENDIX + passing.length)
@@ -140,6 +144,7 @@ export class Replies {
   ): void {
     const { finish, metrics } = this.#options
     const { buffer, offset } = path
+    query.subnetScope = -1
     path.commit(finish.apply(buffer, offset, length, query, transport, rcode, extendedError, text))
     metrics.answered(rcode)
   }

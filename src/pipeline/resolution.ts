@@ -39,6 +39,8 @@ export interface ResolutionOptions {
   readonly key: QuestionKey
   /** EDNS options that go with it byte for byte; then no other query may join. */
   readonly options: Uint8Array | null
+  /** The network that it is asked for where the key has none (RFC 7871); null for none. */
+  readonly subnet: Uint8Array | null
   /** Milliseconds on the upstream's clock. */
   readonly startedAt: number
   readonly deadline: number
@@ -50,6 +52,8 @@ export class Resolution implements Exchange {
   readonly deadline: number
   readonly startedAt: number
   readonly hash: number
+  /** Of the question alone, whatever network it is asked for. */
+  readonly questionHash: number
   readonly variant: number
   readonly waiters: Waiter[] = []
   /** The next one under way with the same hash. */
@@ -70,6 +74,7 @@ export class Resolution implements Exchange {
     const { key } = options
     this.#owner = options.owner
     this.hash = key.hash
+    this.questionHash = key.questionHash
     this.variant = key.variant
     this.startedAt = options.startedAt
     this.isRenewal = options.isRenewal
@@ -79,16 +84,19 @@ export class Resolution implements Exchange {
       dnssecOk: (key.variant & Variant.DnssecOk) !== 0,
       checkingDisabled: (key.variant & Variant.CheckingDisabled) !== 0,
       options: options.options,
+      subnet: key.copySubnet() ?? options.subnet,
     }
   }
 
   /** Whether a query with this key may wait for this answer. */
   isFor(key: QuestionKey): boolean {
-    const { question, options } = this.question
+    const { question, options, subnet } = this.question
     if (options !== null || this.variant !== key.variant || question.length !== key.length) {
       return false
     }
     for (let i = 0; i < question.length; i++) if (question[i] !== key.bytes[i]) return false
+    if (subnet === null || (key.variant & Variant.Subnet) === 0) return true
+    for (let i = 0; i < subnet.length; i++) if (subnet[i] !== key.subnetBytes[i]) return false
     return true
   }
 

@@ -50,6 +50,7 @@ class Proxy {
       next: this.upstream,
       clock: systemClock,
       wallNow,
+      passesSubnets: true,
       metrics: { claim: (event) => this.claims.push(event) },
     })
   }
@@ -83,6 +84,7 @@ class Asking implements Exchange {
       dnssecOk: false,
       checkingDisabled: false,
       options: options.options ?? null,
+      subnet: null,
     }
   }
 

@@ -6,6 +6,7 @@ import { type AnswerRecord, CLOCK_MARGIN } from '../cache/stores/record.ts'
 import type { Clock } from '../upstream/clock.ts'
 import type { Exchange, UpstreamFailure, UpstreamQuestion } from '../upstream/exchange.ts'
 import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
+import { widen } from '../wire/client-subnet.ts'
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, readUint32, writeUint32 } from '../wire/header.ts'
 import { Variant } from '../wire/question-key.ts'
 import type { Resolver } from './slow-lane.ts'
@@ -16,6 +17,8 @@ export interface SharedLaneOptions {
   readonly clock: Clock
   /** Milliseconds since 1970. */
   readonly wallNow: () => number
+  /** Whether questions are asked for their clients' networks, and not for one that is the same for all. */
+  readonly passesSubnets: boolean
   readonly metrics: SharedLaneMetrics
 }
 
@@ -57,30 +60,42 @@ export class SharedLane implements Resolver {
   }
 
   forward(exchange: Exchange): void {
-    const { shared, next } = this.#options
     const { question } = exchange
     // What carries options of its own is for its client alone.
-    if (question.options !== null) return next.forward(exchange)
-    const search = new Search(exchange, shared.keyOf(question.question, variantOf(question)))
+    if (question.options !== null) return this.#options.next.forward(exchange)
+    const search = new Search(exchange, this.#keysOf(question))
     if (exchange.isRenewal === true) this.#claim(search)
     else this.#look(search)
   }
 
+  /** Where an answer may be: first the one that is for this question's network, if it has one. */
+  #keysOf(question: UpstreamQuestion): SharedKey[] {
+    const { shared, passesSubnets } = this.#options
+    const { subnet } = question
+    const key = shared.keyOf(question.question, variantOf(question), subnet)
+    const widened = passesSubnets && subnet !== null && subnet[2] !== 0 ? widen(subnet) : null
+    if (widened === null) return [key]
+    return [key, shared.keyOf(question.question, variantOf(question), widened)]
+  }
+
   #look(search: Search): void {
+    const { place } = search
     this.#options.shared.look(
-      search.key,
+      search.keys[place]!,
       (record, result) => {
-        if (record !== null && this.#deliver(search, record)) return
-        if (result === Lookup.Miss || result === Lookup.Rejected) this.#claim(search)
-        else this.#ask(search)
+        if (record !== null && this.#deliver(search, place, record)) return
+        if (result === Lookup.Miss || result === Lookup.Rejected) {
+          if (search.moveOn()) this.#look(search)
+          else this.#claim(search)
+        } else this.#ask(search)
       },
-      (late) => this.#deliver(search, late),
+      (late) => this.#deliver(search, place, late),
     )
   }
 
   #claim(search: Search): void {
     const { shared, metrics, clock } = this.#options
-    shared.claim(search.key, CLAIM_TTL, (won) => {
+    shared.claim(search.keys[0]!, CLAIM_TTL, (won) => {
       if (won) {
         metrics.claim(ClaimEvent.Won)
         this.#ask(search)
@@ -94,15 +109,18 @@ export class SharedLane implements Resolver {
   }
 
   #lookAgain(search: Search): void {
+    const { place } = search
     this.#options.shared.look(
-      search.key,
+      search.keys[place]!,
       (record, result) => {
-        if (record !== null && this.#deliver(search, record)) {
+        if (record !== null && this.#deliver(search, place, record)) {
           this.#options.metrics.claim(ClaimEvent.Spared)
-        } else if (result === Lookup.Miss || result === Lookup.Hit) this.#claim(search)
-        else this.#ask(search)
+        } else if (result === Lookup.Miss || result === Lookup.Hit) {
+          if (search.moveOn()) this.#lookAgain(search)
+          else this.#claim(search)
+        } else this.#ask(search)
       },
-      (late) => this.#deliver(search, late),
+      (late) => this.#deliver(search, place, late),
     )
   }
 
@@ -111,8 +129,11 @@ export class SharedLane implements Resolver {
     next.forward(new Asked(search.exchange, clock.now()))
   }
 
-  /** Hands a record on as an answer; false when it is none to this question, or not new enough. */
-  #deliver({ exchange }: Search, record: AnswerRecord): boolean {
+  /**
+   * Hands a record on as an answer; false when it is none to this question, or not new enough.
+   * @param place of the key in the search that it was found under
+   */
+  #deliver({ exchange }: Search, place: number, record: AnswerRecord): boolean {
     const { clock, wallNow } = this.#options
     const now = wallNow()
     // Who renews wants what was asked for after he decided to.
@@ -126,6 +147,8 @@ export class SharedLane implements Resolver {
     age(scan, Math.max(0, Math.floor((now - record.askedAt) / 1000)))
     scan.scan(this.#message, 0, length)
     scan.extendedError = record.extendedError
+    // A record does not say for how large a network it is; for the one that was asked for, it is.
+    scan.subnetScope = place === 0 ? (exchange.question.subnet?.[2] ?? 0) : 0
     exchange.onAnswer(scan, record.upstream, clock.now(), true)
     return true
   }
@@ -133,12 +156,20 @@ export class SharedLane implements Resolver {
 
 class Search {
   readonly exchange: Exchange
-  readonly key: SharedKey
+  readonly keys: readonly SharedKey[]
+  /** Of the key that is looked for. */
+  place = 0
   #pause = FIRST_LOOK / 2
 
-  constructor(exchange: Exchange, key: SharedKey) {
+  constructor(exchange: Exchange, keys: readonly SharedKey[]) {
     this.exchange = exchange
-    this.key = key
+    this.keys = keys
+  }
+
+  /** Goes on to the next key; false after the last, and then the first is next. */
+  moveOn(): boolean {
+    this.place = this.place + 1 === this.keys.length ? 0 : this.place + 1
+    return this.place !== 0
   }
 
   nextPause(): number {

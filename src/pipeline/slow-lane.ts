@@ -21,7 +21,7 @@ import type { QueryScan } from '../wire/query-scan.ts'
 import { QuestionKey, Variant } from '../wire/question-key.ts'
 import { type Explanation, explain, FAULT } from './explain.ts'
 import type { Finish } from './finish.ts'
-import { type PipelineMetrics, RenewalEvent, StaleReason } from './metrics.ts'
+import { type PipelineMetrics, RenewalEvent, StaleReason, SubnetEvent } from './metrics.ts'
 import { Patience } from './patience.ts'
 import { Replies } from './replies.ts'
 import type { Query } from './query.ts'
@@ -38,8 +38,17 @@ export interface Resolver {
 
 /** Keeps answers beyond this process. */
 export interface AnswerKeeper {
-  /** @param question its section; `packed` must be copied before this returns */
-  keep(question: Uint8Array, variant: number, packed: PackedAnswer, upstream: string): void
+  /**
+   * @param question its section; `packed` must be copied before this returns
+   * @param subnet the network that the answer is for, see `QuestionKey.copySubnet`; null for none
+   */
+  keep(
+    question: Uint8Array,
+    variant: number,
+    packed: PackedAnswer,
+    upstream: string,
+    subnet: Uint8Array | null,
+  ): void
 }
 
 export interface SlowLaneOptions {
@@ -54,6 +63,11 @@ export interface SlowLaneOptions {
   /** Null where equal answers are not limited. */
   readonly responseLimits: ResponseLimiter | null
   readonly bounds: TtlBounds
+  /**
+   * The network that questions are asked for whose client's own does not go upstream, as the data of
+   * the option (RFC 7871 §6); null for none.
+   */
+  readonly subnet: Uint8Array | null
   readonly finish: Finish
   readonly clock: Clock
   readonly seconds: SecondsClock
@@ -80,6 +94,7 @@ export class SlowLane implements ResolutionOwner {
   readonly #options: SlowLaneOptions
   readonly #underWay = new UnderWay()
   readonly #key: QuestionKey
+  readonly #widened: QuestionKey
   readonly #packed = new PackedAnswer()
   readonly #replies: Replies
   /** Until when a stored failure may be fresh: before any failure, nobody needs to look for one. */
@@ -96,8 +111,12 @@ export class SlowLane implements ResolutionOwner {
     this.#options = options
     this.#replies = new Replies(options)
     this.#key = new QuestionKey(options.secret)
+    this.#widened = new QuestionKey(options.secret)
     this.#storedBounds = { ...options.bounds, minTtl: 0 }
-    this.#stale = stale === null ? null : new StaleAnswer({ cache, maxAge: stale.maxAge })
+    this.#stale =
+      stale === null
+        ? null
+        : new StaleAnswer({ cache, maxAge: stale.maxAge, secret: options.secret })
     this.#patience =
       stale === null
         ? null
@@ -156,10 +175,17 @@ export class SlowLane implements ResolutionOwner {
   }
 
   #begin(key: QuestionKey, options: Uint8Array | null, isRenewal: boolean): Resolution {
-    const { clock, timeout } = this.#options
+    const { clock, timeout, subnet } = this.#options
     const startedAt = clock.now()
-    const deadline = startedAt + timeout
-    const resolution = new Resolution({ owner: this, key, options, startedAt, deadline, isRenewal })
+    const resolution = new Resolution({
+      owner: this,
+      key,
+      options,
+      subnet,
+      startedAt,
+      deadline: startedAt + timeout,
+      isRenewal,
+    })
     this.#underWay.add(resolution)
     return resolution
   }
@@ -204,15 +230,19 @@ export class SlowLane implements ResolutionOwner {
       })
       return
     }
+    const { options, question } = resolution.question
     packed.provenance = this.#upstreamOf(upstream) | (stored ? Provenance.Shared : 0)
-    const { options } = resolution.question
+    const scoped = this.#scoped(key, answer)
     // What came with private options is for its own client alone.
     if (options === null) {
       const second = seconds.seconds()
       if (kind === Kind.Failure) this.#keepFailure(key, second)
       else {
-        cache.put(key, packed, second)
-        if (!stored) shared?.keep(resolution.question.question, key.variant, packed, upstream)
+        cache.put(scoped, packed, second)
+        if (!stored && shared !== null) {
+          const subnet = scoped.copySubnet() ?? resolution.question.subnet
+          shared.keep(question, scoped.variant, packed, upstream, subnet)
+        }
       }
     }
     const passing = options === null ? NOTHING : optionsOf(answer)
@@ -226,7 +256,7 @@ export class SlowLane implements ResolutionOwner {
       mayCover(answer.extendedError) &&
       this.#coverAll(resolution, StaleReason.Failure)
     if (!covered) {
-      this.#replies.send(resolution.waiters, packed, resolution.hash, passing)
+      this.#replies.send(resolution.waiters, packed, resolution.questionHash, passing)
     }
     this.#checkIdle()
   }
@@ -272,7 +302,11 @@ export class SlowLane implements ResolutionOwner {
     const { overdue, question } = resolution
     if (!overdue && this.#options.resolver.reachable(question.question)) return false
     if (!this.#fetchStale(key)) return false
-    this.#sendStale([waiter], key.hash, overdue ? StaleReason.Late : StaleReason.Unreachable)
+    this.#sendStale(
+      [waiter],
+      key.questionHash,
+      overdue ? StaleReason.Late : StaleReason.Unreachable,
+    )
     return true
   }
 
@@ -286,7 +320,7 @@ export class SlowLane implements ResolutionOwner {
   #coverAll(resolution: Resolution, reason: StaleReason): boolean {
     const { waiters } = resolution
     if (waiters.length === 0 || !this.#fetchStale(this.#keyOf(resolution))) return false
-    this.#sendStale(waiters, resolution.hash, reason)
+    this.#sendStale(waiters, resolution.questionHash, reason)
     return true
   }
 
@@ -300,9 +334,25 @@ export class SlowLane implements ResolutionOwner {
   }
 
   #keyOf(resolution: Resolution): QuestionKey {
-    const { question } = resolution.question
-    this.#key.take(question, 0, question.length - 4, resolution.variant)
-    return this.#key
+    const { question, subnet } = resolution.question
+    const key = this.#key
+    key.take(question, 0, question.length - 4, resolution.variant)
+    if ((resolution.variant & Variant.Subnet) !== 0) key.within(subnet!)
+    return key
+  }
+
+  /**
+   * The key to keep an answer under to a question that was asked for a network: for all of them if its
+   * scope is 0, else for this one alone (RFC 7871 §7.3.1). What came without any option is for all.
+   */
+  #scoped(key: QuestionKey, { subnetScope }: AnswerScan): QuestionKey {
+    if ((key.variant & Variant.Subnet) === 0) return key
+    const isForAll = subnetScope === 0
+    this.#packed.provenance |= subnetScope << Provenance.ScopeShift
+    this.#options.metrics.subnet(isForAll ? SubnetEvent.ForAll : SubnetEvent.Tailored)
+    if (!isForAll || !key.isLocal) return key
+    this.#widened.takeWidened(key)
+    return this.#widened
   }
 
   /** An upstream as entries have it in their provenance; 0 for none that is known. */

@@ -3,7 +3,7 @@
 import type { AnswerCache } from '../cache/answer-cache.ts'
 import { ExtendedError } from '../wire/edns.ts'
 import { MAX_MESSAGE_LENGTH, RCODE_MASK, Rcode } from '../wire/header.ts'
-import type { QuestionKey } from '../wire/question-key.ts'
+import { QuestionKey, Variant } from '../wire/question-key.ts'
 
 export interface StaleOptions {
   /** Seconds past its lifetime for which an answer may still be served. */
@@ -29,6 +29,13 @@ export function mayCover(extendedError: number): boolean {
   )
 }
 
+export interface StaleAnswerOptions {
+  readonly cache: AnswerCache
+  readonly maxAge: number
+  /** The secret that the cache's keys are hashed with. */
+  readonly secret: Uint32Array
+}
+
 /** One stale answer at a time, with its TTLs set. */
 export class StaleAnswer {
   readonly bytes = new Uint8Array(MAX_MESSAGE_LENGTH + 1)
@@ -36,28 +43,35 @@ export class StaleAnswer {
   /** The info code that goes with it. */
   extendedError = -1
   readonly #words = new Uint32Array(this.bytes.buffer)
+  /** For how large a network it is, in bits (RFC 7871); 0 for everybody. */
+  scope = 0
   readonly #cache: AnswerCache
   readonly #maxAge: number
+  readonly #widened: QuestionKey
 
-  constructor(options: { readonly cache: AnswerCache; readonly maxAge: number }) {
+  constructor(options: StaleAnswerOptions) {
     this.#cache = options.cache
     this.#maxAge = options.maxAge
+    this.#widened = new QuestionKey(options.secret)
   }
 
   /** Fetches what the cache has, be it fresh again; false when there is nothing. */
   fetch(key: QuestionKey, now: number): boolean {
     const cache = this.#cache
-    this.length = cache.lookup(
-      key,
-      now,
-      this.bytes,
-      this.#words,
-      0,
-      MAX_MESSAGE_LENGTH,
-      this.#maxAge,
-    )
+    this.#lookup(key, now)
+    if (this.length === 0 && key.isLocal) {
+      this.#widened.takeWidened(key)
+      this.#lookup(this.#widened, now)
+    }
     if (this.length === 0) return false
+    this.scope = (key.variant & Variant.Subnet) === 0 ? 0 : cache.scope
     this.extendedError = cache.stale ? staleError(this.bytes[3]! & RCODE_MASK) : cache.extendedError
     return true
+  }
+
+  #lookup(key: QuestionKey, now: number): void {
+    const words = this.#words
+    const maxAge = this.#maxAge
+    this.length = this.#cache.lookup(key, now, this.bytes, words, 0, MAX_MESSAGE_LENGTH, maxAge)
   }
 }

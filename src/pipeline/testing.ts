@@ -6,6 +6,7 @@ import type { TtlBounds } from '../cache/pack.ts'
 import { AccessList } from '../guard/acl.ts'
 import type { Exchange, FailureKind } from '../upstream/exchange.ts'
 import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
+import type { SubnetLimits } from '../wire/client-subnet.ts'
 import { Flag, Opcode, RCODE_MASK, readUint16, writeUint16 } from '../wire/header.ts'
 import { decodeMessage, type Edns, type Message } from '../wire/codec/message.ts'
 import { encodeMessage } from '../wire/codec/message-encode.ts'
@@ -26,6 +27,7 @@ import {
 } from './query.ts'
 import type { StaleOptions } from './stale.ts'
 import { type Resolver, SlowLane } from './slow-lane.ts'
+import { SubnetStage } from './subnet-stage.ts'
 
 export function nameOf(text: string): Uint8Array {
   const name = parseName(text)
@@ -332,6 +334,9 @@ export class Counts implements PipelineMetrics {
   renewal(event: string): void {
     this.#count(`renewal:${event}`)
   }
+  subnet(event: string): void {
+    this.#count(`subnet:${event}`)
+  }
 }
 
 /** The stages before the cache. */
@@ -357,6 +362,10 @@ export interface BenchOptions {
   readonly milliseconds?: () => number
   /** Who counts, in place of `counts`. */
   readonly metrics?: PipelineMetrics
+  /** How much of what clients tell of their networks goes upstream; nothing unless given. */
+  readonly subnets?: SubnetLimits
+  /** The network that every question is asked for, as the option's data. */
+  readonly subnet?: Uint8Array
 }
 
 /** The pipeline and all that stands around it. */
@@ -408,6 +417,7 @@ export class Bench {
       secret,
       responseLimits: guard.responseLimits,
       bounds: { ...bounds, ...options.bounds },
+      subnet: options.subnet ?? null,
       finish,
       clock,
       seconds,
@@ -427,6 +437,10 @@ export class Bench {
       cache,
       maxStale: options.stale?.maxAge ?? 0,
       localAnswers: options.localAnswers ?? null,
+      subnets:
+        options.subnets === undefined
+          ? null
+          : new SubnetStage({ limits: options.subnets, secret, metrics }),
       secret,
       slowLane: this.slowLane,
       finish,

@@ -12,6 +12,8 @@ export interface UpstreamQuestion {
   readonly checkingDisabled: boolean
   /** EDNS options to carry byte for byte, each with code and length; null for none. */
   readonly options: Uint8Array | null
+  /** The data of the client subnet option that goes with it (RFC 7871 §6); null for none. */
+  readonly subnet: Uint8Array | null
 }
 
 /** What kept an upstream from answering. */

@@ -6,7 +6,7 @@
 import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
 import { MAX_MESSAGE_LENGTH } from '../wire/header.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { type Exchange, FailureKind, FailurePhase } from './exchange.ts'
+import { type Exchange, FailureKind, FailurePhase, type UpstreamQuestion } from './exchange.ts'
 import { DEFAULT_HEDGING, HedgeBudget, type HedgingOptions } from './selection/hedging.ts'
 import { Again, Journey, type JourneyOwner, phaseOf } from './journey.ts'
 import { Member } from './member.ts'
@@ -20,7 +20,7 @@ import { countOf } from './selection/strategy.ts'
 import type { TimerWheel } from './timer-wheel.ts'
 import type { UpstreamTransport } from './transport.ts'
 import { Try } from './try.ts'
-import { isRefusal } from './verdict.ts'
+import { isRefusal, mayBeForSubnet } from './verdict.ts'
 
 /** Milliseconds below which another round is not worth beginning. */
 const MIN_ROUND_TIME = 50
@@ -149,10 +149,17 @@ export class Forwarder implements PendingOwner, JourneyOwner {
     const refusal = isRefusal(answer)
     if (refusal) member.latency.onSilenceBroken(now)
     else member.latency.onAnswer(now - attempt.askedAt, now)
-    const { hedge } = attempt
+    const { hedge, question } = attempt
     const isNewest = journey !== null && journey.newest === attempt
     this.#putAway(attempt)
     if (journey === null) return
+    if (mayBeForSubnet(answer) && this.#leavesSubnetOut(journey, at, question)) {
+      if (isNewest) this.#askNext(journey, now)
+      return
+    }
+    if (!refusal && question.subnet === null && journey.withoutSubnet !== 0) {
+      this.#noteSubnetRefused(journey, at, now)
+    }
     if (refusal && this.#keepsRefusal(journey, at, answer)) {
       if (isNewest) this.#askNext(journey, now)
       return
@@ -172,6 +179,13 @@ export class Forwarder implements PendingOwner, JourneyOwner {
     if (kind === FailureKind.Overload || kind === FailureKind.Shutdown) member.latency.onForgotten()
     else member.latency.onFailure(now)
     const isNewest = journey !== null && journey.newest === attempt
+    if (journey !== null && kind === FailureKind.Malformed) {
+      if (this.#leavesSubnetOut(journey, at, attempt.question)) {
+        this.#putAway(attempt)
+        if (isNewest) this.#askNext(journey, now)
+        return
+      }
+    }
     if (journey !== null) journey.fails(attempt, kind, detail, phaseOf(kind, attempt.sent))
     this.#putAway(attempt)
     // Where an older try fails, a newer one is under way already.
@@ -281,7 +295,7 @@ export class Forwarder implements PendingOwner, JourneyOwner {
     const { exchange } = journey
     const member = this.#members[at]!
     const attempt = this.#freeTries.pop() ?? new Try(this)
-    attempt.begin(journey, exchange!.question, at, now)
+    attempt.begin(journey, this.#questionFor(journey, at, now), at, now)
     attempt.hedge = hedge
     journey.add(attempt)
     const untried = this.#members.length - countOf(journey.tried)
@@ -290,6 +304,28 @@ export class Forwarder implements PendingOwner, JourneyOwner {
     this.#schedule(journey)
     member.latency.onSent(now)
     member.transport.submit(attempt, now)
+  }
+
+  /** The question, without the client's subnet for who does not know what to do with it. */
+  #questionFor(journey: Journey, at: number, now: number): UpstreamQuestion {
+    const { question } = journey.exchange!
+    if (question.subnet === null) return question
+    const refused = (journey.withoutSubnet & (1 << at)) !== 0
+    if (!refused && this.#members[at]!.takesSubnets(now)) return question
+    return { ...question, subnet: null }
+  }
+
+  /** Whether to ask an upstream once more, without the subnet that may be what it did not like. */
+  #leavesSubnetOut(journey: Journey, at: number, { subnet }: UpstreamQuestion): boolean {
+    if (subnet === null) return false
+    journey.withoutSubnet |= 1 << at
+    journey.tried &= ~(1 << at)
+    return true
+  }
+
+  /** It was the subnet, as the good answer without it shows. */
+  #noteSubnetRefused(journey: Journey, at: number, now: number): void {
+    if ((journey.withoutSubnet & (1 << at)) !== 0) this.#members[at]!.onSubnetRefused(now)
   }
 
   #schedule(journey: Journey): void {

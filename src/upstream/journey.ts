@@ -48,6 +48,8 @@ export class Journey extends TimerEntry {
   /** Tries that were written and got lost. */
   lost = 0
   deniedHedge = false
+  /** A bit for each upstream that did not take the question with the client's subnet (RFC 7871). */
+  withoutSubnet = 0
   /** An upstream's refusal, sent on if nobody does better, and whose it was. */
   refusal: Uint8Array | null = null
   refusedBy = 0
@@ -77,6 +79,7 @@ export class Journey extends TimerEntry {
     this.spoilt = 0
     this.lost = 0
     this.deniedHedge = false
+    this.withoutSubnet = 0
     this.failure = FailureKind.Timeout
     this.failureDetail = 'its time was up before it was asked'
     this.failurePhase = FailurePhase.Wait

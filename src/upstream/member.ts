@@ -7,6 +7,9 @@ import { noUpstreamMetrics, type UpstreamMetrics } from './metrics.ts'
 import type { Candidate } from './selection/strategy.ts'
 import type { UpstreamTransport } from './transport.ts'
 
+/** Milliseconds after which an upstream that takes no client subnets is sent one again. */
+const SUBNET_PAUSE = 600_000
+
 export interface MemberOptions {
   readonly transport: UpstreamTransport
   /** Its share relative to the others', above 0; 1 unless said otherwise. */
@@ -22,6 +25,7 @@ export class Member implements Candidate {
   readonly metrics: UpstreamMetrics
   readonly latency: Latency
   readonly #floor: number
+  #subnetsFrom = -Infinity
 
   constructor(options: MemberOptions) {
     const { transport, hedging } = options
@@ -62,6 +66,17 @@ export class Member implements Candidate {
   /** What was refused here has been answered elsewhere. */
   onRefused(now: number): void {
     this.#onUseless(FailureKind.Refused, now)
+  }
+
+  /** Whether it may be sent the client's subnet (RFC 7871). */
+  takesSubnets(now: number): boolean {
+    return now >= this.#subnetsFrom
+  }
+
+  /** It refused a question for the subnet that came with it. */
+  onSubnetRefused(now: number): void {
+    this.#subnetsFrom = now + SUBNET_PAUSE
+    this.metrics.subnetRefused()
   }
 
   #onUseless(kind: FailureKind, now: number): void {

@@ -37,6 +37,8 @@ export interface UpstreamMetrics {
   hedgeWon(): void
   /** An answer was late here, and all extra queries that may be sent had been sent. */
   hedgeDenied(): void
+  /** It took a question only without the client's subnet (RFC 7871). */
+  subnetRefused(): void
 }
 
 export const noUpstreamMetrics: UpstreamMetrics = {
@@ -57,4 +59,5 @@ export const noUpstreamMetrics: UpstreamMetrics = {
   hedged() {},
   hedgeWon() {},
   hedgeDenied() {},
+  subnetRefused() {},
 }

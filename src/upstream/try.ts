@@ -10,6 +10,7 @@ const NO_QUESTION: UpstreamQuestion = {
   dnssecOk: false,
   checkingDisabled: false,
   options: null,
+  subnet: null,
 }
 
 /** No message has this ID. */

@@ -31,6 +31,14 @@ const FINAL_ERRORS: ReadonlySet<number> = new Set([
   ExtendedError.UnsupportedNsec3Iterations,
 ])
 
+/** Codes with which servers turn an option away that they do not know (RFC 7871 §7.1.3). */
+const OPTION_REFUSALS: ReadonlySet<number> = new Set([Rcode.FormErr, Rcode.NotImp, Rcode.Refused])
+
+/** Whether it may be the client's subnet, if there was one, that the upstream did not like. */
+export function mayBeForSubnet(answer: AnswerScan): boolean {
+  return OPTION_REFUSALS.has(answer.rcode)
+}
+
 export function isRefusal(answer: AnswerScan): boolean {
   return !VERDICTS.has(answer.rcode) && !FINAL_ERRORS.has(answer.extendedError)
 }

@@ -193,7 +193,7 @@ export class WatchedTransport implements UpstreamTransport, PendingOwner {
     const { wheel, clock, token } = this.#options
     const [high, low] = token()
     const question = probeQuestion(high, low, this.#chooseDomain())
-    const plain = { dnssecOk: false, checkingDisabled: false, options: null }
+    const plain = { dnssecOk: false, checkingDisabled: false, options: null, subnet: null }
     const probe = new PendingQuery(this, { question, ...plain })
     this.#probe = probe
     this.#guard.expect(this.#watch, high, low)

@@ -6,6 +6,7 @@
 // in the additional section (RFC 6891 §6.1.1); no octets left over.
 
 import { AnswerChain } from './answer-chain.ts'
+import { SUBNET_HEADER_LENGTH } from './client-subnet.ts'
 import { OptionCode } from './edns.ts'
 import { Flag, HEADER_LENGTH, OPCODE_MASK, RCODE_MASK, readUint16, readUint32 } from './header.ts'
 import { skipName, skipPlainName } from './name.ts'
@@ -72,6 +73,11 @@ export class AnswerScan {
   keepalive = -1
   /** The first extended DNS error's code (RFC 8914), -1 when there is none. */
   extendedError = -1
+  /** Where the data of the first client subnet option lies (RFC 7871), -1 when there is none. */
+  subnetStart = -1
+  subnetLength = 0
+  /** For how large a network the answer is by that option (§7.2.1), in bits; 0 for everybody. */
+  subnetScope = 0
 
   readonly #chain = new AnswerChain()
   #class = 0
@@ -143,6 +149,8 @@ export class AnswerScan {
     this.optEnd = -1
     this.keepalive = -1
     this.extendedError = -1
+    this.subnetStart = -1
+    this.subnetScope = 0
     this.#chained = false
   }
 
@@ -216,6 +224,10 @@ export class AnswerScan {
         this.keepalive = readUint16(bytes, option)
       } else if (code === OptionCode.ExtendedError && length >= 2 && this.extendedError === -1) {
         this.extendedError = readUint16(bytes, option)
+      } else if (code === OptionCode.ClientSubnet && this.subnetStart === -1) {
+        this.subnetStart = option - start
+        this.subnetLength = length
+        if (length >= SUBNET_HEADER_LENGTH) this.subnetScope = bytes[option + 3]!
       }
       option += length
     }

@@ -58,6 +58,17 @@ export class QueryScan {
   answerCookieLength = 0
   /** Whether the client showed a cookie that we gave to its address, so that this is no forged one. */
   hasGoodCookie = false
+  /**
+   * Where the data of the first client subnet option lies (RFC 7871), and how many octets; -1 without
+   * one. All of this means nothing without OPT.
+   */
+  subnet: Uint8Array = NOTHING
+  subnetStart = 0
+  subnetLength = -1
+  /** There is another one behind it, so that nobody knows which is meant. */
+  hasSubnets = false
+  /** For how large a network the answer is, in bits, where the client is told; else -1. */
+  subnetScope = -1
 
   constructor(bytes: Uint8Array = NOTHING) {
     this.bytes = bytes
@@ -136,6 +147,12 @@ export class QueryScan {
       kept.answerCookieLength = answerCookieLength
     }
     kept.hasGoodCookie = this.hasGoodCookie
+    if (this.hasOpt && this.subnetScope !== -1) {
+      const end = this.subnetStart + this.subnetLength
+      kept.subnet = this.subnet.slice(this.subnetStart, end)
+      kept.subnetLength = this.subnetLength
+      kept.subnetScope = this.subnetScope
+    }
     return kept
   }
 
@@ -183,6 +200,8 @@ export class QueryScan {
     this.hasOpt = true
     this.udpSize = readUint16(bytes, fixed + 2)
     this.dnssecOk = (readUint16(bytes, fixed + 6) & DNSSEC_OK) !== 0
+    this.subnetLength = -1
+    this.subnetScope = -1
     // What another version's options look like is not ours to judge (RFC 6891 §6.1.3).
     if (bytes[fixed + 5] !== 0) return QueryFault.BadVersion
     let at = fixed + 10
@@ -196,10 +215,19 @@ export class QueryScan {
       if (code === OptionCode.Cookie) this.#cookie(at, length)
       else if (code === OptionCode.TcpKeepalive) this.wantsKeepalive = true
       else if (code === OptionCode.Padding) this.padded = true
+      else if (code === OptionCode.ClientSubnet) this.#subnet(at, length)
       else if (passesThrough(code)) this.hasForeignOptions = true
       at += length
     }
     return at === end ? QueryFault.None : QueryFault.Malformed
+  }
+
+  #subnet(start: number, length: number): void {
+    this.hasSubnets = this.subnetLength !== -1
+    if (this.hasSubnets) return
+    this.subnet = this.bytes
+    this.subnetStart = start
+    this.subnetLength = length
   }
 
   /** Of several COOKIE options the first counts (RFC 7873 §5.2). */

@@ -1,15 +1,23 @@
 // What a question is known by: lower-cased qname, type and class as 32-bit words, a keyed hash over
 // them, and a variant that tells apart answers that must not be mixed. The variant is not hashed, so
-// that the hash can be had before a query has been looked at whole.
+// that the hash can be had before a query has been looked at whole. Where answers are for a network
+// (RFC 7871), its prefix is part of the key, and of the hash.
 //
 // The hash is HalfSipHash-1-3 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", INDOCRYPT
 // 2012, in the 32-bit form), under a random key, so that nobody outside can choose names that meet
 // in one place of a table.
 
+import { ALL_NETWORKS, MAX_SUBNET_LENGTH, subnetLength } from './client-subnet.ts'
 import { MAX_NAME_LENGTH } from './name.ts'
 
-/** Bits of a key's variant (RFC 4035 §3.2: DO and CD change answers). Higher bits name a view. */
-export const Variant = { DnssecOk: 1, CheckingDisabled: 2, Failure: 4 } as const
+/**
+ * Bits of a key's variant (RFC 4035 §3.2: DO and CD change answers). With `Subnet`, the key has a
+ * network besides (RFC 7871). Higher bits name a view.
+ */
+export const Variant = { DnssecOk: 1, CheckingDisabled: 2, Failure: 4, Subnet: 8 } as const
+
+/** Words of a key's network. */
+export const SUBNET_WORDS = MAX_SUBNET_LENGTH / 4
 
 const MAX_QUESTION_LENGTH = MAX_NAME_LENGTH + 4
 
@@ -24,6 +32,14 @@ export class QuestionKey {
   variant = 0
   /** Unsigned 32 bits. */
   hash = 0
+  /**
+   * The network with `Variant.Subnet`, else nothing that means anything: the data of the option as an
+   * upstream gets it, then zeros.
+   */
+  readonly subnet = new Uint32Array(SUBNET_WORDS)
+  readonly subnetBytes = new Uint8Array(this.subnet.buffer)
+  /** The question's own hash and the network, to be hashed together. */
+  readonly #both = new Uint32Array(1 + SUBNET_WORDS)
 
   readonly #secret0: number
   readonly #secret1: number
@@ -68,18 +84,77 @@ export class QuestionKey {
     bytes[nameLength + 3] = message[tail + 3]!
     this.length = length
     this.variant = variant
-    this.hash = this.#hash()
+    this.hash = this.#hash(words, length)
   }
 
-  #hash(): number {
-    const { words } = this
-    const count = (this.length + 3) >> 2
+  /**
+   * Takes the question of a key without a network, to add one.
+   * @param subnet see `within`
+   */
+  takeWithin(key: QuestionKey, subnet: Uint8Array): void {
+    this.words.set(key.words)
+    this.length = key.length
+    this.variant = key.variant
+    this.hash = key.hash
+    this.within(subnet)
+  }
+
+  /** Adds a network to the question. @param subnet as `copySubnet` gives it, zeros behind it or not */
+  within(subnet: Uint8Array): void {
+    this.subnet.fill(0)
+    this.subnetBytes.set(subnet)
+    this.variant |= Variant.Subnet
+    this.#hashBoth(this.hash)
+  }
+
+  /** The hash of the question alone. */
+  get questionHash(): number {
+    return (this.variant & Variant.Subnet) === 0 ? this.hash : this.#both[0]!
+  }
+
+  /** Whether it is for clients that told a network, if only a large one. */
+  get isLocal(): boolean {
+    return (this.variant & Variant.Subnet) !== 0 && this.subnetBytes[2] !== 0
+  }
+
+  /**
+   * Takes a key with a network, for what is for all networks of its family: the answers of scope 0 that
+   * were given for any of them (RFC 7871 §7.3.1).
+   */
+  takeWidened(key: QuestionKey): void {
+    const { subnet, subnetBytes } = this
+    const question = key.questionHash
+    this.words.set(key.words)
+    this.length = key.length
+    this.variant = key.variant
+    const family = key.subnetBytes[1]!
+    subnet.fill(0)
+    subnetBytes[1] = family
+    subnetBytes[3] = ALL_NETWORKS
+    this.#hashBoth(question)
+  }
+
+  /** The network as an upstream is told it, in memory of its own; null without. */
+  copySubnet(): Uint8Array | null {
+    if ((this.variant & Variant.Subnet) === 0) return null
+    return this.subnetBytes.slice(0, subnetLength(this.subnetBytes[2]!))
+  }
+
+  #hashBoth(question: number): void {
+    const both = this.#both
+    both[0] = question
+    both.set(this.subnet, 1)
+    this.hash = this.#hash(both, both.byteLength)
+  }
+
+  #hash(words: Uint32Array, length: number): number {
+    const count = (length + 3) >> 2
     let v0 = this.#secret0
     let v1 = this.#secret1
     let v2 = 0x6c796765 ^ this.#secret0
     let v3 = 0x74656462 ^ this.#secret1
     for (let i = 0; i <= count; i++) {
-      const word = i < count ? words[i]! | 0 : this.length << 24
+      const word = i < count ? words[i]! | 0 : length << 24
       v3 ^= word
       v0 = (v0 + v1) | 0
       v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0

@@ -27,6 +27,7 @@ import { Finish } from '../pipeline/finish.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
 import { SharedLane } from '../pipeline/shared-lane.ts'
 import { SlowLane } from '../pipeline/slow-lane.ts'
+import { SubnetStage } from '../pipeline/subnet-stage.ts'
 import { systemClock } from '../upstream/clock.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import { CurrentHandler } from './current-handler.ts'
@@ -216,13 +217,14 @@ export class DataPlane {
     for (const door of this.#handlers.keys()) if (!doors.has(door)) this.#handlers.delete(door)
   }
 
-  #sharedLane(shared: SharedCache, next: UpstreamSet): SharedLane {
+  #sharedLane(shared: SharedCache, next: UpstreamSet, { subnets }: DataPlan): SharedLane {
     const wallNow = () => Date.now()
     return new SharedLane({
       shared,
       next,
       clock: systemClock,
       wallNow,
+      passesSubnets: subnets.passed !== null,
       metrics: this.#storeCounters,
     })
   }
@@ -278,13 +280,14 @@ export class DataPlane {
     const milliseconds = sharedMilliseconds()
     const shared = sharedStages(plan)
     const slowLane = new SlowLane({
-      resolver: store === null ? upstreams : this.#sharedLane(store, upstreams),
+      resolver: store === null ? upstreams : this.#sharedLane(store, upstreams, plan),
       cache,
       shared: store,
       upstreamNames: plan.upstreamNames,
       secret,
       responseLimits: shared.responseLimits,
       bounds: plan.bounds,
+      subnet: plan.subnets.sent,
       finish,
       clock: systemClock,
       seconds,
@@ -298,6 +301,8 @@ export class DataPlane {
       explain: plan.explain,
       onFailure: (failure) => this.#failures.report(failure),
     })
+    const { passed } = plan.subnets
+    const subnets = passed && new SubnetStage({ limits: passed, secret, metrics })
     const discovery = new Discovery(plan.designations)
     const pipelineAt = (listener: ListenerPlan): Pipeline =>
       new Pipeline({
@@ -306,6 +311,7 @@ export class DataPlane {
         cache,
         maxStale: plan.stale?.maxAge ?? 0,
         localAnswers: discovery,
+        subnets,
         secret,
         slowLane,
         finish,

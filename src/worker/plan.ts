@@ -2,7 +2,7 @@
 // it can be cloned.
 
 import type { TtlBounds } from '../cache/pack.ts'
-import type { DiskStoreOptions } from '../cache/stores/disk.ts'
+import type { DiskFileOptions } from '../cache/stores/disk-file.ts'
 import type { MongoStoreOptions } from '../cache/stores/mongodb.ts'
 import type { RedisStoreOptions } from '../cache/stores/redis.ts'
 import type { ConnectionLimits } from '../guard/connections/ledger.ts'
@@ -16,6 +16,7 @@ import type { TicketSecret, TlsOptions } from '../listen/tls/options.ts'
 import type { IdleTimes } from '../listen/stream/idle-time.ts'
 import type { StreamLimits } from '../listen/stream/limits.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
+import type { SubnetLimits } from '../wire/client-subnet.ts'
 import type { StaleOptions } from '../pipeline/stale.ts'
 import type { HedgingOptions } from '../upstream/selection/hedging.ts'
 import type { UpstreamLimits, UpstreamOptions } from '../upstream/options.ts'
@@ -70,6 +71,14 @@ export interface CookiesPlan {
   /** See `CookieStageOptions`. */
   readonly required: boolean
   readonly onMissing: LimitVerdict
+}
+
+/** What upstreams are told of the networks of clients (RFC 7871). */
+export interface SubnetPlan {
+  /** How much of what clients tell of theirs; null for nothing. */
+  readonly passed: SubnetLimits | null
+  /** What is told with every question in its place, as the option's data; null for nothing. */
+  readonly sent: Uint8Array | null
 }
 
 /** What makes two listeners the same over a reload, whatever else is new about them. */
@@ -127,7 +136,7 @@ export interface StorePlan {
         readonly options: Omit<RedisStoreOptions, 'onLost' | 'onConnected'>
       }
     | { readonly kind: 'mongodb'; readonly options: Omit<MongoStoreOptions, 'onError'> }
-    | { readonly kind: 'disk'; readonly options: DiskStoreOptions }
+    | { readonly kind: 'disk'; readonly options: DiskFileOptions }
   readonly secret: Uint8Array
   readonly sealed: boolean
   /** Milliseconds that a lookup may take. */
@@ -142,6 +151,7 @@ export interface DataPlan {
   /** Null where cookies are off. */
   readonly cookies: CookiesPlan | null
   readonly minimalAny: boolean
+  readonly subnets: SubnetPlan
   /** What clients are told of our encrypted doors (RFC 9462). */
   readonly designations: readonly Designation[]
   readonly forwarding: ForwardingPlan

@@ -103,6 +103,10 @@ export class CountingMetrics implements UpstreamMetrics {
     this.#count('hedgeDenied')
   }
 
+  subnetRefused(): void {
+    this.#count('subnetRefused')
+  }
+
   circuitOpened(): void {
     this.#count('circuitOpened')
   }

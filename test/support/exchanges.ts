@@ -18,6 +18,7 @@ export function questionFor(name: string, type = 1): UpstreamQuestion {
     dnssecOk: false,
     checkingDisabled: false,
     options: null,
+    subnet: null,
   }
 }
 

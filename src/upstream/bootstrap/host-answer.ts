@@ -38,6 +38,7 @@ export function hostQuestion(host: string, type: AddressType): UpstreamQuestion 
     dnssecOk: false,
     checkingDisabled: false,
     options: null,
+    subnet: null,
   }
 }
 

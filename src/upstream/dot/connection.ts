@@ -1,11 +1,12 @@
 // One DoT connection: queries go out together, many in one TLS write; answers come back in any order (RFC 7766 §6.2.1.1, §7) and are matched by ID and question.
 
 import { type AnswerScan, AnswerFault } from '../../wire/answer-scan.ts'
+import { matchesSubnet } from '../../wire/client-subnet.ts'
 import { Flag, RCODE_MASK, readUint16 } from '../../wire/header.ts'
 import type { Clock } from '../clock.ts'
 import type { ConnectionMemories } from './connection-memory.ts'
 import type { ConnectionTools } from './connection-tools.ts'
-import { FailureKind } from '../exchange.ts'
+import { FailureKind, type UpstreamQuestion } from '../exchange.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { Health } from '../health.ts'
 import type { IdleLifetime } from './idle-lifetime.ts'
@@ -316,11 +317,11 @@ export class DotConnection {
     pending.connection = null
     if (pending !== this.#lifeSign) this.#doublings = 0
     else if (this.#doublings < MAX_DOUBLINGS) this.#doublings++
-    if (fault !== AnswerFault.None || scan.truncated) {
-      const detail =
-        fault === AnswerFault.None
-          ? 'a truncated answer over a stream'
-          : faultDetail(bytes, start, fault)
+    const detail =
+      fault === AnswerFault.None
+        ? objectionTo(scan, pending.question)
+        : faultDetail(bytes, start, fault)
+    if (detail !== null) {
       if (pending !== this.#lifeSign) {
         this.#health.onFailure(FailureKind.Malformed, this.#quietSince)
       }
@@ -429,6 +430,12 @@ export class DotConnection {
       this.#setTimer(this.#quietSince + this.#idleTimeout)
     }
   }
+}
+
+/** What is wrong with an answer that is whole; null when nothing is. */
+function objectionTo(answer: AnswerScan, { subnet }: UpstreamQuestion): string | null {
+  if (answer.truncated) return 'a truncated answer over a stream'
+  return matchesSubnet(answer, subnet) ? null : 'an answer for another client subnet'
 }
 
 /**

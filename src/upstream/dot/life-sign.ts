@@ -15,6 +15,7 @@ export const LIFE_SIGN: UpstreamQuestion = {
   dnssecOk: false,
   checkingDisabled: false,
   options: null,
+  subnet: null,
 }
 
 /** Whatever is answered, that it is answered is all there is to know. */

@@ -27,7 +27,12 @@ const FLAGS = Flag.RD | Flag.AD
 /** Octets of the padded query without its frame's length; more than 65,535 when it cannot be sent. */
 export function queryLength(question: UpstreamQuestion): number {
   const options = question.options === null ? 0 : question.options.length
-  const bare = HEADER_LENGTH + question.question.length + FIXED_OPT_LENGTH + options
+  const bare =
+    HEADER_LENGTH +
+    question.question.length +
+    FIXED_OPT_LENGTH +
+    options +
+    subnetOptionLength(question)
   const padded = (bare + BLOCK_LENGTH - 1) & -BLOCK_LENGTH
   return padded > MAX_MESSAGE_LENGTH && bare <= MAX_MESSAGE_LENGTH ? MAX_MESSAGE_LENGTH : padded
 }
@@ -72,9 +77,23 @@ function writeOpt(out: Uint8Array, offset: number, end: number, question: Upstre
   writeUint16(out, at + 2, 0)
   at += OPTION_HEADER_LENGTH
   if (question.options !== null) at = copy(question.options, out, at)
+  at = writeSubnet(question, out, at)
   writeUint16(out, at, OptionCode.Padding)
   writeUint16(out, at + 2, end - at - OPTION_HEADER_LENGTH)
   out.fill(0, at + OPTION_HEADER_LENGTH, end)
+}
+
+/** Octets of the client subnet option, its code and length included. */
+export function subnetOptionLength({ subnet }: UpstreamQuestion): number {
+  return subnet === null ? 0 : OPTION_HEADER_LENGTH + subnet.length
+}
+
+/** @returns the offset behind the client subnet option, if there is one */
+export function writeSubnet({ subnet }: UpstreamQuestion, out: Uint8Array, at: number): number {
+  if (subnet === null) return at
+  writeUint16(out, at, OptionCode.ClientSubnet)
+  writeUint16(out, at + 2, subnet.length)
+  return copy(subnet, out, at + OPTION_HEADER_LENGTH)
 }
 
 /** Copies by hand: for the few octets of a question that is faster than `set`. */

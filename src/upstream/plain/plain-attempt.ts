@@ -6,6 +6,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { connect, isIPv6, type Socket as TcpSocket } from 'node:net'
 import { AnswerFault, type AnswerScan } from '../../wire/answer-scan.ts'
 import { HEADER_LENGTH, readUint16 } from '../../wire/header.ts'
+import { matchesSubnet } from '../../wire/client-subnet.ts'
 import { equalIgnoringCase } from '../../wire/name.ts'
 import type { Clock } from '../clock.ts'
 import { FailureKind } from '../exchange.ts'
@@ -178,6 +179,8 @@ export class PlainAttempt extends TimerEntry {
       this.#fail(FailureKind.Malformed, `a malformed answer (fault ${fault})`)
     } else if (tools.scan.truncated) {
       this.#fail(FailureKind.Malformed, 'a truncated answer over a stream')
+    } else if (!matchesSubnet(tools.scan, this.pending.question.subnet)) {
+      this.#fail(FailureKind.Malformed, 'an answer for another client subnet')
     } else {
       this.close()
       owner.onAttemptAnswer(this, tools.scan)

@@ -4,12 +4,14 @@
 import { DNSSEC_OK, OPT_LENGTH, UDP_PAYLOAD_SIZE } from '../../wire/edns.ts'
 import { Flag, HEADER_LENGTH, writeUint16 } from '../../wire/header.ts'
 import { RecordType } from '../../wire/record-type.ts'
+import { subnetOptionLength, writeSubnet } from '../dot/query-writer.ts'
 import type { UpstreamQuestion } from '../exchange.ts'
 
 export function plainQuery(id: number, asked: UpstreamQuestion): Uint8Array {
   const { question, options, dnssecOk, checkingDisabled } = asked
   const optAt = HEADER_LENGTH + question.length
-  const optionsLength = options === null ? 0 : options.length
+  const ownLength = options === null ? 0 : options.length
+  const optionsLength = ownLength + subnetOptionLength(asked)
   const message = new Uint8Array(optAt + OPT_LENGTH + optionsLength)
   writeUint16(message, 0, id)
   writeUint16(message, 2, Flag.RD | Flag.AD | (checkingDisabled ? Flag.CD : 0))
@@ -21,5 +23,6 @@ export function plainQuery(id: number, asked: UpstreamQuestion): Uint8Array {
   writeUint16(message, optAt + 7, dnssecOk ? DNSSEC_OK : 0)
   writeUint16(message, optAt + 9, optionsLength)
   if (options !== null) message.set(options, optAt + OPT_LENGTH)
+  writeSubnet(asked, message, optAt + OPT_LENGTH + ownLength)
   return message
 }
