@@ -102,19 +102,21 @@ export class Snapshots {
         }),
       )
     } catch (error) {
+      this.#restored = true
       metrics.snapshot('refused')
       log.warn('the snapshot of the cache cannot be read', { path, error: String(error) })
       return
-    } finally {
-      this.#restored = !this.#stop.signal.aborted
     }
     if (!result.ok) {
-      if (result.fault === SnapshotFault.Absent) return
-      metrics.snapshot('refused')
+      this.#restored = true
       const { fault } = result
+      if (fault === SnapshotFault.Absent) return
+      metrics.snapshot('refused')
       log.warn('the snapshot of the cache is refused: starting without it', { path, fault })
       return
     }
+    if (this.#stop.signal.aborted) return
+    this.#restored = true
     const { restored, passed } = result
     metrics.snapshot('read')
     metrics.entries('restored', restored)
