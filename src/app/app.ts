@@ -19,6 +19,7 @@ import type { ProbeResult } from '../upstream/probe.ts'
 import type { DataPlan } from '../worker/plan.ts'
 import { CookieRotation } from './cookie-rotation.ts'
 import { accessNotices } from './access-report.ts'
+import { DiskThreads } from './disk-threads.ts'
 import { CacheControl, type Flushed, type FlushRequest } from './cache-control.ts'
 import { FileWatch } from './file-watch.ts'
 import { forwardingNotices } from './forwarding-report.ts'
@@ -65,6 +66,7 @@ export class App {
   readonly #startedEmpty: boolean
   readonly #cache: CacheControl
   readonly #snapshots: Snapshots
+  readonly #disk: DiskThreads
   /** In force; null before the start. */
   #plan: DataPlan | null = null
   /** Certificates, keys and ranges that the plan in force was made from. */
@@ -92,6 +94,7 @@ export class App {
     this.#config = config
     this.log = createLogger(config.log.level, sink)
     this.#expiry = new ExpiryWatch({ log: this.log })
+    this.#disk = new DiskThreads({ log: this.log })
     this.#supervisor = new Supervisor({
       counters: this.#counters,
       log: this.log,
@@ -174,6 +177,7 @@ export class App {
     this.#expiry.stop()
     this.#cookieRotation.stop()
     const unanswered = await this.#supervisor.stop(this.#config.timeouts.shutdown)
+    await this.#disk.settle(null)
     await this.#snapshots.stop()
     return unanswered
   }
@@ -194,13 +198,20 @@ export class App {
     const files = this.#files.see(filesOf(config))
     const plan = planFrom(config, listeners, this.#nameSlots(config), this.#plan)
     const logLevel = config.log.level
-    await this.#supervisor.assign({ workers: config.workers, plan, cache, logLevel })
+    try {
+      await this.#disk.prepare(plan.store)
+      await this.#supervisor.assign({ workers: config.workers, plan, cache, logLevel })
+    } catch (error) {
+      await this.#disk.settle(this.#plan?.store ?? null)
+      throw error
+    }
     this.log.level = logLevel
     this.#plan = plan
     this.#files.follow(files)
     this.#expiry.follow(config.listeners)
     this.#cookieRotation.follow(plan.cookies)
     this.#snapshots.follow(config)
+    void this.#disk.settle(plan.store)
     for (const notice of forwardingNotices(config)) this.log.warn(notice)
     for (const notice of accessNotices(config)) this.log.warn(notice)
     this.#leftPorts = this.#ports()

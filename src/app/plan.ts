@@ -71,7 +71,7 @@ export function planFrom(
             maxAge: Math.floor(cache.stale.maxAge / SECOND),
             clientTimer: cache.stale.clientTimer,
           },
-    store: storePlan(cache),
+    store: storePlan(cache, before?.store ?? null),
     maxRenewals: cache.maxRenewals,
     tickets: ticketsAfter(before),
     udp: {

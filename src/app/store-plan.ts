@@ -10,9 +10,15 @@ import type { StorePlan } from '../worker/plan.ts'
 const REDIS_PORT = 6_379
 const SENTINEL_PORT = 26_379
 
-/** @throws when a secret or a certificate cannot be read */
-export function storePlan({ store, maxTtl, minTtl }: Config['cache']): StorePlan | null {
-  const engine = enginePlan(store)
+/**
+ * @param before the one in force, if any: a file that stays is not opened again
+ * @throws when a secret or a certificate cannot be read
+ */
+export function storePlan(
+  { store, maxTtl, minTtl }: Config['cache'],
+  before: StorePlan | null,
+): StorePlan | null {
+  const engine = enginePlan(store, before)
   if (engine === null) return null
   return {
     engine,
@@ -25,7 +31,7 @@ export function storePlan({ store, maxTtl, minTtl }: Config['cache']): StorePlan
 
 type Store = Config['cache']['store']
 
-function enginePlan(store: Store): StorePlan['engine'] | null {
+function enginePlan(store: Store, before: StorePlan | null): StorePlan['engine'] | null {
   switch (store.kind) {
     case 'none':
       return null
@@ -39,8 +45,14 @@ function enginePlan(store: Store): StorePlan['engine'] | null {
       }
     }
     case 'disk':
-      return { kind: 'disk', options: { path: store.path!, size: store.size } }
+      return { kind: 'disk', options: diskOptions(store, before) }
   }
+}
+
+function diskOptions({ path, size }: Store, before: StorePlan | null) {
+  const old = before?.engine.kind === 'disk' ? before.engine.options : null
+  if (old !== null && old.path === path && old.size === size) return old
+  return { path: path!, size, thread: new SharedArrayBuffer(4) }
 }
 
 function mongoUrl(store: Store): string {

@@ -128,6 +128,11 @@ export interface ConnectionPlan {
   readonly maxHeld: number
 }
 
+/** A store on disk, and where to find the thread that has it open. */
+interface DiskPlan extends DiskFileOptions {
+  readonly thread: SharedArrayBuffer
+}
+
 /** The store that this worker shares with those of other proxies. */
 export interface StorePlan {
   readonly engine:
@@ -136,7 +141,7 @@ export interface StorePlan {
         readonly options: Omit<RedisStoreOptions, 'onLost' | 'onConnected'>
       }
     | { readonly kind: 'mongodb'; readonly options: Omit<MongoStoreOptions, 'onError'> }
-    | { readonly kind: 'disk'; readonly options: DiskFileOptions }
+    | { readonly kind: 'disk'; readonly options: DiskPlan }
   readonly secret: Uint8Array
   readonly sealed: boolean
   /** Milliseconds that a lookup may take. */

@@ -68,6 +68,6 @@ function openEngine(
     case 'mongodb':
       return MongoStore.open({ ...engine.options, onError })
     case 'disk':
-      return new DiskStore(engine.options)
+      return new DiskStore({ ...engine.options, ...reachability })
   }
 }

@@ -1,121 +1,154 @@
-// A file on this machine's disk as a store, by LMDB: for a warm start without a server. All workers
-// have it open at once, and so may other processes of the machine.
+// A file on this machine's disk as a store: for warm starts without a server. All workers ask one
+// thread, which waits for the disk in their place: see disk-keeper.ts.
 
-import { createRequire } from 'node:module'
-import type * as Lmdb from 'lmdb'
+import { MessageChannel, type MessagePort, postMessageToThread } from 'node:worker_threads'
+import type { DiskReply, DiskRequest, DiskResult, DiskTask } from './disk-thread.ts'
+import { Lookups } from './lookups.ts'
 import type { Flush, Store, StoredEntry } from './store.ts'
 
 export interface DiskStoreOptions {
-  /** The folder; it is made where it is missing. */
-  readonly path: string
-  /** Octets that the file may grow to. */
-  readonly size: number
+  /** The number of the thread that has the file open; 0 while there is none. */
+  readonly thread: SharedArrayBuffer
+  /** The thread cannot be reached; it is tried again by itself. */
+  readonly onLost: (reason: string) => void
+  readonly onConnected: () => void
 }
 
-/** Milliseconds between looks at the flushes of others. */
-const FLUSH_INTERVAL = 1_000
+/** Keys that are looked for at a time: more than a disk that is well lets pile up. */
+const MAX_LOOKUPS = 4_096
 
-/** Milliseconds between looks for what may be forgotten, and entries looked at each time. */
-const SWEEP_INTERVAL = 10_000
-const SWEEP_ENTRIES = 5_000
+/** Requests that wait at a time. */
+const MAX_REQUESTS = 256
 
-/** What stands before a record: when it may be forgotten, in milliseconds since 1970. */
-const EXPIRY_LENGTH = 8
+/** Milliseconds to reach the thread, and between tries. */
+const CONNECT_TIMEOUT = 1_000
+const RETRY_PAUSE = 200
+
+type Waiting = PromiseWithResolvers<DiskResult>
 
 export class DiskStore implements Store {
-  readonly #root: Lmdb.RootDatabase<Buffer, string>
-  readonly #answers: Lmdb.Database<Buffer, string>
-  readonly #claims: Lmdb.Database<Buffer, string>
-  readonly #flushes: Lmdb.Database<string, string>
-  readonly #timers: NodeJS.Timeout[] = []
-  #seenFlush = Date.now()
-  /** Where the sweep goes on. */
-  #swept = ''
+  readonly #options: DiskStoreOptions
+  readonly #thread: Int32Array
+  readonly #lookups: Lookups
+  readonly #listeners: ((flush: Flush) => void)[] = []
+  readonly #waiting = new Map<number, Waiting>()
+  #port: MessagePort | null = null
+  #retry: NodeJS.Timeout | null = null
+  #lastId = 0
+  #trouble = 'the file is not open yet'
+  #closed = false
 
-  /** @throws when the package `lmdb` is not installed, or the folder cannot be used */
-  constructor({ path, size }: DiskStoreOptions) {
-    const { open } = createRequire(import.meta.url)('lmdb') as typeof Lmdb
-    this.#root = open({ path, mapSize: size, maxDbs: 3 })
-    this.#answers = this.#root.openDB({ name: 'answers', encoding: 'binary' })
-    this.#claims = this.#root.openDB({ name: 'claims', encoding: 'binary' })
-    this.#flushes = this.#root.openDB({ name: 'flushes', encoding: 'string' })
-    this.#timers.push(setInterval(() => this.#sweep(), SWEEP_INTERVAL).unref())
+  constructor(options: DiskStoreOptions) {
+    this.#options = options
+    this.#thread = new Int32Array(options.thread)
+    this.#lookups = new Lookups({
+      find: async (keys) => {
+        const records = (await this.#ask({ kind: 'get', keys })) as (Uint8Array | null)[]
+        const found = keys.map((key, i) => [key, records[i]!] as const)
+        return new Map(found.filter(([, record]) => record !== null))
+      },
+      maxUnderWay: MAX_LOOKUPS,
+    })
+    void this.#connect()
   }
 
   get(key: string): Promise<Uint8Array | null> {
-    const value = this.#answers.get(key)
-    const isThere = value !== undefined && value.readDoubleBE(0) > Date.now()
-    return Promise.resolve(isThere ? value.subarray(EXPIRY_LENGTH) : null)
+    return this.#lookups.get(key)
   }
 
   async put(entries: readonly StoredEntry[]): Promise<void> {
-    const written = entries.map(({ key, record, expiresAt }) => {
-      const value = Buffer.allocUnsafe(EXPIRY_LENGTH + record.length)
-      value.writeDoubleBE(expiresAt, 0)
-      value.set(record, EXPIRY_LENGTH)
-      return this.#answers.put(key, value)
+    await this.#ask({
+      kind: 'put',
+      entries: entries.map(({ key, record, expiresAt }) => {
+        // Of its own: what is handed to a thread takes along all of the memory that it is part of.
+        return { key, record: new Uint8Array(record), expiresAt }
+      }),
     })
-    await Promise.all(written)
   }
 
-  claim(key: string, ttl: number): Promise<boolean> {
-    const now = Date.now()
-    return this.#claims.transaction(() => {
-      const held = this.#claims.get(key)
-      if (held !== undefined && held.readDoubleBE(0) > now) return false
-      const value = Buffer.allocUnsafe(EXPIRY_LENGTH)
-      value.writeDoubleBE(now + ttl, 0)
-      void this.#claims.put(key, value)
-      return true
-    })
+  /** The workers of one machine are too few for it to matter that each may ask: everybody wins. */
+  claim(): Promise<boolean> {
+    return Promise.resolve(true)
   }
 
   async flush(flush: Flush, expiresAt: number): Promise<void> {
-    const key = `${flush.at} ${flush.subtree ? '*.' : ''}${flush.name}`
-    await this.#flushes.put(key, JSON.stringify({ ...flush, expiresAt }))
+    await this.#ask({ kind: 'flush', flush, expiresAt })
   }
 
-  flushes(): Promise<readonly Flush[]> {
-    return Promise.resolve(this.#flushesSince(0))
+  async flushes(): Promise<readonly Flush[]> {
+    return (await this.#ask({ kind: 'flushes' })) as readonly Flush[]
   }
 
   onFlush(listener: (flush: Flush) => void): void {
-    const look = () => {
-      for (const flush of this.#flushesSince(this.#seenFlush)) {
-        this.#seenFlush = Math.max(this.#seenFlush, flush.at)
-        listener(flush)
-      }
-    }
-    this.#timers.push(setInterval(look, FLUSH_INTERVAL).unref())
+    this.#listeners.push(listener)
   }
 
-  async close(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer)
-    await this.#root.close()
+  close(): Promise<void> {
+    this.#closed = true
+    if (this.#retry !== null) clearTimeout(this.#retry)
+    this.#port?.close()
+    this.#giveUp('the store is closed')
+    return Promise.resolve()
   }
 
-  #flushesSince(at: number): Flush[] {
-    const now = Date.now()
-    const found: Flush[] = []
-    for (const { key, value } of this.#flushes.getRange()) {
-      const flush = JSON.parse(value) as Flush & { readonly expiresAt: number }
-      if (flush.expiresAt <= now) void this.#flushes.remove(key)
-      else if (flush.at > at) found.push({ name: flush.name, subtree: flush.subtree, at: flush.at })
+  #ask(task: DiskTask): Promise<DiskResult> {
+    if (this.#port === null) return Promise.reject(new Error(this.#trouble))
+    if (this.#waiting.size >= MAX_REQUESTS) {
+      return Promise.reject(new Error('the disk does not keep up'))
     }
-    return found
+    const id = ++this.#lastId
+    const waiting: Waiting = Promise.withResolvers()
+    this.#waiting.set(id, waiting)
+    this.#port.postMessage({ ...task, id } satisfies DiskRequest)
+    return waiting.promise
   }
 
-  /** Forgets what is past its time among the next few entries. */
-  #sweep(): void {
-    const now = Date.now()
-    let last = ''
-    for (const { key, value } of this.#answers.getRange({
-      start: this.#swept,
-      limit: SWEEP_ENTRIES,
-    })) {
-      if (value.readDoubleBE(0) <= now) void this.#answers.remove(key)
-      last = key
+  async #connect(): Promise<void> {
+    const { port1, port2 } = new MessageChannel()
+    try {
+      const thread = Atomics.load(this.#thread, 0)
+      if (thread === 0) throw new Error('the file is not open')
+      await postMessageToThread(thread, port2, [port2], CONNECT_TIMEOUT)
+    } catch (error) {
+      port1.close()
+      this.#trouble = (error as Error).message
+      if (!this.#closed) this.#connectLater()
+      return
     }
-    this.#swept = last
+    if (this.#closed) return port1.close()
+    port1.on('message', (reply: DiskReply) => this.#onReply(reply))
+    port1.on('close', () => this.#lost())
+    port1.unref()
+    this.#port = port1
+    this.#options.onConnected()
+  }
+
+  #connectLater(): void {
+    this.#retry = setTimeout(() => void this.#connect(), RETRY_PAUSE).unref()
+  }
+
+  #onReply(reply: DiskReply): void {
+    if (reply.id === null) {
+      for (const flush of reply.news) for (const listener of this.#listeners) listener(flush)
+      return
+    }
+    const waiting = this.#waiting.get(reply.id)
+    this.#waiting.delete(reply.id)
+    if ('error' in reply) waiting?.reject(new Error(reply.error))
+    else waiting?.resolve(reply.result)
+  }
+
+  #lost(): void {
+    if (this.#closed) return
+    this.#giveUp('the thread that has the file open has ended')
+    this.#options.onLost(this.#trouble)
+    this.#connectLater()
+  }
+
+  #giveUp(trouble: string): void {
+    this.#port = null
+    this.#trouble = trouble
+    for (const { reject } of this.#waiting.values()) reject(new Error(trouble))
+    this.#waiting.clear()
   }
 }
