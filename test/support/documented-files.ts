@@ -14,10 +14,17 @@ export function writeDocumentedFiles(folder: string): void {
 function makeContents(): Readonly<Record<string, string>> {
   using ca = createTestCa()
   const { cert, key } = ca.issue({ names: ['dns.example.org'] })
+  const client = ca.issue({ names: ['proxy.example.org'], clientAuth: true })
   return {
     'dns.crt': cert,
     'dns.key': key,
     'mesh-ca.crt': ca.caPem,
+    'redis-ca.crt': ca.caPem,
+    'proxy.crt': client.cert,
+    'proxy.key': client.key,
+    'redis.password': 'correct horse\n',
+    'sentinel.password': 'battery staple\n',
+    'store.secret': `${'0123456789abcdef'.repeat(2)}\n`,
     'revoked.pem': ca.revocations(),
     'cookie.secrets': `# of the whole fleet\n${'0123456789abcdef'.repeat(2)}\n${'f'.repeat(32)}\n`,
     'blocked.txt': '# seen in an attack\n198.51.100.0/24\n2001:db8:66::/48\n',
