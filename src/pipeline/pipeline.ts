@@ -190,6 +190,9 @@ export class Pipeline implements QueryHandler {
     }
     this.#metrics.cacheMiss()
     if (this.#slowLane.submit(query, scan, key, this.#limitsKey(query))) return Handled.Later
+    // There is no room to ask; but an answer past its time is better than none.
+    const stale = scan.hasForeignOptions ? UNANSWERED : this.#staleFor(query, this.#timeOf(query))
+    if (stale !== UNANSWERED) return stale
     return this.#answerError(query, Rcode.ServFail, ExtendedError.NotReady)
   }
 
@@ -249,8 +252,12 @@ export class Pipeline implements QueryHandler {
     return within
   }
 
+  #timeOf(query: Query): number {
+    return query.position === -1 ? this.#seconds.seconds() : this.#batchTime
+  }
+
   #fromCache(query: Query): number {
-    const now = query.position === -1 ? this.#seconds.seconds() : this.#batchTime
+    const now = this.#timeOf(query)
     const key = this.#key
     const length = this.#find(query, now, 0)
     if (length !== UNANSWERED) {
@@ -267,17 +274,22 @@ export class Pipeline implements QueryHandler {
     const extendedError = this.#cache.extendedErrorOf(key, now)
     key.variant &= ~Variant.Failure
     if (extendedError === null) return UNANSWERED
-    if (this.#maxStale > 0 && mayCover(extendedError)) {
-      const stale = this.#find(query, now, this.#maxStale)
-      if (stale !== UNANSWERED) {
-        this.#metrics.servedStale(StaleReason.Failure)
-        return stale
-      }
+    if (mayCover(extendedError)) {
+      const stale = this.#staleFor(query, now)
+      if (stale !== UNANSWERED) return stale
     }
     key.variant |= Variant.Failure
     const failure = this.#lookup(query, key, now, 0)
     key.variant &= ~Variant.Failure
     return failure
+  }
+
+  /** What was right before, for who would get nothing better (RFC 8767 §4). */
+  #staleFor(query: Query, now: number): number {
+    if (this.#maxStale === 0) return UNANSWERED
+    const stale = this.#find(query, now, this.#maxStale)
+    if (stale !== UNANSWERED) this.#metrics.servedStale(StaleReason.Failure)
+    return stale
   }
 
   /** Looks for an answer for the client's network, if it told one, and then for one for all. */

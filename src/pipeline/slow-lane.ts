@@ -90,6 +90,9 @@ export interface SlowLaneOptions {
   readonly onFailure: (failure: UpstreamFailure) => void
 }
 
+/** Milliseconds between two looks through all who wait. */
+const COVER_INTERVAL = 5
+
 export class SlowLane implements ResolutionOwner {
   readonly #options: SlowLaneOptions
   readonly #underWay = new UnderWay()
@@ -103,6 +106,7 @@ export class SlowLane implements ResolutionOwner {
   readonly #patience: Patience | null
   /** What has lived for a while already is not made to live longer once more. */
   readonly #storedBounds: TtlBounds
+  #coveredAt = -Infinity
   #renewals = 0
   #idle: PromiseWithResolvers<void> | null = null
 
@@ -236,7 +240,7 @@ export class SlowLane implements ResolutionOwner {
     // What came with private options is for its own client alone.
     if (options === null) {
       const second = seconds.seconds()
-      if (kind === Kind.Failure) this.#keepFailure(key, second)
+      if (kind === Kind.Failure) this.#keepFailure(resolution, key, second)
       else {
         cache.put(scoped, packed, second)
         if (!stored && shared !== null) {
@@ -270,7 +274,7 @@ export class SlowLane implements ResolutionOwner {
       const key = this.#keyOf(resolution)
       packFailure(key, explanation.code, this.#packed)
       this.#packed.provenance = this.#upstreamOf(failure.upstream)
-      this.#keepFailure(key, this.#options.seconds.seconds())
+      this.#keepFailure(resolution, key, this.#options.seconds.seconds())
     }
     this.#fail(resolution, explanation)
   }
@@ -299,8 +303,11 @@ export class SlowLane implements ResolutionOwner {
   /** Gives a client a stale answer where there is no point in waiting; false when it must wait. */
   #coverAtOnce(resolution: Resolution, key: QuestionKey, waiter: Waiter): boolean {
     if (this.#stale === null) return false
-    const { overdue, question } = resolution
-    if (!overdue && this.#options.resolver.reachable(question.question)) return false
+    const { overdue } = resolution
+    if (!overdue) {
+      if (!this.#isOut(resolution)) return false
+      this.#coverWaiting()
+    }
     if (!this.#fetchStale(key)) return false
     this.#sendStale(
       [waiter],
@@ -313,8 +320,20 @@ export class SlowLane implements ResolutionOwner {
   /** Its clients have waited as long as they should; the question stays under way. */
   #onOverdue(resolution: Resolution): void {
     resolution.overdue = true
-    if (this.#coverAll(resolution, StaleReason.Late)) resolution.waiters.length = 0
+    const reason = this.#isOut(resolution) ? StaleReason.Unreachable : StaleReason.Late
+    if (this.#coverAll(resolution, reason)) resolution.waiters.length = 0
   }
+
+  /** All upstreams are known to be out: those who wait for them already need not wait longer. */
+  #coverWaiting(): void {
+    const now = this.#options.clock.now()
+    if (this.#patience === null || now < this.#coveredAt + COVER_INTERVAL) return
+    this.#coveredAt = now
+    this.#patience.giveUp(this.#isOut)
+  }
+
+  readonly #isOut = ({ question }: Resolution): boolean =>
+    !this.#options.resolver.reachable(question.question)
 
   /** Gives all who wait a stale answer; false when there is none. */
   #coverAll(resolution: Resolution, reason: StaleReason): boolean {
@@ -361,7 +380,9 @@ export class SlowLane implements ResolutionOwner {
   }
 
   /** Keeps the packed failure beside good data, never in its place. */
-  #keepFailure(key: QuestionKey, now: number): void {
+  #keepFailure({ isRenewal, waiters }: Resolution, key: QuestionKey, now: number): void {
+    // There is still an answer: its end is no reason to refuse what nobody has asked in vain.
+    if (isRenewal && waiters.length === 0) return
     const { lifetime } = this.#packed
     key.variant |= Variant.Failure
     this.#options.cache.put(key, this.#packed, now)

@@ -69,6 +69,26 @@ suite('a stale answer (RFC 8767)', () => {
     assert.deepEqual(extendedErrorsOf(cached), [ExtendedError.StaleAnswer])
   })
 
+  test('comes at once to those who wait when it becomes known that every upstream is out', () => {
+    const bench = aged(100)
+    const early = bench.udp.wait(queryOf(EDNS))
+    assert.equal(early.sent, null)
+    bench.resolver.isReachable = false
+    const other = bench.udp.wait(queryOf({ name: 'other.example.org' }))
+    assert.equal(other.sent, null, 'nothing is known of that name: it is asked for all the same')
+    assert.deepEqual(extendedErrorsOf(early.message), [ExtendedError.StaleAnswer])
+    fail(bench.resolver.exchanges[1]!, FailureKind.Timeout)
+    assert.equal(early.commits, 1)
+  })
+
+  test('comes when there is no room to ask anybody', () => {
+    const bench = aged(100, { maxQuestions: 1 })
+    bench.udp.wait(queryOf({ name: 'other.example.org' }))
+    const covered = bench.udp.ask(queryOf(EDNS))
+    assert.deepEqual(extendedErrorsOf(covered), [ExtendedError.StaleAnswer])
+    assert.equal(bench.udp.ask(queryOf({ name: 'new.example.org' })).rcode, Rcode.ServFail)
+  })
+
   test('is none past its bound: then it is SERVFAIL', () => {
     const bench = aged(60 + 3_600)
     const late = bench.udp.wait(queryOf())
@@ -146,6 +166,19 @@ suite('renewal', () => {
     assert.deepEqual(addressOf(bench.udp.ask(queryOf())), ['192.0.2.1'])
     assert.equal(bench.resolver.exchanges.length, asked)
     assert.equal(bench.counts.of('renewal:failed'), 1)
+  })
+
+  test('that fails unseen leaves nothing behind: who comes when the answer has gone is asked for', () => {
+    for (const how of ['failure', 'SERVFAIL']) {
+      const bench = aged(58)
+      bench.udp.ask(queryOf())
+      if (how === 'failure') fail(bench.resolver.last, FailureKind.Timeout)
+      else answer(bench.resolver.last, { rcode: Rcode.ServFail })
+      bench.pass(3)
+      const late = bench.udp.wait(queryOf())
+      answer(bench.resolver.last, FRESH)
+      assert.deepEqual(addressOf(late.message), ['192.0.2.2'], how)
+    }
   })
 
   test('beyond the budget does not take place', () => {
