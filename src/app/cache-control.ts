@@ -50,26 +50,35 @@ export interface CacheControlOptions {
 /** The main thread's own number in the cache's locks; workers count from 1. */
 const MAIN_THREAD = 0
 
-/** Flushes that wait for their turn; beyond, everything is flushed at once. */
-const MAX_QUEUED = 1_000
+/** Flushes of others that wait for their turn; beyond, everything is flushed at once. */
+const MAX_HEARD = 1_000
+
+/** Flushes that one walk over the cache sees to: each of them makes its steps longer. */
+const MAX_TARGETS = 32
 
 const EVERYTHING = { name: ROOT_NAME, subtree: true, type: null }
+
+/** Takes entries back from before the start. */
+export type EntryKeeper = Pick<AnswerCache, 'restore'>
 
 export class CacheControl {
   readonly #options: CacheControlOptions
   readonly #seconds = sharedSecondsClock()
   #memory: CacheMemory
+  #cache: AnswerCache
   /** What is to take its place, while that is prepared. */
-  #next: CacheMemory | null = null
-  /** Flushes that have not begun, by what they are to forget. */
-  readonly #queued = new Map<string, Promise<number>>()
+  #next: AnswerCache | null = null
+  /** Flushes of others that have not begun, by what they are to forget. */
+  readonly #heard = new Map<string, FlushTarget>()
   /** What was flushed while entries from before the start come back; null when none do. */
-  #flushedSince: FlushTarget[] | null = null
+  #flushedSince: Map<string, FlushTarget> | null = null
+  /** One walk at a time. */
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: CacheControlOptions) {
     this.#options = options
     this.#memory = options.memory
+    this.#cache = on(options.memory)
   }
 
   /** In force. */
@@ -78,7 +87,7 @@ export class CacheControl {
   }
 
   get cache(): AnswerCache {
-    return on(this.#memory)
+    return this.#cache
   }
 
   list(query: EntryQuery): Promise<Listed> {
@@ -92,7 +101,7 @@ export class CacheControl {
     if (typeof target === 'string') return { ok: false, problem: target }
     // The store comes first: what is forgotten here must not come back from there.
     const elsewhere = request.everywhere === true ? await this.#flushElsewhere(target) : 'not-asked'
-    return { ok: true, removed: await this.#forget(target), elsewhere }
+    return { ok: true, removed: await this.#flush([target]), elsewhere }
   }
 
   /** Forgets what somebody who shares the store wants forgotten. */
@@ -101,20 +110,26 @@ export class CacheControl {
     if (typeof target === 'string') return
     // It may come late: what was asked for since may stay, as far as clocks agree.
     const ago = Math.max(0, Math.floor((Date.now() - CLOCK_MARGIN - at) / 1000))
-    this.#forget({ ...target, before: target.before - ago }).catch((error: unknown) => {
-      this.#options.log.error('names could not be flushed', { error: String(error) })
-    })
+    // All workers tell, and after a start they tell of all that still matters.
+    if (this.#heard.size === 0) this.#flushHeard()
+    collect(this.#heard, { ...target, before: target.before - ago })
   }
 
   /** Lets entries from before the start come back; what is flushed meanwhile is then flushed again. */
-  async restore<Result>(read: (cache: AnswerCache) => Promise<Result>): Promise<Result> {
-    const flushed: FlushTarget[] = []
+  async restore<Result>(read: (keeper: EntryKeeper) => Promise<Result>): Promise<Result> {
+    const flushed = new Map<string, FlushTarget>()
     this.#flushedSince = flushed
+    const keeper: EntryKeeper = {
+      restore: (...entry) => {
+        this.#next?.restore(...entry)
+        return this.#cache.restore(...entry)
+      },
+    }
     try {
-      return await read(this.cache)
+      return await read(keeper)
     } finally {
       this.#flushedSince = null
-      for (const target of flushed) await this.#forget(target)
+      while (flushed.size > 0) await this.#flush(takeSome(flushed))
     }
   }
 
@@ -122,13 +137,16 @@ export class CacheControl {
   async memoryOf(size: number, sizeInForce: number): Promise<CacheMemory> {
     if (size === sizeInForce) return this.#memory
     const { secret } = this.#memory
-    this.#next = allocateCache(size, secret)
-    await new Pacer().take(moveEntries(this.cache, on(this.#next), secret))
-    return this.#next
+    const memory = allocateCache(size, secret)
+    const next = on(memory)
+    this.#next = next
+    await new Pacer().take(moveEntries(this.#cache, next, secret))
+    return memory
   }
 
   /** What `memoryOf` gave is in force, or is not to be. */
   settle(memory: CacheMemory): void {
+    if (memory !== this.#memory) this.#cache = on(memory)
     this.#memory = memory
     this.#next = null
   }
@@ -148,27 +166,48 @@ export class CacheControl {
     }
   }
 
-  /** One flush at a time. Those that are equal and have not begun are one. */
-  #forget(wanted: FlushTarget): Promise<number> {
-    const target =
-      this.#queued.size < MAX_QUEUED ? wanted : { ...EVERYTHING, before: wanted.before }
-    if (this.#flushedSince !== null && this.#flushedSince.length < MAX_QUEUED) {
-      this.#flushedSince.push(target)
-    }
-    const id = `${formatName(target.name)} ${target.subtree} ${target.type} ${target.before}`
-    const queued = this.#queued.get(id)
-    if (queued !== undefined) return queued
-    const done = this.#turn.then(async () => {
-      this.#queued.delete(id)
-      const pacer = new Pacer()
-      const removed = await pacer.take(this.cache.flush(target))
-      if (this.#next !== null) await pacer.take(on(this.#next).flush(target))
-      return removed
+  #flushHeard(): void {
+    const done = this.#turn.then(() => this.#walk(takeSome(this.#heard)))
+    this.#turn = done.catch((error: unknown) => {
+      this.#options.log.error('names could not be flushed', { error: String(error) })
     })
-    this.#queued.set(id, done)
+    void this.#turn.then(() => {
+      if (this.#heard.size > 0) this.#flushHeard()
+    })
+  }
+
+  #flush(targets: readonly FlushTarget[]): Promise<number> {
+    const done = this.#turn.then(() => this.#walk(targets))
     this.#turn = done.catch(() => {})
     return done
   }
+
+  async #walk(targets: readonly FlushTarget[]): Promise<number> {
+    const since = this.#flushedSince
+    if (since !== null) for (const target of targets) collect(since, target)
+    const pacer = new Pacer()
+    const removed = await pacer.take(this.#cache.flush(targets))
+    if (this.#next !== null) await pacer.take(this.#next.flush(targets))
+    return removed
+  }
+}
+
+/** Adds a flush to others, unless there are too many: then they become one of everything. */
+function collect(flushes: Map<string, FlushTarget>, target: FlushTarget): void {
+  const id = `${formatName(target.name)} ${target.subtree} ${target.type}`
+  const before = Math.max(target.before, flushes.get(id)?.before ?? 0)
+  flushes.set(id, { ...target, before })
+  if (flushes.size <= MAX_HEARD) return
+  const latest = Math.max(...Array.from(flushes.values(), (one) => one.before))
+  flushes.clear()
+  flushes.set('', { ...EVERYTHING, before: latest })
+}
+
+/** Takes as many as one walk sees to. */
+function takeSome(flushes: Map<string, FlushTarget>): FlushTarget[] {
+  const some = [...flushes].slice(0, MAX_TARGETS)
+  for (const [id] of some) flushes.delete(id)
+  return some.map(([, target]) => target)
 }
 
 function on(memory: CacheMemory): AnswerCache {

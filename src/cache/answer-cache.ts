@@ -236,20 +236,24 @@ export class AnswerCache {
   }
 
   /**
-   * Forgets entries, a slice of the index with each step, so that nobody waits for longer than some
-   * ten microseconds; gives how many so far. What is stored meanwhile may stay.
+   * Forgets the entries that any of the targets means, a slice of the index with each step; gives how
+   * many so far. What is stored meanwhile may stay. With a few targets, nobody waits for a step for
+   * longer than some ten microseconds.
    */
-  *flush({ name, subtree, type, before }: FlushTarget): Generator<number, number> {
+  *flush(targets: readonly FlushTarget[]): Generator<number, number> {
     let removed = 0
     for (const shard of this.#shards) {
       const bytes = new Uint8Array(shard.words.buffer, shard.words.byteOffset)
       const drop = (entry: number): boolean => {
+        const storedAt = shard.words[entry + Entry.StoredAt]!
         const length = shard.words[entry + Entry.Details]! & 0xffff
-        if (length !== name.length && !subtree) return false
-        if (shard.words[entry + Entry.StoredAt]! >= before) return false
         const at = entry * 4 + ENTRY_HEADER_LENGTH + HEADER_LENGTH
-        if (type !== null && readUint16(bytes, at + length) !== type) return false
-        return endsWithName(bytes, at, length, name)
+        for (const { name, subtree, type, before } of targets) {
+          if (storedAt >= before || (length !== name.length && !subtree)) continue
+          if (type !== null && readUint16(bytes, at + length) !== type) continue
+          if (endsWithName(bytes, at, length, name)) return true
+        }
+        return false
       }
       for (let next = 0; next < shard.geometry.slots; ) {
         const slice = shard.removeSlice(next, drop)

@@ -53,7 +53,7 @@ suite('a flush', () => {
     const cache = filled()
     const name = nameOf('example.org')
     const target = { name, subtree: false, type: RecordType.AAAA, before: Infinity }
-    assert.equal(allOf(cache.flush(target)), 1)
+    assert.equal(allOf(cache.flush([target])), 1)
     assert.deepEqual(left(cache), names)
     assert.equal(look(cache, keyOf('example.org', RecordType.AAAA)), null)
   })
@@ -72,11 +72,23 @@ suite('a flush', () => {
     assert.deepEqual([entries, used], [0, 0])
   })
 
+  test('of several is one walk', () => {
+    const cache = filled()
+    const targets = ['example.com', 'a.example.org'].map((name) => ({
+      name: nameOf(name),
+      subtree: true,
+      type: null,
+      before: Infinity,
+    }))
+    assert.equal(allOf(cache.flush(targets)), 6)
+    assert.deepEqual(left(cache), ['example.org', 'aexample.org'])
+  })
+
   test('of what was stored before a moment leaves what came since', () => {
     const cache = filled()
     put(cache, 'new.example.org', 1, { at: 5 })
     const target = { name: nameOf('.'), subtree: true, type: null, before: 5 }
-    assert.equal(allOf(cache.flush(target)), 10)
+    assert.equal(allOf(cache.flush([target])), 10)
     assert.equal(look(cache, keyOf('new.example.org')), 1)
   })
 
@@ -100,7 +112,7 @@ test('misses nothing that was there, whatever others store and remove meanwhile 
       const nameAt = (number: number) => `n${number}.${number % 4 === 0 ? 'old.' : ''}example.org`
       for (let i = 0; i < 1_200; i++) put(cache, nameAt(i), 1)
       const name = nameOf('old.example.org')
-      const steps = cache.flush({ name, subtree: true, type: null, before: Infinity })
+      const steps = cache.flush([{ name, subtree: true, type: null, before: Infinity }])
       while (steps.next().done !== true) {
         for (let deed = 0; deed < DEEDS; deed++) {
           const number = numbers.next().value!

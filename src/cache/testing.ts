@@ -19,7 +19,7 @@ export function allOf<Result>(steps: Iterator<unknown, Result>): Result {
 
 /** Flushes all types of a name. @returns how many entries there were */
 export function flushName(cache: AnswerCache, name: string, subtree = false): number {
-  return allOf(cache.flush({ name: nameOf(name), subtree, type: null, before: Infinity }))
+  return allOf(cache.flush([{ name: nameOf(name), subtree, type: null, before: Infinity }]))
 }
 
 /** The uncompressed wire form of a name. */

@@ -1,5 +1,6 @@
 // An entry in words.
 
+import { formatScope } from '../../wire/client-subnet.ts'
 import { decodeMessage } from '../../wire/codec/message.ts'
 import { HEADER_LENGTH, RCODE_MASK, readUint16 } from '../../wire/header.ts'
 import { Variant } from '../../wire/question-key.ts'
@@ -18,6 +19,8 @@ export interface CacheEntry {
   /** For whom it is: those who asked with DO, with CD (RFC 4035 §3.2). */
   readonly dnssecOk: boolean
   readonly checkingDisabled: boolean
+  /** The network that it is for (RFC 7871), as a prefix; null for everybody. */
+  readonly subnet: string | null
   readonly state: EntryState
   readonly rcode: string
   /** Records of its answer section, type and data as in a zone file; the first ones of many. */
@@ -62,6 +65,7 @@ export function describe(entry: EntryCopy, now: number, upstreams: readonly stri
     class: formatClass(readUint16(bytes, type + 2)),
     dnssecOk: (variant & Variant.DnssecOk) !== 0,
     checkingDisabled: (variant & Variant.CheckingDisabled) !== 0,
+    subnet: (variant & Variant.Subnet) === 0 ? null : formatScope(entry.subnetBytes),
     state: stateOf(entry, now),
     rcode: formatRcode(readUint16(bytes, 2) & RCODE_MASK),
     data: answers

@@ -52,6 +52,7 @@ suite('an entry', () => {
         class: 'IN',
         dnssecOk: true,
         checkingDisabled: false,
+        subnet: null,
         state: 'fresh',
         rcode: 'NOERROR',
         data: ['A 192.0.2.1'],

@@ -10,7 +10,7 @@ import { PackedAnswer } from '../packed-answer.ts'
 import type { DecodedEntry, Head } from './format.ts'
 
 export interface RestorerOptions {
-  readonly cache: AnswerCache
+  readonly cache: Pick<AnswerCache, 'restore'>
   /** The secret that the cache's keys are hashed with. */
   readonly secret: Uint32Array
   /** The slot of an upstream by its name, or -1 when its answers are not wanted any more. */
