@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pack } from '../cache/pack.ts'
 import { PackedAnswer } from '../cache/packed-answer.ts'
+import { FlushCodec } from '../cache/stores/flush-codec.ts'
 import { RecordCodec } from '../cache/stores/record.ts'
 import { SharedCache } from '../cache/stores/shared-cache.ts'
 import { MemoryStore, SharedMemory } from '../cache/stores/testing.ts'
@@ -15,6 +16,8 @@ import { answer, FakeResolver, nameOf, read, recordsOf } from './testing.ts'
 
 const bounds = { minTtl: 0, maxTtl: 86_400, negativeMaxTtl: 3_600, failureTtl: 5 }
 const RECORDS = { answers: recordsOf('www.example.org. 60 IN A 192.0.2.1') }
+
+const SECRETS = { secret: new Uint8Array(32).fill(7), sealed: false }
 
 /** One proxy of a fleet, from the slow lane on. */
 class Proxy {
@@ -31,7 +34,8 @@ class Proxy {
     this.store = new MemoryStore(memory, wallNow)
     this.shared = new SharedCache({
       store: this.store,
-      codec: new RecordCodec({ secret: new Uint8Array(32).fill(7), sealed: false }),
+      codec: new RecordCodec(SECRETS),
+      flushCodec: new FlushCodec(SECRETS),
       deadline: 20,
       maxLifetime: 86_400_000,
       now: () => performance.now(),

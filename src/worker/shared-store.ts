@@ -2,6 +2,7 @@
 // log when it is lost and when it is back.
 
 import { DiskStore } from '../cache/stores/disk.ts'
+import { FlushCodec } from '../cache/stores/flush-codec.ts'
 import { MongoStore } from '../cache/stores/mongodb.ts'
 import { RecordCodec } from '../cache/stores/record.ts'
 import { RedisStore } from '../cache/stores/redis.ts'
@@ -31,6 +32,7 @@ export async function openSharedStore(options: SharedStoreOptions): Promise<Shar
   cache = new SharedCache({
     store,
     codec: new RecordCodec({ secret, sealed }),
+    flushCodec: new FlushCodec({ secret, sealed }),
     deadline,
     maxLifetime,
     now: () => performance.now(),

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
+import { FlushCodec } from '../../src/cache/stores/flush-codec.ts'
 import { createTestCa } from '../support/certificates.ts'
 import { UdpClient } from '../support/clients.ts'
 import { DotServer } from '../support/dot-server.ts'
@@ -173,7 +174,8 @@ suite('a flush', () => {
     })
     await somebody.works()
     const flush = { name: 'example.org.', subtree: true, at: Date.now() }
-    await somebody.store.flush(flush, Date.now() + 60_000)
+    const codec = new FlushCodec({ secret: new TextEncoder().encode(SECRET), sealed: false })
+    await somebody.store.flush(codec.encode(flush), Date.now() + 60_000)
     for (const proxy of [one, other]) {
       await proxy.program.until('the name was asked for anew', async () => {
         return (await ask(proxy, 'moved.example.org'))[0] === '192.0.2.2'

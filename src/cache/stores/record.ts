@@ -12,14 +12,8 @@
 //
 // All numbers are in network order. What follows behind a record in the clear is for people.
 
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  hkdfSync,
-  randomFillSync,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { derive, type SecretOptions, seal, unseal } from './secrets.ts'
 
 /** An answer with what is known of it. */
 export interface AnswerRecord {
@@ -60,20 +54,10 @@ const SCHEMA_CLEAR = 1
 const SCHEMA_SEALED = 129
 
 const MAC_LENGTH = 16
-const NONCE_LENGTH = 12
-const TAG_LENGTH = 16
 const BODY_HEADER = 23
-const SECRET_LENGTH = 32
 
 /** Both of its bits. */
 const MAX_VARIANT = 3
-
-export interface RecordCodecOptions {
-  /** Known to all who share the store; any octets, at least 16. */
-  readonly secret: Uint8Array
-  /** Whether records and keys are unreadable without the secret. */
-  readonly sealed: boolean
-}
 
 export class RecordCodec {
   readonly sealed: boolean
@@ -81,7 +65,7 @@ export class RecordCodec {
   readonly #sealKey: Uint8Array
   readonly #nameKey: Uint8Array
 
-  constructor({ secret, sealed }: RecordCodecOptions) {
+  constructor({ secret, sealed }: SecretOptions) {
     this.sealed = sealed
     this.#macKey = derive(secret, 'checksum')
     this.#sealKey = derive(secret, 'seal')
@@ -126,37 +110,15 @@ export class RecordCodec {
   }
 
   #seal(key: string, body: Buffer): Uint8Array {
-    const nonce = randomFillSync(Buffer.allocUnsafe(NONCE_LENGTH))
-    const cipher = createCipheriv('aes-256-gcm', this.#sealKey, nonce)
-    cipher.setAAD(Buffer.from(key))
-    const text = Buffer.concat([cipher.update(body), cipher.final()])
-    return Buffer.concat([Buffer.of(SCHEMA_SEALED), nonce, text, cipher.getAuthTag()])
+    return Buffer.concat([Buffer.of(SCHEMA_SEALED), seal(this.#sealKey, key, body)])
   }
 
   #unseal(key: string, bytes: Buffer): Buffer | RecordFault {
-    const from = 1 + NONCE_LENGTH
-    const to = bytes.length - TAG_LENGTH
-    if (to < from) return RecordFault.Malformed
-    const decipher = createDecipheriv('aes-256-gcm', this.#sealKey, bytes.subarray(1, from), {
-      authTagLength: TAG_LENGTH,
-    })
-    decipher.setAAD(Buffer.from(key))
-    decipher.setAuthTag(bytes.subarray(to))
-    try {
-      return Buffer.concat([decipher.update(bytes.subarray(from, to)), decipher.final()])
-    } catch {
-      return RecordFault.Checksum
-    }
+    return unseal(this.#sealKey, key, bytes.subarray(1)) ?? RecordFault.Checksum
   }
 }
 
 const ZERO = Buffer.of(0)
-
-/** RFC 5869, so that no key serves two ends. */
-function derive(secret: Uint8Array, purpose: string): Uint8Array {
-  const info = `dotward cache store ${purpose}`
-  return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(0), info, SECRET_LENGTH))
-}
 
 function encodeBody(record: AnswerRecord): Buffer {
   const upstream = Buffer.from(record.upstream).subarray(0, 255)

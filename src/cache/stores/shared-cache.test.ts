@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answerFor, keyOf } from '../testing.ts'
+import { FlushCodec } from './flush-codec.ts'
 import { type AnswerRecord, RecordCodec } from './record.ts'
 import { type Lookup, SharedCache, type SharedKey } from './shared-cache.ts'
 import type { Flush } from './store.ts'
@@ -13,6 +14,7 @@ const question = QUESTION.bytes.slice(0, QUESTION.length)
 /** What is kept of an answer that lives for a minute, as one proxy sees it. */
 class Rig {
   readonly store: MemoryStore
+  readonly flushCodec: FlushCodec
   readonly cache: SharedCache
   readonly counts = new Map<string, number>()
   readonly flushed: Flush[] = []
@@ -23,10 +25,13 @@ class Rig {
   constructor(memory = new SharedMemory(), options: { sealed?: boolean; secret?: number } = {}) {
     const { sealed = false, secret = 7 } = options
     const count = (name: string, by = 1) => this.counts.set(name, (this.counts.get(name) ?? 0) + by)
+    const secrets = { secret: new Uint8Array(32).fill(secret), sealed }
+    this.flushCodec = new FlushCodec(secrets)
     this.store = new MemoryStore(memory, () => this.#wallNow())
     this.cache = new SharedCache({
       store: this.store,
-      codec: new RecordCodec({ secret: new Uint8Array(32).fill(secret), sealed }),
+      codec: new RecordCodec(secrets),
+      flushCodec: this.flushCodec,
       deadline: 20,
       maxLifetime: 86_400_000,
       now: () => performance.now(),
@@ -307,14 +312,39 @@ suite('a flush', () => {
   test('is told once, however often the store repeats it', async () => {
     const rig = new Rig()
     const flush = { name: 'example.org.', subtree: true, at: Date.now() }
-    for (let i = 0; i < 3; i++) await rig.store.flush(flush, Infinity)
+    const told = rig.flushCodec.encode(flush)
+    for (let i = 0; i < 3; i++) await rig.store.flush(told, Infinity)
     assert.deepEqual(rig.flushed, [flush])
   })
 
   test('that nothing here can be older than is none', async () => {
     const rig = new Rig()
-    await rig.store.flush({ name: '.', subtree: true, at: Date.now() - 86_400_001 }, Infinity)
+    const flush = { name: '.', subtree: true, at: Date.now() - 86_400_001 }
+    await rig.store.flush(rig.flushCodec.encode(flush), Infinity)
     assert.deepEqual(rig.flushed, [])
+  })
+
+  test('that somebody without the secret plants is none', async () => {
+    for (const sealed of [false, true]) {
+      const rig = new Rig(new SharedMemory(), { sealed })
+      const flush = { name: '.', subtree: true, at: Date.now() }
+      await rig.store.flush(flush, Infinity)
+      const secret = new Uint8Array(32).fill(8)
+      await rig.store.flush(new FlushCodec({ secret, sealed }).encode(flush), Infinity)
+      const own = rig.flushCodec.encode(flush)
+      await rig.store.flush({ ...own, at: own.at - 1 }, Infinity)
+      await rig.store.flush({ ...own, subtree: false }, Infinity)
+      assert.deepEqual(rig.flushed, [])
+    }
+  })
+
+  test('sealed, does not show its name in the store', async () => {
+    const memory = new SharedMemory()
+    const rig = new Rig(memory, { sealed: true })
+    const other = new Rig(memory, { sealed: true })
+    await rig.cache.flush('example.org.', false)
+    assert.doesNotMatch(JSON.stringify(memory.flushes), /example/)
+    assert.equal(other.flushed[0]!.name, 'example.org.')
   })
 
   test('empties the memory of this process though the store is out', async () => {

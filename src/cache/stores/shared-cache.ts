@@ -13,6 +13,7 @@ import { Provenance } from '../layout.ts'
 import type { PackedAnswer } from '../packed-answer.ts'
 import { Circuit } from './circuit.ts'
 import { Deadlines, type Waiting } from './deadlines.ts'
+import type { FlushCodec } from './flush-codec.ts'
 import { FlushList } from './flush-list.ts'
 import { type AnswerRecord, CLOCK_MARGIN, type RecordCodec, RecordFault } from './record.ts'
 import type { Flush, ReadableRecord, Store } from './store.ts'
@@ -53,6 +54,7 @@ export interface SharedCacheEvents {
 export interface SharedCacheOptions {
   readonly store: Store
   readonly codec: RecordCodec
+  readonly flushCodec: FlushCodec
   /** Milliseconds that a lookup may take. */
   readonly deadline: number
   /** Milliseconds for which an answer is kept at the most: what flushes must outlive. */
@@ -118,7 +120,7 @@ export class SharedCache {
         this.#writesRefused = true
       },
     })
-    store.onFlush((flush) => this.#flushed(flush))
+    store.onFlush((flush) => this.#told(flush))
     void this.#readFlushes()
     this.#flushTimer = setInterval(() => void this.#readFlushes(), FLUSH_INTERVAL).unref()
   }
@@ -243,7 +245,8 @@ export class SharedCache {
     const at = this.#options.wallNow()
     const flush = { name, subtree, at }
     this.#flushed(flush)
-    await this.#options.store.flush(flush, at + this.#options.maxLifetime)
+    const { store, flushCodec, maxLifetime } = this.#options
+    await store.flush(flushCodec.encode(flush), at + maxLifetime)
   }
 
   async close(): Promise<void> {
@@ -274,6 +277,11 @@ export class SharedCache {
     return this.#flushes.covers(key.name, record.askedAt) ? null : record
   }
 
+  #told(stored: Flush): void {
+    const flush = this.#options.flushCodec.decode(stored)
+    if (flush !== null) this.#flushed(flush)
+  }
+
   #flushed(flush: Flush): void {
     const now = this.#options.wallNow()
     const oldest = now - this.#options.maxLifetime
@@ -286,7 +294,7 @@ export class SharedCache {
   async #readFlushes(): Promise<void> {
     if (this.#circuit.isOpen) return
     try {
-      for (const flush of await this.#options.store.flushes()) this.#flushed(flush)
+      for (const flush of await this.#options.store.flushes()) this.#told(flush)
     } catch {
       // There is a next time, and whether the store is out is for lookups to find out.
     }

@@ -30,7 +30,10 @@ export interface ReadableRecord {
 
 /** Names whose answers from before a moment are not to be served any more. */
 export interface Flush {
-  /** A name in lower-cased text with its final dot; `.` with `subtree` is everything. */
+  /**
+   * A name in lower-cased text with its final dot; `.` with `subtree` is everything. In a store it
+   * is as `FlushCodec` writes it.
+   */
   readonly name: string
   /** Whether the names below it go as well. */
   readonly subtree: boolean
