@@ -382,3 +382,57 @@ suite('many threads', () => {
     assert.equal(look(cache, key), 3)
   })
 })
+
+suite('answers for networks (RFC 7871)', () => {
+  const within = (subnet: readonly number[]): QuestionKey => {
+    const key = keyOf('example.org')
+    key.within(Uint8Array.from(subnet))
+    return key
+  }
+  const one = [0, 1, 24, 0, 198, 51, 100]
+  const other = [0, 1, 24, 0, 198, 51, 101]
+
+  test('another network, and none at all, is another key, even where it hashes alike', () => {
+    const cache = newCache()
+    const keys = [
+      keyOf('example.org'),
+      within(one),
+      within(other),
+      within([0, 1, 23, 0, 198, 51, 100]),
+    ]
+    for (const [i, key] of keys.entries()) {
+      key.hash = keys[0]!.hash
+      cache.put(key, answerFor(key, i, 60), 0)
+    }
+    for (const [i, key] of keys.entries()) assert.equal(look(cache, key), i)
+  })
+
+  test('what is for all networks is kept by family, and is not what nobody’s network gets', () => {
+    const cache = newCache()
+    const [all, all6] = [keyOf('example.org'), keyOf('example.org')]
+    all.takeWidened(within(one))
+    all6.takeWidened(within([0, 2, 32, 0, 0x20, 1, 0x0d, 0xb8]))
+    cache.put(all, answerFor(all, 4, 60), 0)
+    assert.equal(look(cache, all6), null)
+    assert.equal(look(cache, within([0, 1, 0, 0])), null)
+    const again = keyOf('example.org')
+    again.takeWidened(within(other))
+    assert.equal(look(cache, again), 4)
+  })
+
+  test('come over to a cache of another size, odd numbers of records or not', () => {
+    const small = newCache()
+    const moved = new AnswerCache({ memory: allocateCache(2 * MIB, SECRET), thread: 0 })
+    for (const [i, subnet] of [one, other].entries()) {
+      const key = within(subnet)
+      const answer = answerFor(key, i, 60)
+      answer.ttlCount += i
+      answer.ttlOffsets[1] = answer.ttlOffsets[0]!
+      assert.ok(small.put(key, answer, 10))
+    }
+    assert.equal(allOf(moveEntries(small, moved, SECRET)), 2)
+    assert.equal(look(moved, within(one), 10), 0)
+    assert.equal(look(moved, within(other), 10), 1)
+    assert.equal(flushName(moved, 'example.org'), 2)
+  })
+})
