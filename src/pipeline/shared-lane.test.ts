@@ -10,9 +10,10 @@ import { MemoryStore, SharedMemory } from '../cache/stores/testing.ts'
 import { systemClock } from '../upstream/clock.ts'
 import type { Exchange, UpstreamQuestion } from '../upstream/exchange.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
+import { widen } from '../wire/client-subnet.ts'
 import { QuestionKey } from '../wire/question-key.ts'
 import { SharedLane } from './shared-lane.ts'
-import { answer, FakeResolver, nameOf, read, recordsOf } from './testing.ts'
+import { type Answered, answer, FakeResolver, nameOf, read, recordsOf } from './testing.ts'
 
 const bounds = { minTtl: 0, maxTtl: 86_400, negativeMaxTtl: 3_600, failureTtl: 5 }
 const RECORDS = { answers: recordsOf('www.example.org. 60 IN A 192.0.2.1') }
@@ -59,11 +60,17 @@ class Proxy {
     })
   }
 
-  ask(options: { isRenewal?: boolean; options?: Uint8Array } = {}): Asking {
+  ask(options: AskingOptions = {}): Asking {
     const asking = new Asking(this.shared, options)
     this.lane.forward(asking)
     return asking
   }
+}
+
+interface AskingOptions {
+  readonly isRenewal?: boolean
+  readonly options?: Uint8Array
+  readonly subnet?: Uint8Array
 }
 
 /** What the slow lane is to this stage: takes one answer, and leaves it for others. */
@@ -73,13 +80,15 @@ class Asking implements Exchange {
   readonly deadline = this.startedAt + 4_000
   readonly isRenewal: boolean
   readonly heard: { addresses: string[]; ttl: number; upstream: string; stored: boolean }[] = []
+  /** For how large networks the answers were. */
+  readonly scopes: number[] = []
   readonly #shared: SharedCache
   #resolve: () => void = () => {}
   readonly done = new Promise<void>((resolve) => {
     this.#resolve = resolve
   })
 
-  constructor(shared: SharedCache, options: { isRenewal?: boolean; options?: Uint8Array }) {
+  constructor(shared: SharedCache, options: AskingOptions) {
     const name = nameOf('www.example.org')
     this.#shared = shared
     this.isRenewal = options.isRenewal ?? false
@@ -88,12 +97,13 @@ class Asking implements Exchange {
       dnssecOk: false,
       checkingDisabled: false,
       options: options.options ?? null,
-      subnet: null,
+      subnet: options.subnet ?? null,
     }
   }
 
   onAnswer(scan: AnswerScan, upstream: string, _now: number, stored = false): void {
     if (!stored) this.#keep(scan, upstream)
+    this.scopes.push(scan.subnetScope)
     const { answers } = read(scan.bytes.slice(scan.start, scan.start + scan.length))
     this.heard.push({
       addresses: answers.map(({ rdata }) => rdata.join('.')),
@@ -114,8 +124,23 @@ class Asking implements Exchange {
     key.take(question, 0, question.length - 4)
     const packed = new PackedAnswer()
     pack(scan, key, bounds, packed)
-    this.#shared.keep(question, 0, packed, upstream)
+    const { subnet } = this.question
+    const isForAll = subnet !== null && subnet[2] !== 0 && scan.subnetScope === 0
+    const scope = isForAll ? widen(subnet) : subnet
+    this.#shared.keep(question, 0, packed, upstream, scope)
   }
+}
+
+const SUBNET = Uint8Array.of(0, 1, 24, 0, 198, 51, 100)
+const OTHER_SUBNET = Uint8Array.of(0, 1, 24, 0, 198, 51, 101)
+const SUBNET6 = Uint8Array.of(0, 2, 32, 0, 0x20, 1, 0x0d, 0xb8)
+const NO_SUBNET = Uint8Array.of(0, 1, 0, 0)
+
+/** An answer for a network as large as that, and the one that was asked for. */
+function tailored({ question }: Exchange, scope: number): Answered {
+  const data = question.subnet!.slice()
+  data[3] = scope
+  return { ...RECORDS, edns: { options: [{ code: 8, data }] } }
 }
 
 suite('the shared lane', () => {
@@ -167,6 +192,44 @@ suite('the shared lane', () => {
       proxy.store.calls.filter((call) => call !== 'flushes'),
       [],
     )
+  })
+
+  test('what is for one network is for that one alone in the store too (RFC 7871)', async () => {
+    const memory = new SharedMemory()
+    const [one, other] = [new Proxy(memory), new Proxy(memory)]
+    one.upstream.react = (exchange) => answer(exchange, tailored(exchange, 24))
+    await one.ask({ subnet: SUBNET }).done
+    await sleep(15)
+    const same = other.ask({ subnet: SUBNET })
+    await same.done
+    assert.equal(other.upstream.exchanges.length, 0)
+    assert.deepEqual(same.scopes, [24])
+    other.upstream.react = (exchange) => answer(exchange, RECORDS)
+    for (const subnet of [OTHER_SUBNET, SUBNET6, NO_SUBNET, undefined]) {
+      const asking = other.ask(subnet === undefined ? {} : { subnet })
+      await asking.done
+      assert.equal(asking.heard[0]!.stored, false)
+    }
+  })
+
+  test('what is for all networks of a family is found by them all, and by no others', async () => {
+    const memory = new SharedMemory()
+    const [one, other] = [new Proxy(memory), new Proxy(memory)]
+    one.upstream.react = (exchange) => answer(exchange, tailored(exchange, 0))
+    await one.ask({ subnet: SUBNET }).done
+    await sleep(15)
+    for (const subnet of [SUBNET, OTHER_SUBNET]) {
+      const asking = other.ask({ subnet })
+      await asking.done
+      assert.deepEqual(asking.scopes, [0])
+      assert.equal(asking.heard[0]!.stored, true)
+    }
+    other.upstream.react = (exchange) => answer(exchange, RECORDS)
+    for (const subnet of [SUBNET6, NO_SUBNET, undefined]) {
+      const asking = other.ask(subnet === undefined ? {} : { subnet })
+      await asking.done
+      assert.equal(asking.heard[0]!.stored, false)
+    }
   })
 
   test('of a hundred proxies that want to know the same, one asks', async () => {
