@@ -23,6 +23,7 @@ import {
 import { endsWithName } from './name-ending.ts'
 import type { PackedAnswer } from './packed-answer.ts'
 import { Shard } from './shard.ts'
+import { removeSlice } from './slices.ts'
 
 /** What the threads of one process pass to each other to share a cache. */
 export interface CacheMemory {
@@ -256,7 +257,7 @@ export class AnswerCache {
         return false
       }
       for (let next = 0; next < shard.geometry.slots; ) {
-        const slice = shard.removeSlice(next, drop)
+        const slice = removeSlice(shard, next, drop)
         next = slice.next
         removed += slice.removed
         yield removed

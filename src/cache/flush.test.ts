@@ -7,6 +7,7 @@ import { RecordType } from '../wire/record-type.ts'
 import { AnswerCache, allocateCache } from './answer-cache.ts'
 import { Control } from './layout.ts'
 import { Shard } from './shard.ts'
+import { removeSlice } from './slices.ts'
 import { allOf, answerFor, flushName, keyOf, nameOf } from './testing.ts'
 
 const words = new Uint32Array(1_024)
@@ -132,5 +133,5 @@ function drop({ shards: [shard] }: AnswerCache, key: QuestionKey): void {
   const slot = shard!.find(key)
   if (slot === -1) return
   const entry = shard!.entryAt(slot)
-  shard!.removeSlice(slot >> 1, (at) => at === entry)
+  removeSlice(shard!, slot >> 1, (at) => at === entry)
 }

@@ -29,21 +29,13 @@ import {
 } from './layout.ts'
 import type { PackedAnswer } from './packed-answer.ts'
 import { Ring } from './ring.ts'
+import { ShardLock } from './shard-lock.ts'
 
 /** Entries that one insertion moves at most, so that its time is bounded. */
 const MAX_MOVES = 16
 
 /** Uses that bring what is new to the main ring. */
 const WORTH_KEEPING = 2
-
-/** Tries for the lock before an insertion is given up: a cache may forget, it may not stall. */
-const LOCK_TRIES = 2_000
-
-/** Milliseconds that an operator's flush waits for a writer at most. */
-const FLUSH_PATIENCE = 1_000
-
-/** Slots of the index that a flush looks at under one lock: some ten microseconds' worth. */
-const SLICE_SLOTS = 256
 
 /** Slots that `fetchSlot` looks at: about a cache line of them. */
 const FETCH_PROBES = 8
@@ -67,13 +59,6 @@ function cooler(place: number): number {
   return heat === 0 ? 0 : heat - (1 << Place.HeatShift)
 }
 
-/** What came of a slice. */
-export interface Slice {
-  /** Where the next one starts; the number of slots when it was the last. */
-  readonly next: number
-  readonly removed: number
-}
-
 export class Shard {
   readonly geometry: ShardGeometry
   readonly control: Int32Array
@@ -81,7 +66,7 @@ export class Shard {
   readonly index: Int32Array
   readonly words: Uint32Array
   readonly halves: Uint16Array
-  readonly #owner: number
+  readonly lock: ShardLock
   readonly #hashShift: number
   readonly #slots: number
   /** Slots per 2^32: maps a hash onto the index. */
@@ -103,7 +88,7 @@ export class Shard {
     this.index = new Int32Array(buffer, indexOffset, slots * 2)
     this.words = new Uint32Array(buffer, arenaOffset, arenaUnits * UNIT_WORDS)
     this.halves = new Uint16Array(buffer, arenaOffset, this.words.length * 2)
-    this.#owner = owner
+    this.lock = new ShardLock(this.control, owner)
     this.#hashShift = hashShift
     this.#slots = slots
     this.#scale = slots / 2 ** 32
@@ -212,10 +197,10 @@ export class Shard {
     let length = ENTRY_HEADER_LENGTH + ((answer.length + 3) & ~3) + answer.ttlCount * 2
     if ((key.variant & Variant.Subnet) !== 0) length = ((length + 3) & ~3) + SUBNET_WORDS * 4
     const units = (length + 7) >> UNIT_SHIFT
-    if (units > this.#main.size >> 2 || !this.#lock(LOCK_TRIES)) return false
+    if (units > this.#main.size >> 2 || !this.lock.take()) return false
     const old = this.find(key)
     if (notes !== null && old !== -1 && this.words[this.entryAt(old) + Entry.StoredAt]! >= now) {
-      this.#unlock()
+      this.lock.free()
       return false
     }
     const kept = notes ?? (old === -1 ? 0 : cooler(this.index[old + 1]!))
@@ -228,39 +213,16 @@ export class Shard {
     this.control[Control.Count]! += 1
     this.control[Control.Inserted]! += 1
     this.#endChange()
-    this.#unlock()
+    this.lock.free()
     return true
   }
 
-  /**
-   * Removes the entries that `drop` picks by their place in `words`, among those behind a slice of the
-   * index. It ends at a free slot: what stands behind one never moves before it, so that slices one
-   * after the other miss nothing, whatever is stored and removed between them.
-   * @param from where the slice before ended; 0 at first
-   * @param drop must have no effects: it may be asked twice of an entry
-   */
-  removeSlice(from: number, drop: (entry: number) => boolean): Slice {
-    const untouched = this.#sliceWithout(from, drop)
-    if (untouched !== -1) return { next: untouched, removed: 0 }
-    this.#lockPatiently()
-    const { index, control } = this
-    let removed = 0
-    let slot = from
-    while (slot < this.#slots) {
-      if (index[slot * 2 + 1] === 0) {
-        if (slot - from >= SLICE_SLOTS) break
-        slot++
-      } else if (drop(this.entryAt(slot * 2))) {
-        // The slot is looked at again: the next one may have come in its place.
-        this.#beginChange()
-        this.#remove(slot * 2)
-        if (control[Control.Count] === 0) this.#rewind()
-        this.#endChange()
-        removed++
-      } else slot++
-    }
-    this.#unlock()
-    return { next: slot, removed }
+  /** Removes the entry behind a slot. The caller holds the lock. */
+  remove(slot: number): void {
+    this.#beginChange()
+    this.#remove(slot)
+    if (this.control[Control.Count] === 0) this.#rewind()
+    this.#endChange()
   }
 
   /**
@@ -268,27 +230,12 @@ export class Shard {
    * so the shard starts empty.
    */
   recover(deadOwner: number): boolean {
-    if (Atomics.load(this.control, Control.Lock) !== deadOwner) return false
+    if (!this.lock.isOf(deadOwner)) return false
     if ((Atomics.load(this.control, Control.Version) & 1) === 0) this.#beginChange()
     this.#reset()
     this.#endChange()
-    this.#unlock()
+    this.lock.free()
     return true
-  }
-
-  /** The end of a slice, found without the lock; -1 when `drop` picks of it, or writers are at work. */
-  #sliceWithout(from: number, drop: (entry: number) => boolean): number {
-    const { index, control } = this
-    const version = Atomics.load(control, Control.Version)
-    if ((version & 1) !== 0) return -1
-    let slot = from
-    for (; slot < this.#slots; slot++) {
-      const place = index[slot * 2 + 1]!
-      if (place === 0 ? slot - from >= SLICE_SLOTS : drop(unitOf(place) * UNIT_WORDS)) break
-    }
-    const free = slot === this.#slots || index[slot * 2 + 1] === 0
-    // A read-modify-write, for a barrier between what was read and this.
-    return free && Atomics.add(control, Control.Version, 0) === version ? slot : -1
   }
 
   #home(hash: number): number {
@@ -523,24 +470,5 @@ export class Shard {
 
   #endChange(): void {
     Atomics.add(this.control, Control.Version, 1)
-  }
-
-  #lock(tries: number): boolean {
-    for (let i = 0; i < tries; i++) {
-      if (Atomics.compareExchange(this.control, Control.Lock, 0, this.#owner) === 0) return true
-    }
-    return false
-  }
-
-  #lockPatiently(): void {
-    for (let i = 0; i < FLUSH_PATIENCE; i++) {
-      if (this.#lock(1)) return
-      Atomics.wait(this.control, Control.Lock, Atomics.load(this.control, Control.Lock), 1)
-    }
-    throw new Error('the cache is held by a thread that does not let go')
-  }
-
-  #unlock(): void {
-    Atomics.store(this.control, Control.Lock, 0)
   }
 }
