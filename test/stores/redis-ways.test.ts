@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
-import { suite, test } from 'node:test'
+import { after, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Flush } from '../../src/cache/stores/store.ts'
 import { createTestCa } from '../support/certificates.ts'
@@ -11,48 +11,72 @@ import { NOBODY, nodesOf, RedisProbe } from './redis-probe.ts'
 
 const SECRET = 'correct horse: 50% of it / a #battery@'
 
+/** What a user needs, as the documentation says. */
+const LEAST_RIGHTS =
+  '+ping +get +set +zadd +zrange +zremrangebyscore +zremrangebyrank +pexpireat +publish +subscribe'
+
+const PROXY = { username: 'proxy', password: SECRET }
+
+function userWith(rights: string): string {
+  return `user proxy on ">${SECRET}" ~dotward:* &dotward:* ${rights}`
+}
+
 suite('a Redis over TLS', () => {
+  const ca = createTestCa()
+  after(() => ca[Symbol.dispose]())
+  const server = ca.issue({ names: ['redis.example.org'] })
+  const client = ca.issue({ names: ['proxy.example.org'], clientAuth: true })
+  const files = { caPath: ca.caPath, server, client }
+  const tls = {
+    ca: ca.caPem,
+    certificate: client.cert,
+    key: client.key,
+    serverName: 'redis.example.org',
+  }
+
   test('must prove its name to an authority of ours, and may ask for our certificate', async () => {
-    using ca = createTestCa()
-    const own = ca.issue({ names: ['redis.example.org'] })
-    const client = ca.issue({ names: ['proxy.example.org'], clientAuth: true })
-    const { certPath, keyPath } = own
-    // By default a Redis with TLS wants a certificate of everybody.
-    await using server = await RedisServer.start(
-      [
-        'port 0',
-        `tls-cert-file ${certPath}`,
-        `tls-key-file ${keyPath}`,
-        `tls-ca-cert-file ${ca.caPath}`,
-      ],
-      'tls-port',
-    )
-    const tls = {
-      ca: ca.caPem,
-      certificate: client.cert,
-      key: client.key,
-      serverName: 'redis.example.org',
-    }
-    const nodes = nodesOf([server])
+    await using redis = await RedisServer.start([], files)
+    const nodes = nodesOf([redis])
     await using probe = new RedisProbe({ nodes, tls })
     await probe.works()
     await using misled = new RedisProbe({ nodes, tls: { ...tls, serverName: 'other.example.org' } })
     assert.match(await misled.trouble(), /Hostname\/IP does not match certificate's altnames/)
+    await using addressed = new RedisProbe({ nodes, tls: { ...tls, serverName: null } })
+    assert.match(await addressed.trouble(), /does not match certificate's altnames/)
     await using trusting = new RedisProbe({ nodes, tls: { ...tls, ca: null } })
     assert.match(await trusting.trouble(), /unable to .* issuer certificate|self-signed/)
     await using nameless = new RedisProbe({ nodes, tls: { ...tls, certificate: null, key: null } })
     assert.match(await nameless.trouble(), /certificate required|connection|ECONNRESET/i)
   })
+
+  test('behind Sentinels is found over TLS too, by a user with few rights', async () => {
+    const options = { settings: [userWith(`${LEAST_RIGHTS} +info`)], tls: files }
+    await using set = await RedisSet.start(undefined, options)
+    await using probe = new RedisProbe({
+      mode: 'sentinel',
+      masterName: set.name,
+      nodes: nodesOf(set.sentinels),
+      credentials: PROXY,
+      tls,
+    })
+    await probe.works()
+    await assertToldOfFlushes(probe)
+  })
+
+  test('in a cluster is reached over TLS everywhere, by a user with few rights', async () => {
+    const options = { settings: [userWith(`${LEAST_RIGHTS} +cluster +asking`)], tls: files }
+    await using cluster = await RedisCluster.start(options)
+    const nodes = nodesOf(cluster.servers)
+    await using probe = new RedisProbe({ mode: 'cluster', nodes, credentials: PROXY, tls })
+    await probe.works()
+    await assertToldOfFlushes(probe)
+  })
 })
 
 suite('users of a Redis', () => {
   test('need no more than a handful of commands on keys of their prefix', async () => {
-    await using server = await RedisServer.start([
-      `user default off`,
-      `user proxy on ">${SECRET}" ~dotward:* &dotward:* ${LEAST_RIGHTS}`,
-    ])
-    const credentials = { username: 'proxy', password: SECRET }
-    await using probe = new RedisProbe({ nodes: nodesOf([server]), credentials })
+    await using server = await RedisServer.start(['user default off', userWith(LEAST_RIGHTS)])
+    await using probe = new RedisProbe({ nodes: nodesOf([server]), credentials: PROXY })
     await probe.works()
     const { store } = probe
     await store.put([
@@ -225,10 +249,6 @@ suite('a Redis that goes', () => {
     await assertToldOfFlushes(probe)
   })
 })
-
-/** What a user needs, as the documentation says. */
-const LEAST_RIGHTS =
-  '+ping +get +set +zadd +zrange +zremrangebyscore +zremrangebyrank +pexpireat +publish +subscribe'
 
 async function assertToldOfFlushes(probe: RedisProbe): Promise<void> {
   const heard: Flush[] = []

@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestCertificate } from './certificates.ts'
 import {
   freePort,
   requireTool,
@@ -12,49 +13,57 @@ import {
   startProgram,
 } from './processes.ts'
 
+/** Files for servers that are reached over TLS only, and want a certificate of everybody. */
+export interface RedisTlsFiles {
+  readonly caPath: string
+  /** A server's, and a client's for where servers ask one another and for redis-cli. */
+  readonly server: TestCertificate
+  readonly client: TestCertificate
+}
+
+interface RedisOptions {
+  /** As in redis.conf: `maxmemory 1mb`. */
+  readonly settings?: readonly string[]
+  readonly tls?: RedisTlsFiles
+}
+
 export class RedisServer implements AsyncDisposable {
   readonly port: number
   readonly #dir: string
   readonly #arguments: readonly string[]
+  readonly #cli: readonly string[]
   #program: RunningProgram
 
-  private constructor(port: number, dir: string, args: readonly string[], program: RunningProgram) {
+  private constructor(port: number, dir: string, flags: readonly string[], tls?: RedisTlsFiles) {
     this.port = port
     this.#dir = dir
-    this.#arguments = args
-    this.#program = program
+    this.#arguments = [join(dir, 'redis.conf'), ...flags]
+    this.#cli = ['-p', String(port), ...cliOptions(tls)]
+    this.#program = run(this.#arguments)
   }
 
-  /**
-   * @param settings as in redis.conf: `maxmemory 1mb`
-   * @param door `tls-port` where clients come over TLS
-   */
-  static async start(settings: readonly string[] = [], door = 'port'): Promise<RedisServer> {
-    const port = await freePort()
-    const dir = mkdtempSync(join(tmpdir(), 'dotward-redis-'))
-    const usual = [`${door} ${port}`, 'bind 127.0.0.1', `dir ${dir}`, 'save ""', 'loglevel notice']
-    return RedisServer.#run(port, dir, [], [...usual, ...settings])
+  /** @param settings as in redis.conf: `maxmemory 1mb` */
+  static start(settings: readonly string[] = [], tls?: RedisTlsFiles): Promise<RedisServer> {
+    return RedisServer.#start([], ['save ""', ...settings], tls)
   }
 
   /** Watches a set of servers, with others that do. @param settings what is said of the set */
-  static async startSentinel(settings: readonly string[]): Promise<RedisServer> {
-    const port = await freePort()
-    const dir = mkdtempSync(join(tmpdir(), 'dotward-sentinel-'))
-    const usual = [`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`]
-    return RedisServer.#run(port, dir, ['--sentinel'], [...usual, ...settings])
+  static startSentinel(settings: readonly string[], tls?: RedisTlsFiles): Promise<RedisServer> {
+    return RedisServer.#start(['--sentinel'], settings, tls)
   }
 
-  static async #run(
-    port: number,
-    dir: string,
+  static async #start(
     flags: readonly string[],
     settings: readonly string[],
+    tls?: RedisTlsFiles,
   ): Promise<RedisServer> {
+    const port = await freePort()
+    const dir = mkdtempSync(join(tmpdir(), 'dotward-redis-'))
+    const door = tls === undefined ? [`port ${port}`] : tlsSettings(tls, port)
     // Sentinels and servers of a set write into it what they learn.
-    const file = join(dir, 'redis.conf')
-    writeFileSync(file, settings.map((line) => `${line}\n`).join(''))
-    const args = [file, ...flags]
-    const server = new RedisServer(port, dir, args, run(args))
+    const lines = [...door, 'bind 127.0.0.1', `dir ${dir}`, ...settings]
+    writeFileSync(join(dir, 'redis.conf'), lines.map((line) => `${line}\n`).join(''))
+    const server = new RedisServer(port, dir, flags, tls)
     await server.#ready()
     return server
   }
@@ -79,7 +88,7 @@ export class RedisServer implements AsyncDisposable {
 
   /** What redis-cli prints for a command to this server. */
   async command(...words: readonly string[]): Promise<string> {
-    const { output } = await runProgram('redis-cli', ['-p', String(this.port), ...words])
+    const { output } = await runProgram('redis-cli', [...this.#cli, ...words])
     return output.trim()
   }
 
@@ -105,16 +114,17 @@ export class RedisCluster implements AsyncDisposable {
     this.servers = servers
   }
 
-  static async start(): Promise<RedisCluster> {
-    const settings = ['cluster-enabled yes', 'cluster-node-timeout 1000']
+  static async start({ settings = [], tls }: RedisOptions = {}): Promise<RedisCluster> {
+    const clustered = ['cluster-enabled yes', 'cluster-node-timeout 1000', ...settings]
     const servers = await Promise.all(
       Array.from({ length: 6 }, async () => {
-        return RedisServer.start([...settings, `cluster-port ${await freePort()}`])
+        return RedisServer.start([...clustered, `cluster-port ${await freePort()}`], tls)
       }),
     )
     const hosts = servers.map(({ port }) => `127.0.0.1:${port}`)
     const options = ['--cluster-replicas', '1', '--cluster-yes']
     const { code, output } = await runProgram('redis-cli', [
+      ...cliOptions(tls),
       '--cluster',
       'create',
       ...hosts,
@@ -165,12 +175,18 @@ export class RedisSet implements AsyncDisposable {
   }
 
   /** @param password of the servers and of the Sentinels; none when left out */
-  static async start(password?: { servers: string; sentinels: string }): Promise<RedisSet> {
+  static async start(
+    password?: { servers: string; sentinels: string },
+    { settings: others = [], tls }: RedisOptions = {},
+  ): Promise<RedisSet> {
     const guarded = password === undefined ? [] : [`requirepass "${password.servers}"`]
     const joining = password === undefined ? [] : [`masterauth "${password.servers}"`]
-    const settings = [...guarded, ...joining, 'repl-diskless-sync-delay 0']
-    const master = await RedisServer.start(settings)
-    const replica = await RedisServer.start([...settings, `replicaof 127.0.0.1 ${master.port}`])
+    const settings = [...guarded, ...joining, 'repl-diskless-sync-delay 0', ...others]
+    const master = await RedisServer.start(settings, tls)
+    const replica = await RedisServer.start(
+      [...settings, `replicaof 127.0.0.1 ${master.port}`],
+      tls,
+    )
     const watching = [
       `sentinel monitor answers 127.0.0.1 ${master.port} 2`,
       'sentinel down-after-milliseconds answers 500',
@@ -183,7 +199,9 @@ export class RedisSet implements AsyncDisposable {
             `sentinel sentinel-pass "${password.sentinels}"`,
           ]),
     ]
-    const sentinels = await Promise.all([1, 2, 3].map(() => RedisServer.startSentinel(watching)))
+    const sentinels = await Promise.all(
+      [1, 2, 3].map(() => RedisServer.startSentinel(watching, tls)),
+    )
     const set = new RedisSet([master, replica], sentinels)
     const auth = password === undefined ? [] : ['-a', password.sentinels]
     await master.until('the Sentinels know each other and the replica', async () => {
@@ -205,6 +223,26 @@ export class RedisSet implements AsyncDisposable {
     const all = [...this.sentinels, ...this.servers]
     await Promise.all(all.map((server) => server[Symbol.asyncDispose]()))
   }
+}
+
+function tlsSettings({ caPath, server, client }: RedisTlsFiles, port: number): string[] {
+  return [
+    'port 0',
+    `tls-port ${port}`,
+    `tls-ca-cert-file ${caPath}`,
+    `tls-cert-file ${server.certPath}`,
+    `tls-key-file ${server.keyPath}`,
+    `tls-client-cert-file ${client.certPath}`,
+    `tls-client-key-file ${client.keyPath}`,
+    'tls-replication yes',
+    'tls-cluster yes',
+  ]
+}
+
+function cliOptions(tls?: RedisTlsFiles): string[] {
+  if (tls === undefined) return []
+  const { caPath, client } = tls
+  return ['--tls', '--cacert', caPath, '--cert', client.certPath, '--key', client.keyPath]
 }
 
 function run(args: readonly string[]): RunningProgram {
