@@ -8,7 +8,7 @@
 //
 // Both in base64url, but for the name in the clear.
 
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { derive, type SecretOptions, seal, unseal } from './secrets.ts'
 import type { Flush } from './store.ts'
 
@@ -16,8 +16,8 @@ const MAC_LENGTH = 16
 
 export class FlushCodec {
   readonly #sealed: boolean
-  readonly #macKey: Uint8Array
-  readonly #sealKey: Uint8Array
+  readonly #macKey: KeyObject
+  readonly #sealKey: KeyObject
 
   constructor({ secret, sealed }: SecretOptions) {
     this.#sealed = sealed

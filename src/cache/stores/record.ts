@@ -12,7 +12,7 @@
 //
 // All numbers are in network order. What follows behind a record in the clear is for people.
 
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { derive, type SecretOptions, seal, unseal } from './secrets.ts'
 
 /** An answer with what is known of it. */
@@ -61,9 +61,9 @@ const MAX_VARIANT = 3
 
 export class RecordCodec {
   readonly sealed: boolean
-  readonly #macKey: Uint8Array
-  readonly #sealKey: Uint8Array
-  readonly #nameKey: Uint8Array
+  readonly #macKey: KeyObject
+  readonly #sealKey: KeyObject
+  readonly #nameKey: KeyObject
 
   constructor({ secret, sealed }: SecretOptions) {
     this.sealed = sealed
