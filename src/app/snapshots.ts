@@ -28,7 +28,7 @@ export interface SnapshotsOptions {
 }
 
 /** Milliseconds that the last snapshot may take: less than supervisors leave before they kill. */
-const LAST_PATIENCE = 5_000
+const LAST_PATIENCE = 10_000
 
 const SECOND = 1_000
 

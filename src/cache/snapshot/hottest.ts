@@ -6,6 +6,7 @@ import { Variant } from '../../wire/question-key.ts'
 import type { AnswerCache } from '../answer-cache.ts'
 import type { EntryCopy } from '../entry-copy.ts'
 import { Entry, Place, SIZE_MASK, UNIT, UNIT_WORDS } from '../layout.ts'
+import type { Shard } from '../shard.ts'
 
 /** Bits of a variant that a snapshot can tell of: views and failures belong to their process. */
 const KEPT_VARIANTS = Variant.DnssecOk | Variant.CheckingDisabled
@@ -13,6 +14,9 @@ const KEPT_VARIANTS = Variant.DnssecOk | Variant.CheckingDisabled
 /** Four to each doubling of the age, in seconds. */
 const AGE_RANKS = 128
 const RANKS = (Place.HeatMask + 1) * AGE_RANKS
+
+/** Below all ranks. */
+const NOT_KEPT = -1
 
 /** Slots of the index that are looked at in one step. */
 const STEP_SLOTS = 512
@@ -48,18 +52,13 @@ export class Hottest {
   static *of(cache: AnswerCache, most: Most, moment: Moment): Generator<void, Hottest> {
     const counts = new Uint32Array(RANKS)
     const sizes = new Float64Array(RANKS)
-    for (const { geometry, index, words } of cache.shards) {
-      for (let slot = 0; slot < geometry.slots; slot++) {
+    for (const shard of cache.shards) {
+      for (let slot = 0; slot < shard.geometry.slots; slot++) {
         if (slot % STEP_SLOTS === 0) yield
-        const place = index[slot * 2 + 1]!
-        if (place === 0) continue
-        const entry = ((place >>> Place.UnitShift) - 1) * UNIT_WORDS
-        const variant = words[entry + Entry.Variant] ?? 0
-        if (!isKept(variant, words[entry + Entry.ExpiresAt] ?? 0, moment)) continue
-        const heat = (place >>> Place.HeatShift) & Place.HeatMask
-        const rank = rankOf(heat, moment.now - (words[entry + Entry.StoredAt] ?? 0))
+        const rank = rankAt(shard, slot, moment)
+        if (rank === NOT_KEPT) continue
         counts[rank]! += 1
-        sizes[rank]! += ((words[entry + Entry.Size] ?? 0) & SIZE_MASK) * UNIT
+        sizes[rank]! += sizeAt(shard, slot)
       }
     }
     let { entries, octets } = most
@@ -73,6 +72,11 @@ export class Hottest {
     return new Hottest(moment, 0, { entries, octets })
   }
 
+  /** Whether it is worth while to copy an entry and ask: most need not be. */
+  mayAdmit(shard: Shard, slot: number): boolean {
+    return rankAt(shard, slot, this.#moment) >= this.#rank
+  }
+
   admits({ variant, expiresAt, storedAt, heat, size }: EntryCopy): boolean {
     if (!isKept(variant, expiresAt, this.#moment)) return false
     const rank = rankOf(heat, this.#moment.now - storedAt)
@@ -81,6 +85,27 @@ export class Hottest {
     this.#octets -= size
     return this.#entries >= 0 && this.#octets >= 0
   }
+}
+
+/** The rank of the entry that a slot leads to, unless it is not kept or there is none. */
+function rankAt({ index, words }: Shard, slot: number, moment: Moment): number {
+  const place = index[slot * 2 + 1]!
+  if (place === 0) return NOT_KEPT
+  const entry = entryAt(place)
+  // Behind the end of the arena, and in the middle of a change, it makes no sense and does no harm.
+  const variant = words[entry + Entry.Variant] ?? 0
+  if (!isKept(variant, words[entry + Entry.ExpiresAt] ?? 0, moment)) return NOT_KEPT
+  const heat = (place >>> Place.HeatShift) & Place.HeatMask
+  return rankOf(heat, moment.now - (words[entry + Entry.StoredAt] ?? 0))
+}
+
+function sizeAt({ index, words }: Shard, slot: number): number {
+  const size = words[entryAt(index[slot * 2 + 1]!) + Entry.Size] ?? 0
+  return (size & SIZE_MASK) * UNIT
+}
+
+function entryAt(place: number): number {
+  return ((place >>> Place.UnitShift) - 1) * UNIT_WORDS
 }
 
 function isKept(variant: number, expiresAt: number, { now, maxStale }: Moment): boolean {

@@ -116,6 +116,7 @@ async function writeAll(file: FileHandle, options: SnapshotWriteOptions): Promis
   for (const shard of cache.shards) {
     for (let slot = 0; slot < shard.geometry.slots && room > 0; slot++) {
       if (slot % STEP_SLOTS === 0 && pacer.isDue) await pacer.rest()
+      if (!hottest.mayAdmit(shard, slot)) continue
       if (!entry.take(shard, slot) || !hottest.admits(entry)) continue
       const { answer, variant, notes, storedAt } = entry
       room -= ENTRY_LENGTH + answer.length
