@@ -166,6 +166,29 @@ suite('a store in trouble', () => {
     assert.equal(rig.store.calls.length, calls)
   })
 
+  test('that is too slow by far is left alone, and does not come and go', async () => {
+    const rig = new Rig()
+    await rig.keep()
+    const get = rig.store.get.bind(rig.store)
+    rig.store.get = async (key) => {
+      await sleep(200)
+      return get(key)
+    }
+    let late = 0
+    for (let i = 0; i < 100; i++) {
+      rig.cache.look(
+        rig.key,
+        () => {},
+        () => late++,
+      )
+      await sleep(10)
+    }
+    assert.deepEqual(rig.events, ['lost: no answer within 20 ms'])
+    assert.ok(rig.counts.get('skipped')! > 50)
+    await sleep(250)
+    assert.equal(late, rig.counts.get('late'))
+  })
+
   test('is asked again by itself, and used when it is back', async () => {
     const rig = new Rig()
     rig.store.mood = 'broken'
