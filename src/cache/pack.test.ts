@@ -84,13 +84,37 @@ const CHAIN = records('www.example.org. 700 IN CNAME a.example.org.')
 
 suite('a positive answer', () => {
   test('lives as long as its shortest TTL (RFC 1035 §3.2.1, RFC 2181 §5.2)', () => {
-    const both = packed({ answers: [...a(300), ...a(200)], additionals: a(100) })
+    const glue = records('ns.example.org. 100 IN A 192.0.2.1')
+    const both = packed({ answers: a(300), additionals: glue })
     assert.deepEqual([both.kind, both.lifetime], [Kind.Positive, 100])
-    assert.deepEqual(ttls(both), [300, 200, 100])
+    assert.deepEqual(ttls(both), [300, 100])
   })
 
-  test('with a TTL of 0 is not kept', () => {
-    assert.equal(packed({ answers: [...a(0), ...a(300)] }).lifetime, 0)
+  test('has one TTL for all records of a set, the shortest (RFC 2181 §5.2)', () => {
+    const set = [...a(300), ...a(200), ...a(250)]
+    assert.deepEqual(ttls(packed({ answers: set })), [200, 200, 200])
+    const others = records('a.example.org. 90 IN A 192.0.2.1\nA.EXAMPLE.org. 80 IN A 192.0.2.2')
+    const chain = packed({ answers: [...CHAIN, ...others] })
+    assert.deepEqual(ttls(chain), [700, 80, 80])
+    const one = packed({ answers: [...a(300), ...a(0), ...a(250)] })
+    assert.deepEqual([one.lifetime, ...ttls(one)], [0, 0, 0, 0])
+    const far = a(1).map((record) => ({ ...record, ttl: 0x8000_0000 }))
+    assert.deepEqual(ttls(packed({ answers: [...a(300), ...far] })), [0, 0])
+  })
+
+  test('has signatures that live as long as what each signs (RFC 4034 §3)', () => {
+    const signed = records(`www.example.org. 300 IN A 192.0.2.1
+www.example.org. 300 IN RRSIG A 8 3 300 20300101000000 20200101000000 1 example.org. AAAA
+www.example.org. 60 IN RRSIG TXT 8 3 60 20300101000000 20200101000000 1 example.org. AAAA`)
+    assert.deepEqual(ttls(packed({ answers: signed, dnssecOk: true })), [300, 300, 60])
+  })
+
+  test('with a TTL of 0 is not kept, whatever the minimum (RFC 1035 §3.2.1)', () => {
+    const other = records('ns.example.org. 300 IN A 192.0.2.1')
+    for (const minTtl of [0, 30]) {
+      const zero = packed({ answers: [...a(0), ...a(300)], additionals: other, bounds: { minTtl } })
+      assert.deepEqual([zero.lifetime, ...ttls(zero)], [0, 0, 0, 300])
+    }
   })
 
   test('with a TTL whose top bit is set has one of 0 (RFC 2181 §8)', () => {
@@ -98,12 +122,15 @@ suite('a positive answer', () => {
     const zero = packed({ answers: odd })
     assert.deepEqual([zero.lifetime, ...ttls(zero)], [0, 0])
     const raised = packed({ answers: odd, bounds: { minTtl: 30 } })
-    assert.deepEqual([raised.lifetime, ...ttls(raised)], [30, 30])
+    assert.deepEqual([raised.lifetime, ...ttls(raised)], [0, 0])
   })
 
-  test('has its TTLs within bounds, each for itself (RFC 8767 §4)', () => {
+  test('has its TTLs within bounds, each set for itself (RFC 8767 §4)', () => {
     const bounds = { minTtl: 60, maxTtl: 500 }
-    const bounded = packed({ answers: [...a(10), ...a(0x7fff_ffff), ...a(100)], bounds })
+    const chain = records(`www.example.org. 10 IN CNAME a.example.org.
+a.example.org. 2147483647 IN CNAME b.example.org.
+b.example.org. 100 IN A 192.0.2.1`)
+    const bounded = packed({ answers: chain, bounds })
     assert.deepEqual(ttls(bounded), [60, 500, 100])
     assert.equal(bounded.lifetime, 60)
     assert.equal(packed({ answers: a(1_000), bounds }).lifetime, 500)
@@ -179,9 +206,18 @@ suite('a negative answer (RFC 2308)', () => {
     assert.deepEqual([both.lifetime, ...ttls(both)], [20, 20])
   })
 
-  test('with a SOA of TTL 0 or MINIMUM 0 is not kept', () => {
-    assert.equal(packed({ authorities: soa(0, 60) }).lifetime, 0)
-    assert.equal(packed({ authorities: soa(60, 0) }).lifetime, 0)
+  test('with a SOA of TTL 0 or MINIMUM 0 is not kept, whatever the minimum', () => {
+    for (const minTtl of [0, 30]) {
+      for (const authorities of [soa(0, 60), soa(60, 0)]) {
+        const zero = packed({ authorities, bounds: { minTtl } })
+        assert.deepEqual([zero.lifetime, ...ttls(zero)], [0, 0])
+      }
+    }
+  })
+
+  test('with a MINIMUM whose top bit is set has one of 0 (RFC 2181 §8, RFC 2308 §4)', () => {
+    assert.equal(packed({ authorities: soa(60, 0x8000_0000) }).lifetime, 0)
+    assert.equal(packed({ authorities: soa(60, 0x7fff_ffff) }).lifetime, 60)
   })
 })
 

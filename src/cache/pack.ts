@@ -15,12 +15,13 @@ import {
   writeUint16,
   writeUint32,
 } from '../wire/header.ts'
+import { sameName } from '../wire/name.ts'
 import { type QuestionKey, Variant } from '../wire/question-key.ts'
 import { RecordType } from '../wire/record-type.ts'
 import type { PackedAnswer } from './packed-answer.ts'
 import { rebuildAnswer } from './rebuild.ts'
 
-/** Bounds on times to live, in seconds. */
+/** Bounds on times to live, in seconds. A time of 0 says not to keep the answer, and stays 0. */
 export interface TtlBounds {
   readonly minTtl: number
   readonly maxTtl: number
@@ -35,6 +36,9 @@ export interface TtlBounds {
  * whole seconds, of which the first has begun already.
  */
 const MIN_FAILURE_LIFETIME = 2
+
+/** RFC 2181 §8. */
+const MAX_TTL = 0x7fff_ffff
 
 export const Kind = { Positive: 0, Negative: 1, Failure: 2 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
@@ -71,6 +75,7 @@ export function pack(
   const kept = readUint16(bytes, 2) & ~(OPCODE_MASK | Flag.AA | Flag.TC | Flag.RD | Flag.CD)
   writeUint16(bytes, 0, 0)
   writeUint16(bytes, 2, kept | Flag.QR | Flag.RA)
+  equalizeTtls(into)
   return setLifetime(answer, bounds, into)
 }
 
@@ -100,7 +105,7 @@ function setLifetime(answer: AnswerScan, bounds: TtlBounds, into: PackedAnswer):
     clampTtls(into, 0, maxTtl)
   } else if (holdsType(answer)) {
     kind = Kind.Positive
-    into.lifetime = Math.min(Math.max(answer.minTtl, minTtl), maxTtl)
+    into.lifetime = within(answer.minTtl, minTtl, maxTtl)
     clampTtls(into, minTtl, maxTtl)
   } else {
     // NXDOMAIN or NODATA, be it at the end of a CNAME chain (RFC 2308 §2). Without a SOA in the
@@ -108,7 +113,7 @@ function setLifetime(answer: AnswerScan, bounds: TtlBounds, into: PackedAnswer):
     kind = Kind.Negative
     const known = answer.negativeTtl >= 0
     const ttl = Math.min(answer.negativeTtl, answer.minTtl)
-    into.lifetime = known ? Math.min(Math.max(ttl, minTtl), negativeMaxTtl) : 0
+    into.lifetime = known ? within(ttl, minTtl, negativeMaxTtl) : 0
     clampTtls(into, Math.min(minTtl, into.lifetime), known ? into.lifetime : maxTtl)
   }
   if (answer.truncated) into.lifetime = 0
@@ -126,13 +131,45 @@ function holdsType(answer: AnswerScan): boolean {
   return false
 }
 
+/** A time to live within bounds; 0 stays as it is (RFC 1035 §3.2.1). */
+function within(ttl: number, lowest: number, highest: number): number {
+  return ttl === 0 ? 0 : Math.min(Math.max(ttl, lowest), highest)
+}
+
+/**
+ * Gives the records of each set the shortest TTL among them (RFC 2181 §5.2); times beyond what a TTL may
+ * be count as zero (§8). Only records one after the other are taken for a set, which is how servers send
+ * them. Signatures live as long as what they sign (RFC 4034 §3), be they of one name and type.
+ */
+function equalizeTtls({ bytes, ttlOffsets, ttlCount, nameLength }: PackedAnswer): void {
+  let owner = HEADER_LENGTH + nameLength + 4
+  for (let first = 0, next = 0; first < ttlCount; first = next) {
+    const firstOwner = owner
+    const type = readUint16(bytes, ttlOffsets[first]! - 4)
+    let lowest = MAX_TTL
+    do {
+      const at = ttlOffsets[next++]!
+      lowest = Math.min(lowest, ttlAt(bytes, at))
+      owner = at + 6 + readUint16(bytes, at + 4)
+    } while (
+      next < ttlCount &&
+      type === readUint16(bytes, ttlOffsets[next]! - 4) &&
+      type !== RecordType.RRSIG &&
+      sameName(bytes, 0, owner, firstOwner)
+    )
+    for (let i = first; i < next; i++) writeUint32(bytes, ttlOffsets[i]!, lowest)
+  }
+}
+
+function ttlAt(bytes: Uint8Array, at: number): number {
+  const ttl = readUint32(bytes, at)
+  return ttl > MAX_TTL ? 0 : ttl
+}
+
 function clampTtls(answer: PackedAnswer, lowest: number, highest: number): void {
   const { bytes, ttlOffsets } = answer
   for (let i = 0; i < answer.ttlCount; i++) {
     const at = ttlOffsets[i]!
-    let ttl = readUint32(bytes, at)
-    // RFC 2181 §8: with the top bit set, a TTL counts as zero.
-    if (ttl > 0x7fff_ffff) ttl = 0
-    writeUint32(bytes, at, Math.min(Math.max(ttl, lowest), highest))
+    writeUint32(bytes, at, within(ttlAt(bytes, at), lowest, highest))
   }
 }

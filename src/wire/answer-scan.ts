@@ -191,7 +191,8 @@ export class AnswerScan {
     this.ttlOffsets[this.ttlCount++] = at - this.start
     if (type === RecordType.SOA) {
       if (section === Section.Authority && this.negativeTtl === -1) {
-        const minimum = readUint32(bytes, end - 4)
+        let minimum = readUint32(bytes, end - 4)
+        if (minimum > MAX_TTL) minimum = 0
         this.negativeTtl = minimum < ttl ? minimum : ttl
       }
     } else if (type === RecordType.CNAME) {
