@@ -91,6 +91,20 @@ suite('users of a Redis', () => {
     assert.equal(heard.length, 1)
   })
 
+  test('may have a database of their own', async () => {
+    await using server = await RedisServer.start([userWith(`${LEAST_RIGHTS} +select`)])
+    const way = { nodes: nodesOf([server]), credentials: PROXY }
+    await using probe = new RedisProbe({ ...way, database: 2 })
+    await using other = new RedisProbe({ ...way, database: 0 })
+    await probe.works()
+    await other.works()
+    const kept = { key: 'kept', record: Buffer.from('it'), expiresAt: Date.now() + 60_000 }
+    await probe.store.put([{ ...kept, readable: null }])
+    assert.equal(String(await probe.store.get('kept')), 'it')
+    assert.equal(await other.store.get('kept'), null)
+    assert.equal(await server.command('-n', '2', 'exists', 'dotward:answer:kept'), '1')
+  })
+
   test('with a wrong password are told so, and it is shown to nobody', async () => {
     await using server = await RedisServer.start([`requirepass "${SECRET}"`])
     const nodes = nodesOf([server])
