@@ -26,17 +26,20 @@ export function removeSlice(shard: Shard, from: number, picks: Picks): Slice {
   let removed = 0
   let slot = from
   shard.lock.takePatiently()
-  while (slot < geometry.slots) {
-    if (index[slot * 2 + 1] === 0) {
-      if (slot - from >= SLICE_SLOTS) break
-      slot++
-    } else if (picks(shard.entryAt(slot * 2))) {
-      // The slot is looked at again: the next one may have come in its place.
-      shard.remove(slot * 2)
-      removed++
-    } else slot++
+  try {
+    while (slot < geometry.slots) {
+      if (index[slot * 2 + 1] === 0) {
+        if (slot - from >= SLICE_SLOTS) break
+        slot++
+      } else if (picks(shard.entryAt(slot * 2))) {
+        // The slot is looked at again: the next one may have come in its place.
+        shard.remove(slot * 2)
+        removed++
+      } else slot++
+    }
+  } finally {
+    shard.lock.free()
   }
-  shard.lock.free()
   return { next: slot, removed }
 }
 

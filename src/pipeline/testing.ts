@@ -413,7 +413,7 @@ export class Bench {
       resolver,
       cache,
       shared: null,
-      upstreamNames: [],
+      upstreamNames: ['other', 'upstream'],
       secret,
       responseLimits: guard.responseLimits,
       bounds: { ...bounds, ...options.bounds },
