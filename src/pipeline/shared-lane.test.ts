@@ -194,6 +194,33 @@ suite('the shared lane', () => {
     )
   })
 
+  test('an answer near its end lives no longer for having been in the store', async () => {
+    const memory = new SharedMemory()
+    const [one, other] = [new Proxy(memory), new Proxy(memory)]
+    one.upstream.react = (exchange) => answer(exchange, RECORDS)
+    await one.ask().done
+    await sleep(15)
+    other.ahead = 59
+    const last = other.ask()
+    await last.done
+    assert.deepEqual([last.heard[0]!.ttl, last.heard[0]!.stored], [1, true])
+    other.ahead = 60
+    other.upstream.react = (exchange) => answer(exchange, RECORDS)
+    const over = other.ask()
+    await over.done
+    assert.deepEqual([over.heard[0]!.ttl, over.heard[0]!.stored], [60, false])
+  })
+
+  test('an answer with a TTL of 0 is not left for others (RFC 1035 §3.2.1)', async () => {
+    const memory = new SharedMemory()
+    const proxy = new Proxy(memory)
+    const zero = { answers: recordsOf('www.example.org. 0 IN A 192.0.2.1') }
+    proxy.upstream.react = (exchange) => answer(exchange, zero)
+    await proxy.ask().done
+    await sleep(15)
+    assert.ok(!proxy.store.calls.some((call) => call.startsWith('put')))
+  })
+
   test('what is for one network is for that one alone in the store too (RFC 7871)', async () => {
     const memory = new SharedMemory()
     const [one, other] = [new Proxy(memory), new Proxy(memory)]
