@@ -131,6 +131,7 @@ export const FAMILIES = {
     'handshakes-full',
     'protocol',
     'nuisance',
+    'trust',
   ]),
   httpsRefused: family('https_refused', 'HTTP requests that hold no query to answer', 'status', [
     '400',
