@@ -25,6 +25,7 @@ import type { LocalAnswers } from './local-answers.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import {
   type AddressFamily,
+  type Batch,
   Handled,
   MAX_BATCH,
   type Query,
@@ -36,7 +37,7 @@ import type { SlowLane } from './slow-lane.ts'
 /** Stages that are null are switched off, at the price of one comparison. */
 export interface PipelineOptions {
   readonly access: AccessList
-  /** Whether a stranger gets REFUSED over UDP, or nothing. */
+  /** Whether a stranger gets REFUSED over UDP, or nothing. Over a connection it always does. */
   readonly refuseStrangers: boolean
   readonly cookies: CookieStage | null
   readonly queryLimits: QueryLimiter | null
@@ -79,6 +80,8 @@ export class Pipeline implements QueryHandler {
   readonly #loneKey: QuestionKey
   readonly #keys: readonly QuestionKey[]
   #key: QuestionKey
+  /** What limits of equal answers know the clients of a batch by. */
+  readonly #limitsKeys = new Int32Array(MAX_BATCH)
   /** The time of all queries of a batch, on either clock. */
   #batchTime = 0
   #batchMilliseconds: number | null = null
@@ -112,8 +115,9 @@ export class Pipeline implements QueryHandler {
     return this.#access.admitsAnyCertificate
   }
 
-  /** Hashes the questions of a batch, and has their cache entries fetched while others are handled. */
-  foresee(bytes: Uint8Array, stride: number, lengths: Int32Array, count: number): void {
+  /** Hashes the questions of a batch, and has all fetched that will be read to answer them. */
+  foresee(batch: Batch, count: number): void {
+    const { received, stride, lengths } = batch
     const keys = this.#keys
     this.#batchTime = this.#seconds.seconds()
     this.#cookies?.foresee()
@@ -123,12 +127,21 @@ export class Pipeline implements QueryHandler {
     for (let i = 0, start = 0; i < count; i++, start += stride) {
       const name = start + HEADER_LENGTH
       const end = start + lengths[i]!
-      const nameEnd = skipPlainName(bytes, name, end)
+      const nameEnd = skipPlainName(received, name, end)
       const key = keys[i]!
       if (nameEnd === -1 || nameEnd + 4 > end) key.length = 0
-      else key.take(bytes, name, nameEnd - name)
+      else key.take(received, name, nameEnd - name)
     }
+    if (this.#responseLimits !== null) this.#foreseeLimits(this.#responseLimits, batch, count)
     this.#cache.warm(keys, count)
+  }
+
+  #foreseeLimits(limits: ResponseLimiter, batch: Batch, count: number): void {
+    const clients = this.#limitsKeys
+    for (let i = 0; i < count; i++) {
+      clients[i] = limits.clientKey(batch.peers, batch.clientOffset(i), batch.clientFamily(i))
+    }
+    limits.warm(clients, this.#keys, count)
   }
 
   /** The order is a matter of security: who asks, how much, and what; only then what it costs. */
@@ -178,7 +191,7 @@ export class Pipeline implements QueryHandler {
       if (length !== UNANSWERED) return length
     }
     this.#metrics.cacheMiss()
-    if (this.#slowLane.submit(query, scan, key, this.#limitsKey(query))) return Handled.Later
+    if (this.#slowLane.submit(query, scan, key, this.#lateLimitsKey(query))) return Handled.Later
     return this.#answerError(query, Rcode.ServFail, ExtendedError.NotReady)
   }
 
@@ -269,16 +282,24 @@ export class Pipeline implements QueryHandler {
     if (limits === null) return LimitVerdict.Pass
     const answer = this.#answerClass
     answer.take(held, start, length, this.#key.hash)
-    const client = limits.clientKey(query.client, query.clientOffset, query.clientFamily)
+    const client = this.#limitsKey(limits, query)
     const verdict = limits.take(client, answer.kind, answer.detail, this.#now(query))
     if (verdict !== LimitVerdict.Pass) this.#metrics.limited(LimitReason.Responses, verdict)
     return verdict
   }
 
   /** What limits of equal answers know the client by, for an answer that comes later. */
-  #limitsKey({ client, clientOffset, clientFamily }: Query): number | null {
-    if (!this.#isLimited || this.#responseLimits === null) return null
-    return this.#responseLimits.clientKey(client, clientOffset, clientFamily)
+  #lateLimitsKey(query: Query): number | null {
+    const limits = this.#responseLimits
+    return this.#isLimited && limits !== null ? this.#limitsKey(limits, query) : null
+  }
+
+  #limitsKey(
+    limits: ResponseLimiter,
+    { position, client, clientOffset, clientFamily }: Query,
+  ): number {
+    if (position !== -1) return this.#limitsKeys[position]!
+    return limits.clientKey(client, clientOffset, clientFamily)
   }
 
   #answerAny(query: Query): number {
@@ -301,7 +322,8 @@ export class Pipeline implements QueryHandler {
   #deny(query: Query): number {
     const { transport } = query
     this.#metrics.denied(transport)
-    if (!this.#refuseStrangers) return Handled.Dropped
+    // Who came over a connection has forged no address, and would wait in vain.
+    if (!this.#refuseStrangers && transport === Transport.Udp) return Handled.Dropped
     const fault = this.#scan.scan(query.bytes, query.start, query.length)
     if (fault === QueryFault.Silent) return Handled.Dropped
     this.#isLimited = this.#responseLimits !== null && transport === Transport.Udp
