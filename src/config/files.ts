@@ -89,7 +89,7 @@ function faultInPair(certificate: string, key: string): Fault | null {
 }
 
 /** Clients that find a listener by a name want to see that name (RFC 9462 §4.2). */
-function faultInName(certificate: string, name: string): Fault | null {
+export function faultInName(certificate: string, name: string): Fault | null {
   const ours = new X509Certificate(readFileSync(certificate))
   if (ours.checkHost(name, { subject: 'never' }) !== undefined) return null
   return new Fault(
