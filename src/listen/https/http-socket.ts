@@ -11,7 +11,7 @@ import type { Admitted, ConnectionHost, ServedConnection } from '../stream/door.
 import type { StreamLimits } from '../stream/limits.ts'
 import { CloseReason, type StreamMetrics } from '../stream/metrics.ts'
 import type { Place } from '../stream/place.ts'
-import type { TickFlush } from '../stream/tick-flush.ts'
+import { SLICE } from '../stream/turns.ts'
 import type { DohReader } from './doh.ts'
 import type { HttpDate } from './http-date.ts'
 import type { HttpsMetrics } from './metrics.ts'
@@ -25,7 +25,6 @@ export interface HttpContext extends ConnectionHost {
   readonly lateAnswer: Uint8Array
   readonly reader: DohReader
   readonly date: HttpDate
-  readonly flush: TickFlush
   readonly limits: StreamLimits
   readonly metrics: StreamMetrics
   readonly httpsMetrics: HttpsMetrics
@@ -89,8 +88,11 @@ export class HttpSocket implements ServedConnection {
   #reason: CloseReason = CloseReason.Client
   #outLength = 0
   #flushQueued = false
-  /** Whether reading stands still because too much is under way or unread. */
+  /** Whether reading stands still because too much is under way or unread, or others come first. */
   #paused = false
+  /** Whether it waits for its next turn, and what it has left of this one. */
+  #waits = false
+  #left = 0
   #inputEnded = false
   /** Whether the table takes it for one that works. */
   #working = false
@@ -152,10 +154,23 @@ export class HttpSocket implements ServedConnection {
     return this.#unread < ENOUGH_UNREAD
   }
 
-  /** Reads no more until there is room; then the protocol's `resume` is called. */
+  /** Whether this turn has room for more of this client; when it has not, `pause`. */
+  get isInTurn(): boolean {
+    return this.#left > 0
+  }
+
+  /** @param cost 1 for what takes as long as a query */
+  spend(cost: number): void {
+    this.#left -= cost
+  }
+
+  /** Reads no more until there is room and time; then the protocol's `resume` is called. */
   pause(): void {
     this.#paused = true
     this.#socket.pause()
+    if (this.isInTurn || this.#waits) return
+    this.#waits = true
+    this.context.turns.wait(this)
   }
 
   /**
@@ -224,7 +239,7 @@ export class HttpSocket implements ServedConnection {
   queueFlush(): void {
     if (this.#flushQueued) return
     this.#flushQueued = true
-    this.context.flush.add(this)
+    this.context.turns.add(this)
   }
 
   /** Writes the answers of this turn, and goes on reading if that made room. */
@@ -232,7 +247,15 @@ export class HttpSocket implements ServedConnection {
     this.#flushQueued = false
     if (this.#state === State.Gone) return
     this.#write()
-    if (this.#paused && this.hasRoom) this.#resume()
+    if (this.#paused && !this.#waits && this.hasRoom) this.#resume()
+    this.#settle()
+    this.#noteHeld()
+  }
+
+  /** Goes on with what has come, after others had their turn. */
+  goOn(): void {
+    this.#waits = false
+    if (this.isWritable && this.hasRoom) this.#resume()
     this.#settle()
     this.#noteHeld()
   }
@@ -278,8 +301,13 @@ export class HttpSocket implements ServedConnection {
     return this.#outLength + this.#socket.writableLength * COPIES
   }
 
+  /** Octets in memory for either side. */
+  get #waiting(): number {
+    return this.#unread + this.#protocol.held + this.#socket.readableLength
+  }
+
   get #isIdle(): boolean {
-    return this.underWay === 0 && this.#unread === 0
+    return this.underWay === 0 && !this.#waits && this.#unread === 0
   }
 
   #isRequestLate(now: number): boolean {
@@ -295,6 +323,7 @@ export class HttpSocket implements ServedConnection {
     if (this.#state > State.Draining) return
     const wasMid = this.#protocol.midRequest
     this.#asked = false
+    this.#left = SLICE
     // Seen as what all other code passes on, not as a Buffer, so that the fast lane reads one kind.
     this.#protocol.take(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
     this.#noteBegin(!wasMid || this.#asked)
@@ -303,6 +332,7 @@ export class HttpSocket implements ServedConnection {
 
   #resume(): void {
     this.#paused = false
+    this.#left = SLICE
     if (this.isWritable) {
       this.#protocol.resume()
       this.#noteBegin(true)
@@ -317,7 +347,7 @@ export class HttpSocket implements ServedConnection {
 
   /** What the table weighs connections by. */
   #noteHeld(): void {
-    if (this.#state !== State.Gone) this.#place.hold(this.#unread + this.#protocol.held)
+    if (this.#state !== State.Gone) this.#place.hold(this.#waiting)
   }
 
   #write(): void {
