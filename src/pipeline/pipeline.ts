@@ -5,13 +5,13 @@ import type { AnswerCache } from '../cache/answer-cache.ts'
 import type { SecondsClock } from '../cache/seconds.ts'
 import type { AccessList } from '../guard/acl.ts'
 import { AnswerClass } from '../guard/answer-kind.ts'
-import { CookieState } from '../guard/cookies.ts'
+import { COOKIE_LENGTH, CookieState } from '../guard/cookies.ts'
 import { LimitReason, LimitVerdict } from '../guard/limit-verdict.ts'
 import type { QueryLimiter } from '../guard/rate-limit.ts'
 import type { ResponseLimiter } from '../guard/response-limit.ts'
 import { Trait } from '../guard/traits.ts'
 import { copyOctets } from '../wire/copy.ts'
-import { ExtendedError } from '../wire/edns.ts'
+import { ExtendedError, OPT_LENGTH } from '../wire/edns.ts'
 import { HEADER_LENGTH, RCODE_MASK, Rcode } from '../wire/header.ts'
 import { skipPlainName } from '../wire/name.ts'
 import { QueryFault, QueryScan } from '../wire/query-scan.ts'
@@ -59,6 +59,9 @@ export interface PipelineOptions {
 
 /** What a stage gives that has no answer: the next one is asked. Distinct from all of `Handled`. */
 const UNANSWERED = -2
+
+/** In the place of what limits know a client by; one in 2^32 that is known by this is not foreseen. */
+const NOT_FORESEEN = 0
 
 export class Pipeline implements QueryHandler {
   readonly #access: AccessList
@@ -136,12 +139,18 @@ export class Pipeline implements QueryHandler {
     this.#cache.warm(keys, count)
   }
 
+  /** Those who may have a good cookie are passed over: most of them have one. */
   #foreseeLimits(limits: ResponseLimiter, batch: Batch, count: number): void {
+    const keys = this.#keys
     const clients = this.#limitsKeys
     for (let i = 0; i < count; i++) {
-      clients[i] = limits.clientKey(batch.peers, batch.clientOffset(i), batch.clientFamily(i))
+      const bare = HEADER_LENGTH + keys[i]!.length + OPT_LENGTH
+      clients[i] =
+        this.#cookies !== null && batch.lengths[i]! >= bare + COOKIE_LENGTH
+          ? NOT_FORESEEN
+          : limits.clientKey(batch.peers, batch.clientOffset(i), batch.clientFamily(i))
     }
-    limits.warm(clients, this.#keys, count)
+    limits.warm(clients, keys, count)
   }
 
   /** The order is a matter of security: who asks, how much, and what; only then what it costs. */
@@ -298,7 +307,8 @@ export class Pipeline implements QueryHandler {
     limits: ResponseLimiter,
     { position, client, clientOffset, clientFamily }: Query,
   ): number {
-    if (position !== -1) return this.#limitsKeys[position]!
+    const foreseen = position === -1 ? NOT_FORESEEN : this.#limitsKeys[position]!
+    if (foreseen !== NOT_FORESEEN) return foreseen
     return limits.clientKey(client, clientOffset, clientFamily)
   }
 
