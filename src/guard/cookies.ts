@@ -5,7 +5,6 @@
 // seconds since 1970(4), SipHash-2-4(8) over client cookie, version, reserved, seconds and address.
 
 import { copyOctets } from '../wire/copy.ts'
-import { readUint32, writeUint32 } from '../wire/header.ts'
 import { SipHash } from '../wire/sip-hash.ts'
 import type { CookieSecrets } from './cookie-secrets.ts'
 
@@ -42,7 +41,7 @@ const MAX_SKEW = 300
 /** What is hashed: client cookie, version and reserved, seconds; then the address. */
 const FIXED_WORDS = 4
 const VERSION_WORD = 2
-const SECONDS_OFFSET = 12
+const SECONDS_WORD = 3
 
 export class Cookies {
   /** The option's data for the answer to the query checked last, unless that was good or malformed. */
@@ -118,13 +117,13 @@ export class Cookies {
   ): CookieState {
     const server = start + CLIENT_COOKIE_LENGTH
     if (length !== COOKIE_LENGTH || bytes[server] !== VERSION) return CookieState.Bad
-    const seconds = readUint32(bytes, server + 4)
+    const written = readWord(bytes, server + 4)
     // Serial number arithmetic (RFC 1982 §3.2), for 32 bits come to their end in 2106.
-    const age = (now - seconds) | 0
+    const age = (now - swapOctets(written)) | 0
     if (age > LIFETIME || age < -MAX_SKEW) return CookieState.Bad
     // The reserved octets count as they came (RFC 9018 §4.2).
     this.#words[VERSION_WORD] = readWord(bytes, server)
-    writeUint32(this.#octets, SECONDS_OFFSET, seconds)
+    this.#words[SECONDS_WORD] = written
     const low = readWord(bytes, server + 8)
     const high = readWord(bytes, server + 12)
     const secrets = this.#secrets
@@ -145,7 +144,7 @@ export class Cookies {
     const secrets = this.#secrets
     const hash = this.#hash
     words[VERSION_WORD] = VERSION
-    writeUint32(this.#octets, SECONDS_OFFSET, now)
+    words[SECONDS_WORD] = swapOctets(now)
     hash.take(words, this.#count, secrets.words, secrets.keyAt(state, 0))
     copyOctets(this.#octets, 0, fresh, 0, COOKIE_LENGTH - 8)
     writeWord(fresh, COOKIE_LENGTH - 8, hash.low)
@@ -161,6 +160,11 @@ function readWord(bytes: Uint8Array, offset: number): number {
     (bytes[offset + 2]! << 16) |
     (bytes[offset + 3]! << 24)
   )
+}
+
+/** Turns a number in network order into a word, and back. */
+function swapOctets(word: number): number {
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)
 }
 
 function writeWord(bytes: Uint8Array, offset: number, word: number): void {
