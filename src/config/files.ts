@@ -139,11 +139,13 @@ function checkKey(pem: string): void {
   createPrivateKey(pem)
 }
 
-const PEM_CRL = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/
+const PEM_CRLS = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g
 
 function checkCrl(pem: string): void {
-  if (!PEM_CRL.test(pem)) throw new TypeError('no list of revocations')
-  createSecureContext({ crl: pem })
+  const lists = pem.match(PEM_CRLS)
+  if (lists === null) throw new TypeError('no list of revocations')
+  // Of a text that holds several, Node.js reads the first alone.
+  createSecureContext({ crl: lists })
 }
 
 const KINDS = new Map<Check, string>([

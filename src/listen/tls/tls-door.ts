@@ -11,6 +11,7 @@ import type { Handshaker, Secured } from '../stream/door.ts'
 import { clientNames } from './client-names.ts'
 import { HandshakeOutcome, outcomeOf, type TlsMetrics } from './metrics.ts'
 import type { TicketSecret, TlsOptions } from './options.ts'
+import { revocationPeriod } from './revocation-lists.ts'
 import { secureContext } from './secure-context.ts'
 import { advanceTickets, ticketPeriod } from './ticket-keys.ts'
 
@@ -33,6 +34,8 @@ export class TlsDoor implements Handshaker {
   #tickets: TicketSecret
   #context: SecureContext
   #authorities: readonly X509Certificate[]
+  /** Milliseconds since 1970. */
+  #revocationsEnd: number
   /** Of what certificates are judged by: a handshake under the one before proves nothing. */
   #generation = 0
 
@@ -45,6 +48,7 @@ export class TlsDoor implements Handshaker {
     this.#tickets = advanceTickets(tickets, ticketPeriod(clock()))
     this.#context = secureContext(tls, this.#tickets)
     this.#authorities = certificatesIn(tls.clientCa)
+    this.#revocationsEnd = endOf(tls.clientCrl)
   }
 
   get asksForCertificates(): boolean {
@@ -63,6 +67,7 @@ export class TlsDoor implements Handshaker {
     this.#tls = tls
     this.#context = secureContext(tls, this.#tickets)
     this.#authorities = certificatesIn(tls.clientCa)
+    this.#revocationsEnd = endOf(tls.clientCrl)
     if (distrusts) this.#generation++
     return distrusts
   }
@@ -136,6 +141,7 @@ export class TlsDoor implements Handshaker {
     if (now < Date.parse(certificate.validFrom) || now > Date.parse(certificate.validTo)) {
       return { refused: HandshakeOutcome.Expired }
     }
+    if (now > this.#revocationsEnd) return { refused: HandshakeOutcome.RevocationUnknown }
     return { identity: { names: clientNames(certificate), traits: 0, owner: null } }
   }
 
@@ -155,6 +161,10 @@ export class TlsDoor implements Handshaker {
 }
 
 function ignore(): void {}
+
+function endOf(lists: string | null): number {
+  return lists === null ? Number.POSITIVE_INFINITY : revocationPeriod(lists).end
+}
 
 function clientTrust({ clientCa, clientCrl, requireCertificate }: TlsOptions) {
   return { clientCa, clientCrl, requireCertificate }
