@@ -5,6 +5,7 @@ import type { ListenerConfig } from '../config/config.ts'
 import { faultInName } from '../config/files.ts'
 import { HTTPS_ALPN } from '../listen/https/https-service.ts'
 import { DOT_PROTOCOLS, type TlsOptions } from '../listen/tls/options.ts'
+import { revocationPeriod } from '../listen/tls/revocation-lists.ts'
 import { secureContext } from '../listen/tls/secure-context.ts'
 import type { ListenerTlsPlan } from '../worker/plan.ts'
 
@@ -32,6 +33,7 @@ export function tlsPlan(
     protocols: protocol === 'tls' ? DOT_PROTOCOLS : HTTPS_ALPN,
   }
   secureContext(options, null)
+  if (options.clientCrl !== null) revocationPeriod(options.clientCrl)
   return { options, handshakeTimeout: tls.handshakeTimeout }
 }
 
