@@ -7,6 +7,7 @@
 import { copyOctets } from '../wire/copy.ts'
 import { SipHash } from '../wire/sip-hash.ts'
 import type { CookieSecrets } from './cookie-secrets.ts'
+import { KnownCookies } from './known-cookies.ts'
 
 export const CookieState = {
   /** The query had none. */
@@ -48,6 +49,7 @@ export class Cookies {
   readonly fresh = new Uint8Array(COOKIE_LENGTH)
   readonly #secrets: CookieSecrets
   readonly #hash = new SipHash()
+  readonly #known = new KnownCookies()
   readonly #words = new Int32Array(FIXED_WORDS + 6)
   readonly #octets = new Uint8Array(this.#words.buffer)
   /** Words of the message as it is hashed: of two lengths, one for each family. */
@@ -126,6 +128,9 @@ export class Cookies {
     this.#words[SECONDS_WORD] = written
     const low = readWord(bytes, server + 8)
     const high = readWord(bytes, server + 12)
+    const known = this.#known
+    // No secret comes back to a state while a cookie made with another one there is young enough.
+    if (known.has(state, low, high, this.#words, this.#count)) return goodAt(age)
     const secrets = this.#secrets
     const hash = this.#hash
     const count = secrets.countOf(state)
@@ -133,7 +138,9 @@ export class Cookies {
       hash.take(this.#words, this.#count, secrets.words, secrets.keyAt(state, past))
       // Both halves in one comparison: how long it takes does not tell which was wrong.
       if (((hash.low ^ low) | (hash.high ^ high)) !== 0) continue
-      return past === 0 && age <= RENEW_AFTER ? CookieState.Good : CookieState.Renewed
+      if (past !== 0) return CookieState.Renewed
+      known.add(state, low, high, this.#words, this.#count)
+      return goodAt(age)
     }
     return CookieState.Bad
   }
@@ -150,6 +157,11 @@ export class Cookies {
     writeWord(fresh, COOKIE_LENGTH - 8, hash.low)
     writeWord(fresh, COOKIE_LENGTH - 4, hash.high)
   }
+}
+
+/** @param age seconds since a cookie was made with the current secret */
+function goodAt(age: number): CookieState {
+  return age <= RENEW_AFTER ? CookieState.Good : CookieState.Renewed
 }
 
 /** Four octets as SipHash takes them: the first is the lowest. */
