@@ -184,7 +184,7 @@ export class StreamListener {
     place: Place,
     clientAddress: Uint8Array,
   ): void {
-    const { metrics, clock, handshakeTimeout } = this.#options
+    const { table, metrics, clock, handshakeTimeout } = this.#options
     metrics.onOpened()
     const handshake = new UnfinishedHandshake({
       socket,
@@ -201,10 +201,15 @@ export class StreamListener {
       if (!spoke) return handshake.destroy(CloseReason.Client)
       const refusal = place.beginHandshake()
       if (refusal !== null) return handshake.destroy(refusal)
-      handshaker.begin(socket, clientAddress, (secured) => {
+      const done = (secured: Secured | null): void => {
         if (secured === null) handshake.destroy(CloseReason.Handshake)
         else if (!this.#mayAsk(clientAddress, secured)) handshake.destroy(CloseReason.Unauthorised)
         else if (handshake.finish()) this.#open({ ...secured, tcp: socket, place, clientAddress })
+      }
+      table.turns.waitToBegin({
+        goOn: () => {
+          if (!socket.destroyed) handshaker.begin(socket, clientAddress, done)
+        },
       })
     })
   }
