@@ -142,7 +142,9 @@ export class TlsDoor implements Handshaker {
       return { refused: HandshakeOutcome.Expired }
     }
     if (now > this.#revocationsEnd) return { refused: HandshakeOutcome.RevocationUnknown }
-    return { identity: { names: clientNames(certificate), traits: 0, owner: null } }
+    const names = clientNames(certificate)
+    if (names === null) return { refused: HandshakeOutcome.BadCertificate }
+    return { identity: { names, traits: 0, owner: null } }
   }
 
   /** OpenSSL tells the last of all faults; that we know nobody in the chain comes first. */
