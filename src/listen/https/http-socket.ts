@@ -8,7 +8,7 @@
 import type { Socket } from 'node:net'
 import type { ClientIdentity, Origin, Query, QueryHandler } from '../../pipeline/query.ts'
 import type { Admitted, ConnectionHost, ServedConnection } from '../stream/door.ts'
-import type { StreamLimits } from '../stream/limits.ts'
+import { LINGER_OCTETS, LINGER_TIME, type StreamLimits } from '../stream/limits.ts'
 import { CloseReason, type StreamMetrics } from '../stream/metrics.ts'
 import type { Place } from '../stream/place.ts'
 import { SLICE } from '../stream/turns.ts'
@@ -61,9 +61,6 @@ type State = (typeof State)[keyof typeof State]
 /** Unread octets past which no more queries are taken, for each answer would only wait as well. */
 const ENOUGH_UNREAD = 65_536
 
-/** How long an ended connection waits for the client to close its side, in milliseconds. */
-const LINGER_TIME = 2_000
-
 /** How often an octet that is not yet written lies in memory: as text and enciphered. */
 const COPIES = 2
 
@@ -94,6 +91,8 @@ export class HttpSocket implements ServedConnection {
   #waits = false
   #left = 0
   #inputEnded = false
+  /** Octets that came after the end. */
+  #discarded = 0
   /** Whether the table takes it for one that works. */
   #working = false
   /** Whether a whole request came with the octets at hand. */
@@ -320,7 +319,7 @@ export class HttpSocket implements ServedConnection {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#state > State.Draining) return
+    if (this.#state > State.Draining) return this.#discard(chunk.length)
     const wasMid = this.#protocol.midRequest
     this.#asked = false
     this.#left = SLICE
@@ -328,6 +327,11 @@ export class HttpSocket implements ServedConnection {
     this.#protocol.take(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
     this.#noteBegin(!wasMid || this.#asked)
     this.#noteHeld()
+  }
+
+  #discard(octets: number): void {
+    this.#discarded += octets
+    if (this.#discarded > LINGER_OCTETS) this.destroy(this.#reason)
   }
 
   #resume(): void {

@@ -16,7 +16,7 @@ import type {
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/header.ts'
 import type { Admitted, ServedConnection } from './door.ts'
 import { FrameReader, LENGTH_OCTETS } from './framing.ts'
-import type { StreamLimits } from './limits.ts'
+import { LINGER_OCTETS, LINGER_TIME, type StreamLimits } from './limits.ts'
 import { CloseReason, type StreamMetrics } from './metrics.ts'
 import type { Place } from './place.ts'
 import { SLICE, type Turns } from './turns.ts'
@@ -50,9 +50,6 @@ type State = (typeof State)[keyof typeof State]
 /** Unread octets past which no more queries are taken, for each answer would only wait as well. */
 const ENOUGH_UNREAD = 65_536
 
-/** How long an ended connection waits for the client to close its side, in milliseconds. */
-const LINGER_TIME = 2_000
-
 const EMPTY = Buffer.alloc(0)
 
 export class StreamConnection implements Origin, ServedConnection {
@@ -80,6 +77,8 @@ export class StreamConnection implements Origin, ServedConnection {
   /** Whether it waits for its next turn. */
   #waits = false
   #inputEnded = false
+  /** Octets that came after the end. */
+  #discarded = 0
   #frameBegunAt = 0
   /** Whether the kernel has not taken all that was written, and since when it takes nothing. */
   #stalled = false
@@ -204,10 +203,16 @@ export class StreamConnection implements Origin, ServedConnection {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#state !== State.Open) return
+    if (this.#state !== State.Open) return this.#discard(chunk.length)
     // Seen as what all other code passes on, not as a Buffer, so that the fast lane reads one kind.
     this.#frames.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
     this.#takeQueries(!this.#frames.midFrame)
+  }
+
+  #discard(octets: number): void {
+    if (this.#state !== State.Ended) return
+    this.#discarded += octets
+    if (this.#discarded > LINGER_OCTETS) this.destroy(this.#reason)
   }
 
   /**

@@ -45,7 +45,7 @@ export class Turns {
     this.#come()
   }
 
-  /** As `wait`, for a TLS handshake, of which each turn begins one: it takes as long as hundreds of queries. */
+  /** As `wait`, for a TLS handshake. It takes as long as hundreds of queries: one for each turn. */
   waitToBegin(item: Waiter): void {
     this.#beginning.push(item)
     this.#come()
