@@ -9,6 +9,9 @@ const LOW = 1
 const HIGH = 2
 const MESSAGE = 3
 
+/** States of the secrets are below. */
+const COUNT_SHIFT = 16
+
 /** 16 KiB: what stays in the processor's nearest caches beside all else. */
 const RECORDS = 256
 
@@ -25,7 +28,9 @@ export class KnownCookies {
     const records = this.#records
     const at = placeOf(low)
     let different =
-      (records[at + STATE]! ^ state) | (records[at + LOW]! ^ low) | (records[at + HIGH]! ^ high)
+      (records[at + STATE]! ^ marked(state, count)) |
+      (records[at + LOW]! ^ low) |
+      (records[at + HIGH]! ^ high)
     for (let i = 0; i < count; i++) different |= records[at + MESSAGE + i]! ^ words[i]!
     return different === 0
   }
@@ -33,11 +38,16 @@ export class KnownCookies {
   add(state: number, low: number, high: number, words: Int32Array, count: number): void {
     const records = this.#records
     const at = placeOf(low)
-    records[at + STATE] = state
+    records[at + STATE] = marked(state, count)
     records[at + LOW] = low
     records[at + HIGH] = high
     for (let i = 0; i < count; i++) records[at + MESSAGE + i] = words[i]!
   }
+}
+
+/** With the count, or the beginning of a cookie for an IPv6 address could pass for one of IPv4. */
+function marked(state: number, count: number): number {
+  return state ^ (count << COUNT_SHIFT)
 }
 
 function placeOf(low: number): number {
