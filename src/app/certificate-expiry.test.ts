@@ -59,6 +59,33 @@ test('a certificate that has ended is an error in the log', () => {
   watch.stop()
 })
 
+test('a list of revocations is spoken of in the last quarter of its time, and when that is over', () => {
+  const path = join(ca.dir, 'revoked.pem')
+  writeFileSync(path, ca.revocations(40 * 24 * 3_600))
+  const { certPath, keyPath } = good
+  const file = configFile({
+    certificate: certPath,
+    key: keyPath,
+    clientCa: ca.caPath,
+    clientCrl: path,
+  })
+  const loaded = loadConfig({ file, environment: {} })
+  assert.ok(loaded.ok)
+  assert.match(checkConfig({ file, environment: {} }).lines.at(-1)!, /^revocations .* end at 2/)
+  const linesIn = (days: number) => {
+    const lines: string[] = []
+    const log = createLogger('debug', ({ level, message }) => lines.push(`${level} ${message}`))
+    const now = () => Date.now() + days * DAY
+    const watch = new ExpiryWatch({ log, clock: new FakeClock(), now })
+    watch.follow(loaded.config.listeners)
+    watch.stop()
+    return lines.filter((line) => line.includes('revocations'))
+  }
+  assert.deepEqual(linesIn(29), [])
+  assert.deepEqual(linesIn(31), ['warn a list of revocations ends soon: renew it'])
+  assert.deepEqual(linesIn(41), ['error a list of revocations has ended: it refuses all it is for'])
+})
+
 test('dotward check tells when certificates end, which files do not belong together, and what is missing', () => {
   const check = (tls: object) =>
     checkConfig({ file: configFile(tls), environment: {} }).lines.join('\n')

@@ -1,9 +1,10 @@
-// When the certificates that we show to clients end. Whoever forgot to renew one learns it before
-// clients do.
+// When the certificates that we show to clients end, and the lists of revocations that theirs are
+// judged by. Whoever forgot to renew one learns it before clients do.
 
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ListenerConfig } from '../config/config.ts'
+import { revocationPeriod } from '../listen/tls/revocation-lists.ts'
 import type { Logger } from '../observe/log.ts'
 import { type Clock, systemClock } from '../upstream/clock.ts'
 
@@ -12,6 +13,9 @@ const DAY = 24 * 3_600_000
 /** Days before the end from which the log speaks of it: who renews by machine does so earlier. */
 const SOON = 14
 
+/** The same for lists of revocations, as a share of their lifetime: they live for hours, or months. */
+const SHARE_LEFT = 1 / 4
+
 export interface CertificateExpiry {
   /** The certificate's file. */
   readonly file: string
@@ -19,6 +23,32 @@ export interface CertificateExpiry {
   readonly name: string
   /** Whole days; below zero when it has ended. */
   readonly daysLeft: number
+}
+
+export interface RevocationExpiry {
+  /** The file of lists. */
+  readonly file: string
+  /** Milliseconds since 1970, of the list that ends first. */
+  readonly end: number
+  /** Whether little of its time is left, or none. */
+  readonly isNear: boolean
+}
+
+/**
+ * Of each file of lists once, without those that never end.
+ * @param now milliseconds since 1970
+ * @throws when a file cannot be read
+ */
+export function revocationExpiries(
+  listeners: readonly ListenerConfig[],
+  now: number,
+): readonly RevocationExpiry[] {
+  const files = new Set(listeners.flatMap(({ tls }) => tls?.clientCrl ?? []))
+  return [...files].flatMap((file) => {
+    const { begin, end } = revocationPeriod(readFileSync(file, 'utf8'))
+    if (end === Number.POSITIVE_INFINITY) return []
+    return { file, end, isNear: end - now < SHARE_LEFT * (end - begin) }
+  })
 }
 
 /**
@@ -90,8 +120,15 @@ export class ExpiryWatch {
         if (daysLeft < 0) this.#log.error(message, { file, name })
         else this.#log.warn(message, { file, name })
       }
+      for (const { file, end, isNear } of revocationExpiries(listeners, this.#now())) {
+        if (!isNear) continue
+        const at = new Date(end).toISOString()
+        if (end < this.#now()) {
+          this.#log.error('a list of revocations has ended: it refuses all it is for', { file, at })
+        } else this.#log.warn('a list of revocations ends soon: renew it', { file, at })
+      }
     } catch (error) {
-      this.#log.error('the certificate of a listener cannot be read', {
+      this.#log.error('a certificate or list of a listener cannot be read', {
         error: (error as Error).message,
       })
     }

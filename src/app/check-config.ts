@@ -2,7 +2,7 @@
 
 import { type LoadOptions, loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
-import { certificateExpiries, expiryText } from './certificate-expiry.ts'
+import { certificateExpiries, expiryText, revocationExpiries } from './certificate-expiry.ts'
 import { summarize } from '../config/summary.ts'
 
 export interface ConfigReport {
@@ -16,11 +16,16 @@ export function checkConfig(options: LoadOptions): ConfigReport {
   if (!loaded.ok) return { ok: false, lines: loaded.problems.map(formatProblem) }
   const source = loaded.file ?? 'the built-in defaults'
   const { config } = loaded
-  const certificates = certificateExpiries(config.listeners, Date.now()).map(
+  const now = Date.now()
+  const certificates = certificateExpiries(config.listeners, now).map(
     (one) => `certificate ${one.file} (${one.name}) ${expiryText(one)}`,
+  )
+  const lists = revocationExpiries(config.listeners, now).map(
+    ({ file, end }) =>
+      `revocations ${file} ${end < now ? 'ended' : 'end'} at ${new Date(end).toISOString()}`,
   )
   return {
     ok: true,
-    lines: [`${source}: no problems`, '', ...summarize(config), ...certificates],
+    lines: [`${source}: no problems`, '', ...summarize(config), ...certificates, ...lists],
   }
 }

@@ -96,7 +96,7 @@ function listenerPlans(
   number: number,
   access: AccessPlan,
 ): ListenerPlan[] {
-  const { address, port, protocols, proxyProtocol, tls } = listener
+  const { address, port, protocols, proxyProtocol, tls, discovery } = listener
   const proxies = proxyProtocol === undefined ? null : trustedProxies(proxyProtocol.from)
   return protocols.map((protocol) => ({
     address,
@@ -108,7 +108,7 @@ function listenerPlans(
     access,
     tls:
       tls !== undefined && (protocol === 'tls' || protocol === 'https')
-        ? tlsPlan(tls, protocol)
+        ? tlsPlan(tls, protocol, discovery)
         : null,
     path: protocol === 'https' ? dohPath(listener) : null,
   }))

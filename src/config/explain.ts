@@ -47,9 +47,12 @@ function faultOf(issue: z.core.$ZodIssue, value: unknown): Fault {
     return new Fault(`the list has more than ${most} entries`, `name at most ${most}`)
   }
   // Our schemas are made of values that report for themselves, of lists and of maps.
-  return issue.code === 'invalid_type' && issue.expected === 'array'
-    ? new Fault(`${show(value)} is not a list`, 'write a list, as [a, b]')
-    : new Fault(`${show(value)} is not a map`, 'write settings, as { name: value }')
+  if (issue.code === 'invalid_type' && issue.expected === 'array') {
+    return new Fault(`${show(value)} is not a list`, 'write a list, as [a, b]')
+  }
+  // Text is not quoted: it may be a secret that stands a level too high.
+  const what = typeof value === 'string' ? 'text' : show(value)
+  return new Fault(`${what} is not a map`, 'write settings, as { name: value }')
 }
 
 function valueAt(root: unknown, path: Path): unknown {

@@ -106,7 +106,7 @@ function faultInPair(certificate: string, key: string): Fault | null {
 }
 
 /** Clients that find a listener by a name want to see that name (RFC 9462 §4.2). */
-function faultInName(certificate: string, name: string): Fault | null {
+export function faultInName(certificate: string, name: string): Fault | null {
   const ours = new X509Certificate(readFileSync(certificate))
   if (ours.checkHost(name, { subject: 'never' }) !== undefined) return null
   return new Fault(
@@ -156,11 +156,13 @@ function checkKey(pem: string): void {
   createPrivateKey(pem)
 }
 
-const PEM_CRL = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/
+const PEM_CRLS = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g
 
 function checkCrl(pem: string): void {
-  if (!PEM_CRL.test(pem)) throw new TypeError('no list of revocations')
-  createSecureContext({ crl: pem })
+  const lists = pem.match(PEM_CRLS)
+  if (lists === null) throw new TypeError('no list of revocations')
+  // Of a text that holds several, Node.js reads the first alone.
+  createSecureContext({ crl: lists })
 }
 
 const KINDS = new Map<Check, string>([

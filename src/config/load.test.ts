@@ -205,6 +205,26 @@ const BAD: readonly (readonly [what: string, text: string, ...problems: string[]
     'cache: 3',
     '1:8 cache: 3 is not a map; write settings, as { name: value }',
   ],
+  [
+    'a secret a level too high',
+    'cookies: 5eca37715aae0bf25eca37715aae0bf2',
+    '1:10 cookies: text is not a map; write settings, as { name: value }',
+  ],
+  [
+    'proxies that are everybody',
+    'listeners: [{ proxyProtocol: { from: ["::/0"] } }]',
+    '1:39 listeners[0].proxyProtocol.from[0]: ::/0 would have everybody believed; name the proxies, or the networks that hold nobody else',
+  ],
+  [
+    'less patience when there is room than when there is none',
+    'tcp: { idleTimeout: 2s, minIdleTimeout: 5s }',
+    '1:41 tcp.minIdleTimeout: is above idleTimeout (2s); give at most 2s',
+  ],
+  [
+    'more for one connection than for all',
+    'tcp: { maxUnread: 2MiB, maxBuffered: 1MiB }',
+    '1:19 tcp.maxUnread: is above maxBuffered (1MiB); give at most 1MiB',
+  ],
   ['a list for a document', '- a', '1:1: a list is not a map; write settings, as { name: value }'],
   [
     'a choice that is none',

@@ -42,10 +42,14 @@ export function summarize(config: Config): string[] {
 }
 
 function describeListener(listener: ListenerConfig): string {
-  const { protocols, https, discovery } = listener
+  const { protocols, https, discovery, tls, proxyProtocol } = listener
   const path = protocols.includes('https') ? ` at ${https?.path ?? DEFAULT_DOH_PATH}` : ''
   const name = discovery === undefined ? '' : `, found as ${discovery}`
-  return `${listenerId(listener)} ${protocols.join(' ')}${path}${name}`
+  const wanted = tls?.require === true ? 'required' : 'asked for'
+  const certificates = (tls?.clientCa ?? null) === null ? '' : `, certificates of clients ${wanted}`
+  const proxies =
+    proxyProtocol === undefined ? '' : `, from proxies in ${ranges(proxyProtocol.from)}`
+  return `${listenerId(listener)} ${protocols.join(' ')}${path}${name}${certificates}${proxies}`
 }
 
 /** How many secrets there are, never what they are. */

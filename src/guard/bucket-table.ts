@@ -48,6 +48,11 @@ export class BucketTable {
     return true
   }
 
+  /** Has a set fetched from RAM. @returns any of its words, so that its reading is not useless */
+  fetch(low: number): number {
+    return this.#lines.words[(low & this.#mask) * LINE_WORDS]!
+  }
+
   #leastIndebted(first: number, ticks: number): number {
     const { words } = this.#lines
     let found = first

@@ -11,8 +11,7 @@
 // takes names from a certificate must take each from a field of its own: text that lists several can
 // be made to say what the certificate does not.
 
-import { formatIpv4, formatIpv6 } from '../wire/text/address-text.ts'
-import { parseAddress } from '../wire/text/prefix.ts'
+import { formatAddress, parseAddress } from '../wire/text/prefix.ts'
 import { GROUP_SHIFT, Trait } from './traits.ts'
 
 /** What holds for a client whose certificate has the name; null leaves it to its address. */
@@ -85,7 +84,7 @@ function canonicalName(name: string): string {
   if (!name.startsWith('IP:')) return name
   const address = parseAddress(name.slice('IP:'.length))
   if (address === null) return name
-  return `IP:${address.length === 4 ? formatIpv4(address) : formatIpv6(address)}`
+  return `IP:${formatAddress(address)}`
 }
 
 /** The name itself, and what a rule may call it. */

@@ -5,9 +5,9 @@
 // seconds since 1970(4), SipHash-2-4(8) over client cookie, version, reserved, seconds and address.
 
 import { copyOctets } from '../wire/copy.ts'
-import { readUint32, writeUint32 } from '../wire/header.ts'
 import { SipHash } from '../wire/sip-hash.ts'
 import type { CookieSecrets } from './cookie-secrets.ts'
+import { KnownCookies } from './known-cookies.ts'
 
 export const CookieState = {
   /** The query had none. */
@@ -42,13 +42,14 @@ const MAX_SKEW = 300
 /** What is hashed: client cookie, version and reserved, seconds; then the address. */
 const FIXED_WORDS = 4
 const VERSION_WORD = 2
-const SECONDS_OFFSET = 12
+const SECONDS_WORD = 3
 
 export class Cookies {
   /** The option's data for the answer to the query checked last, unless that was good or malformed. */
   readonly fresh = new Uint8Array(COOKIE_LENGTH)
   readonly #secrets: CookieSecrets
   readonly #hash = new SipHash()
+  readonly #known = new KnownCookies()
   readonly #words = new Int32Array(FIXED_WORDS + 6)
   readonly #octets = new Uint8Array(this.#words.buffer)
   /** Words of the message as it is hashed: of two lengths, one for each family. */
@@ -118,15 +119,18 @@ export class Cookies {
   ): CookieState {
     const server = start + CLIENT_COOKIE_LENGTH
     if (length !== COOKIE_LENGTH || bytes[server] !== VERSION) return CookieState.Bad
-    const seconds = readUint32(bytes, server + 4)
+    const written = readWord(bytes, server + 4)
     // Serial number arithmetic (RFC 1982 §3.2), for 32 bits come to their end in 2106.
-    const age = (now - seconds) | 0
+    const age = (now - swapOctets(written)) | 0
     if (age > LIFETIME || age < -MAX_SKEW) return CookieState.Bad
     // The reserved octets count as they came (RFC 9018 §4.2).
     this.#words[VERSION_WORD] = readWord(bytes, server)
-    writeUint32(this.#octets, SECONDS_OFFSET, seconds)
+    this.#words[SECONDS_WORD] = written
     const low = readWord(bytes, server + 8)
     const high = readWord(bytes, server + 12)
+    const known = this.#known
+    // No secret comes back to a state while a cookie made with another one there is young enough.
+    if (known.has(state, low, high, this.#words, this.#count)) return goodAt(age)
     const secrets = this.#secrets
     const hash = this.#hash
     const count = secrets.countOf(state)
@@ -134,7 +138,9 @@ export class Cookies {
       hash.take(this.#words, this.#count, secrets.words, secrets.keyAt(state, past))
       // Both halves in one comparison: how long it takes does not tell which was wrong.
       if (((hash.low ^ low) | (hash.high ^ high)) !== 0) continue
-      return past === 0 && age <= RENEW_AFTER ? CookieState.Good : CookieState.Renewed
+      if (past !== 0) return CookieState.Renewed
+      known.add(state, low, high, this.#words, this.#count)
+      return goodAt(age)
     }
     return CookieState.Bad
   }
@@ -145,12 +151,17 @@ export class Cookies {
     const secrets = this.#secrets
     const hash = this.#hash
     words[VERSION_WORD] = VERSION
-    writeUint32(this.#octets, SECONDS_OFFSET, now)
+    words[SECONDS_WORD] = swapOctets(now)
     hash.take(words, this.#count, secrets.words, secrets.keyAt(state, 0))
     copyOctets(this.#octets, 0, fresh, 0, COOKIE_LENGTH - 8)
     writeWord(fresh, COOKIE_LENGTH - 8, hash.low)
     writeWord(fresh, COOKIE_LENGTH - 4, hash.high)
   }
+}
+
+/** @param age seconds since a cookie was made with the current secret */
+function goodAt(age: number): CookieState {
+  return age <= RENEW_AFTER ? CookieState.Good : CookieState.Renewed
 }
 
 /** Four octets as SipHash takes them: the first is the lowest. */
@@ -161,6 +172,11 @@ function readWord(bytes: Uint8Array, offset: number): number {
     (bytes[offset + 2]! << 16) |
     (bytes[offset + 3]! << 24)
   )
+}
+
+/** Turns a number in network order into a word, and back. */
+function swapOctets(word: number): number {
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)
 }
 
 function writeWord(bytes: Uint8Array, offset: number, word: number): void {

@@ -1,5 +1,5 @@
-// A client's prefix, or two words, as 64 bits under a secret: nobody outside can choose addresses
-// that meet in one place of a table. HalfSipHash-1-3 over two words (Aumasson, Bernstein: "SipHash: a
+// A client's prefix as 64 bits under a secret: nobody outside can choose addresses that meet in one
+// place of a table. HalfSipHash-1-3 over two words (Aumasson, Bernstein: "SipHash: a
 // fast short-input PRF", INDOCRYPT 2012, in the 32-bit form), with what they are in place of their
 // length; the second half is made of the words of the state that the first leaves out.
 
@@ -15,7 +15,7 @@ export interface PrefixLengths {
 /** Rounds over the two words, and behind them. */
 const ROUNDS = 2 + 3
 
-/** Kept apart from families, which are 4 and 6, and from what callers of `takeWords` say. */
+/** Kept apart from families, which are 4 and 6. */
 const LOWER_HALF = 0xff
 
 export class PrefixHash {
@@ -28,6 +28,10 @@ export class PrefixHash {
   readonly #ipv4Mask: number
   readonly #ipv6Masks: readonly number[]
   readonly #longPrefix: boolean
+  /** What was hashed last. */
+  #first = 0
+  #second = 0
+  #kind = 0
 
   /** @param secret 64 random bits as two words */
   constructor(secret: Int32Array, { ipv4Prefix, ipv6Prefix }: PrefixLengths) {
@@ -56,12 +60,12 @@ export class PrefixHash {
     this.#hash(first, second, family)
   }
 
-  /** @param kind below 4 */
-  takeWords(first: number, second: number, kind: number): void {
-    this.#hash(first, second, kind)
-  }
-
   #hash(first: number, second: number, kind: number): void {
+    // Who asks often asks several times in a row.
+    if (first === this.#first && second === this.#second && kind === this.#kind) return
+    this.#first = first
+    this.#second = second
+    this.#kind = kind
     let v0 = this.#secret0
     let v1 = this.#secret1
     let v2 = 0x6c796765 ^ v0

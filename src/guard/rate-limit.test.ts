@@ -185,7 +185,8 @@ suite('limits of queries', () => {
           passed += passes(limiter, '192.0.2.1', start + i * step, burst)
         }
         const expected = burst + (steps * step * rate) / 1000
-        assert.ok(Math.abs(passed - expected) <= 1, `${passed} of ${expected}`)
+        // One may be on its way still, but for less than a tick.
+        assert.ok(Math.abs(passed - expected) < 1 + 1 / 16, `${passed} of ${expected}`)
       }),
       { numRuns: 20 },
     )

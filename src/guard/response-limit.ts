@@ -6,10 +6,11 @@
 // For UDP without a good cookie only: whoever has proved its address is no victim.
 
 import { randomFillSync } from 'node:crypto'
+import type { QuestionKey } from '../wire/question-key.ts'
+import { AnswerKind } from './answer-kind.ts'
 import { absurdDebt, type BucketRate } from './bucket.ts'
 import { BucketLines, linesLength } from './bucket-lines.ts'
 import { BucketTable } from './bucket-table.ts'
-import type { AnswerKind } from './answer-kind.ts'
 import { LimitVerdict } from './limit-verdict.ts'
 import { PrefixHash, type PrefixLengths } from './prefix-hash.ts'
 
@@ -47,6 +48,9 @@ export function allocateResponseLimits(): SharedArrayBuffer {
 }
 
 export class ResponseLimiter {
+  /** What `warm` read, kept so that no compiler finds its reading useless. */
+  warmed = 0
+
   readonly #hash: PrefixHash
   readonly #table: BucketTable
   /** By kind of answer. */
@@ -70,6 +74,20 @@ export class ResponseLimiter {
   }
 
   /**
+   * Has the memory fetched that answers with records will be counted in.
+   * @param clients from `clientKey`, for each of `count` questions; 0 is passed over
+   */
+  warm(clients: Int32Array, questions: readonly QuestionKey[], count: number): void {
+    const table = this.#table
+    let sum = 0
+    for (let i = 0; i < count; i++) {
+      const client = clients[i]!
+      if (client !== 0) sum += table.fetch(setOf(client, AnswerKind.Equal, questions[i]!.hash))
+    }
+    this.warmed = sum
+  }
+
+  /**
    * Counts an answer. Allocates nothing.
    * @param client from `clientKey`
    * @param detail 32 bits that stand for what makes it equal to others; see `AnswerClass`
@@ -78,14 +96,37 @@ export class ResponseLimiter {
   take(client: number, kind: AnswerKind, detail: number, now: number): LimitVerdict {
     const rate = this.#rates[kind]!
     if (rate === null) return LimitVerdict.Pass
-    const hash = this.#hash
-    hash.takeWords(client, detail, kind)
-    if (this.#table.take(hash.low, hash.high, now, rate)) return LimitVerdict.Pass
+    const low = setOf(client, kind, detail)
+    if (this.#table.take(low, printOf(client, kind, detail), now, rate)) return LimitVerdict.Pass
     this.#over++
     if (this.#over !== this.#slip) return LimitVerdict.Drop
     this.#over = 0
     return LimitVerdict.Truncate
   }
+}
+
+/** Odd numbers: multiplied by one, different words stay different. */
+const KIND_FACTOR = 0x9e3779b1
+const DETAIL_FACTOR = 0x85ebca77
+
+/**
+ * The set and the print that an answer to a client is found by. The client's key is a secret already,
+ * so they need but be spread evenly. For one client different details have different prints, and so
+ * have different clients for one detail.
+ */
+function setOf(client: number, kind: AnswerKind, detail: number): number {
+  return spread(client + Math.imul(detail, DETAIL_FACTOR) + Math.imul(kind, KIND_FACTOR))
+}
+
+function printOf(client: number, kind: AnswerKind, detail: number): number {
+  return spread(client ^ detail ^ Math.imul(kind, KIND_FACTOR))
+}
+
+/** Has each bit depend on all; one to one (the finalizer of MurmurHash3, Appleby, public domain). */
+function spread(word: number): number {
+  let mixed = Math.imul(word ^ (word >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return mixed ^ (mixed >>> 16)
 }
 
 /** A second's answers at once, and `window` seconds of debt for what was asked in vain. */

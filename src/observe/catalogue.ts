@@ -183,6 +183,7 @@ export const FAMILIES = {
     'handshakes-full',
     'protocol',
     'nuisance',
+    'trust',
   ]),
   httpsRefused: family('https_refused', 'HTTP requests that hold no query to answer', 'status', [
     '400',

@@ -12,7 +12,7 @@ import { counterRow, allocateCounters } from '../observe/counters.ts'
 import { PipelineCounters } from '../observe/thread-counters.ts'
 import { OptionCode } from '../wire/edns.ts'
 import { CookieStage } from './cookie-stage.ts'
-import { Query, Transport } from './query.ts'
+import { type Batch, Query, Transport } from './query.ts'
 import { answer, Bench, queryOf, recordsOf } from './testing.ts'
 
 const QUERIES = 200_000
@@ -103,12 +103,21 @@ const queries = messages.map((message, i) => {
   return query
 })
 
+const batch: Batch = {
+  received,
+  stride: STRIDE,
+  lengths,
+  peers: CLIENT,
+  clientFamily: () => 4,
+  clientOffset: () => 0,
+}
+
 /** As batches that were foreseen; without a guard one by one as well, in turns. */
 function ask(count: number): void {
   for (let i = 0; i < count; i++) {
     const place = i % queries.length
     const query = queries[place]!
-    if (place === 0) pipeline.foresee(received, STRIDE, lengths, queries.length)
+    if (place === 0) pipeline.foresee(batch, queries.length)
     query.position = isGuarded || i % 2 === 0 ? place : -1
     if (pipeline.handle(query) <= 0) throw new Error('not answered')
   }

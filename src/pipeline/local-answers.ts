@@ -1,7 +1,7 @@
 import type { QueryScan } from '../wire/query-scan.ts'
 
 /**
- * Names that this program answers itself and never forwards, such as resolver.arpa (RFC 9462 §8.2).
+ * Names that this program answers itself and never forwards, such as resolver.arpa (RFC 9462 §6.1).
  * Asked about what the cache does not have, so that it costs a cached query nothing.
  */
 export interface LocalAnswers {

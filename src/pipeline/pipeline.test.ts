@@ -155,6 +155,12 @@ suite('strangers', () => {
     assert.equal(bench.udp.send(queryOf().subarray(0, 11), STRANGER), null)
   })
 
+  test('get REFUSED over a connection that a certificate opened, whatever they get over UDP', () => {
+    const bench = new Bench()
+    const bytes = bench.tcp.send(queryOf(), STRANGER)
+    assert.equal(read(bytes as Uint8Array).rcode, Rcode.Refused)
+  })
+
   test('are not admitted to streams; others are', () => {
     const { pipeline } = new Bench()
     assert.ok(!pipeline.admits(Uint8Array.from(STRANGER), 0, 4))

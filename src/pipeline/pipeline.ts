@@ -5,13 +5,13 @@ import type { AnswerCache } from '../cache/answer-cache.ts'
 import type { SecondsClock } from '../cache/seconds.ts'
 import type { AccessList } from '../guard/acl.ts'
 import { AnswerClass } from '../guard/answer-kind.ts'
-import { CookieState } from '../guard/cookies.ts'
+import { COOKIE_LENGTH, CookieState } from '../guard/cookies.ts'
 import { LimitReason, LimitVerdict } from '../guard/limit-verdict.ts'
 import type { QueryLimiter } from '../guard/rate-limit.ts'
 import type { ResponseLimiter } from '../guard/response-limit.ts'
 import { Trait } from '../guard/traits.ts'
 import { copyOctets } from '../wire/copy.ts'
-import { ExtendedError } from '../wire/edns.ts'
+import { ExtendedError, OPT_LENGTH } from '../wire/edns.ts'
 import { HEADER_LENGTH, RCODE_MASK, Rcode } from '../wire/header.ts'
 import { skipPlainName } from '../wire/name.ts'
 import { QueryFault, QueryScan } from '../wire/query-scan.ts'
@@ -25,6 +25,7 @@ import type { LocalAnswers } from './local-answers.ts'
 import { type PipelineMetrics, StaleReason } from './metrics.ts'
 import {
   type AddressFamily,
+  type Batch,
   Handled,
   MAX_BATCH,
   type Query,
@@ -38,7 +39,7 @@ import type { SubnetStage } from './subnet-stage.ts'
 /** Stages that are null are switched off, at the price of one comparison. */
 export interface PipelineOptions {
   readonly access: AccessList
-  /** Whether a stranger gets REFUSED over UDP, or nothing. */
+  /** Whether a stranger gets REFUSED over UDP, or nothing. Over a connection it always does. */
   readonly refuseStrangers: boolean
   readonly cookies: CookieStage | null
   readonly queryLimits: QueryLimiter | null
@@ -65,6 +66,9 @@ export interface PipelineOptions {
 /** What a stage gives that has no answer: the next one is asked. Distinct from all of `Handled`. */
 const UNANSWERED = -2
 
+/** In the place of what limits know a client by; one in 2^32 that is known by this is not foreseen. */
+const NOT_FORESEEN = 0
+
 export class Pipeline implements QueryHandler {
   readonly #access: AccessList
   readonly #refuseStrangers: boolean
@@ -87,6 +91,8 @@ export class Pipeline implements QueryHandler {
   readonly #loneKey: QuestionKey
   readonly #keys: readonly QuestionKey[]
   #key: QuestionKey
+  /** What limits of equal answers know the clients of a batch by. */
+  readonly #limitsKeys = new Int32Array(MAX_BATCH)
   /** The time of all queries of a batch, on either clock. */
   #batchTime = 0
   #batchMilliseconds: number | null = null
@@ -122,8 +128,9 @@ export class Pipeline implements QueryHandler {
     return this.#access.admitsAnyCertificate
   }
 
-  /** Hashes the questions of a batch, and has their cache entries fetched while others are handled. */
-  foresee(bytes: Uint8Array, stride: number, lengths: Int32Array, count: number): void {
+  /** Hashes the questions of a batch, and has all fetched that will be read to answer them. */
+  foresee(batch: Batch, count: number): void {
+    const { received, stride, lengths } = batch
     const keys = this.#keys
     this.#batchTime = this.#seconds.seconds()
     this.#cookies?.foresee()
@@ -133,12 +140,27 @@ export class Pipeline implements QueryHandler {
     for (let i = 0, start = 0; i < count; i++, start += stride) {
       const name = start + HEADER_LENGTH
       const end = start + lengths[i]!
-      const nameEnd = skipPlainName(bytes, name, end)
+      const nameEnd = skipPlainName(received, name, end)
       const key = keys[i]!
       if (nameEnd === -1 || nameEnd + 4 > end) key.length = 0
-      else key.take(bytes, name, nameEnd - name)
+      else key.take(received, name, nameEnd - name)
     }
+    if (this.#responseLimits !== null) this.#foreseeLimits(this.#responseLimits, batch, count)
     this.#cache.warm(keys, count)
+  }
+
+  /** Those who may have a good cookie are passed over: most of them have one. */
+  #foreseeLimits(limits: ResponseLimiter, batch: Batch, count: number): void {
+    const keys = this.#keys
+    const clients = this.#limitsKeys
+    for (let i = 0; i < count; i++) {
+      const bare = HEADER_LENGTH + keys[i]!.length + OPT_LENGTH
+      clients[i] =
+        this.#cookies !== null && batch.lengths[i]! >= bare + COOKIE_LENGTH
+          ? NOT_FORESEEN
+          : limits.clientKey(batch.peers, batch.clientOffset(i), batch.clientFamily(i))
+    }
+    limits.warm(clients, keys, count)
   }
 
   /** The order is a matter of security: who asks, how much, and what; only then what it costs. */
@@ -189,7 +211,7 @@ export class Pipeline implements QueryHandler {
       if (length !== UNANSWERED) return length
     }
     this.#metrics.cacheMiss()
-    if (this.#slowLane.submit(query, scan, key, this.#limitsKey(query))) return Handled.Later
+    if (this.#slowLane.submit(query, scan, key, this.#lateLimitsKey(query))) return Handled.Later
     // There is no room to ask; but an answer past its time is better than none.
     const stale = scan.hasForeignOptions ? UNANSWERED : this.#staleFor(query, this.#timeOf(query))
     if (stale !== UNANSWERED) return stale
@@ -334,16 +356,25 @@ export class Pipeline implements QueryHandler {
     if (limits === null) return LimitVerdict.Pass
     const answer = this.#answerClass
     answer.take(held, start, length, this.#key.questionHash)
-    const client = limits.clientKey(query.client, query.clientOffset, query.clientFamily)
+    const client = this.#limitsKey(limits, query)
     const verdict = limits.take(client, answer.kind, answer.detail, this.#now(query))
     if (verdict !== LimitVerdict.Pass) this.#metrics.limited(LimitReason.Responses, verdict)
     return verdict
   }
 
   /** What limits of equal answers know the client by, for an answer that comes later. */
-  #limitsKey({ client, clientOffset, clientFamily }: Query): number | null {
-    if (!this.#isLimited || this.#responseLimits === null) return null
-    return this.#responseLimits.clientKey(client, clientOffset, clientFamily)
+  #lateLimitsKey(query: Query): number | null {
+    const limits = this.#responseLimits
+    return this.#isLimited && limits !== null ? this.#limitsKey(limits, query) : null
+  }
+
+  #limitsKey(
+    limits: ResponseLimiter,
+    { position, client, clientOffset, clientFamily }: Query,
+  ): number {
+    const foreseen = position === -1 ? NOT_FORESEEN : this.#limitsKeys[position]!
+    if (foreseen !== NOT_FORESEEN) return foreseen
+    return limits.clientKey(client, clientOffset, clientFamily)
   }
 
   #answerAny(query: Query): number {
@@ -366,7 +397,8 @@ export class Pipeline implements QueryHandler {
   #deny(query: Query): number {
     const { transport } = query
     this.#metrics.denied(transport)
-    if (!this.#refuseStrangers) return Handled.Dropped
+    // Who came over a connection has forged no address, and would wait in vain.
+    if (!this.#refuseStrangers && transport === Transport.Udp) return Handled.Dropped
     const fault = this.#scan.scan(query.bytes, query.start, query.length)
     if (fault === QueryFault.Silent) return Handled.Dropped
     this.#isLimited = this.#responseLimits !== null && transport === Transport.Udp

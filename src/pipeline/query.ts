@@ -84,6 +84,20 @@ export interface ReturnPath {
 /** Messages that one batch may hold. */
 export const MAX_BATCH = 64
 
+/** Messages that a listener received together. */
+export interface Batch {
+  /** The first message begins at 0, the next `stride` further on. */
+  readonly received: Uint8Array
+  readonly stride: number
+  /** Octets of each; below zero for what will not be handled. */
+  readonly lengths: Int32Array
+  /** Holds the clients' addresses. */
+  readonly peers: Uint8Array
+  clientFamily(message: number): AddressFamily
+  /** Where in `peers` the address of a message's client begins. */
+  clientOffset(message: number): number
+}
+
 /** What `QueryHandler.handle` returns when there is no answer to send now. */
 export const Handled = { Dropped: 0, Later: -1 } as const
 
@@ -94,10 +108,9 @@ export interface QueryHandler {
   /**
    * Hears of a batch before `handle` gets its messages one by one, in order, so that memory they
    * need can be on its way from RAM for all of them at once.
-   * @param lengths octets of each message, the first at `bytes[0]`, the next `stride` further on;
-   *   below zero for what will not be handled
+   * @param count messages of the batch, up to `MAX_BATCH`
    */
-  foresee?(bytes: Uint8Array, stride: number, lengths: Int32Array, count: number): void
+  foresee?(batch: Batch, count: number): void
   /** Whether this client may open a connection at all (4 or 16 octets at `offset`). */
   admits(client: Uint8Array, offset: number, family: AddressFamily): boolean
   /** Whether a certificate may admit a client that its address does not. */

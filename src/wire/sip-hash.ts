@@ -44,7 +44,7 @@ export class SipHash {
       for (let rounds = isLast ? 4 : 2; rounds > 0; rounds--) {
         // v0 += v1; v1 <<<= 13; v1 ^= v0; v0 <<<= 32
         let low = (v0 + v1) | 0
-        let high = (v0h + v1h + carry(v0, v1, low)) | 0
+        let high = (v0h + v1h + carry(v0, low)) | 0
         let left = (v1 << 13) | (v1h >>> 19)
         v1h = ((v1h << 13) | (v1 >>> 19)) ^ high
         v1 = left ^ low
@@ -52,7 +52,7 @@ export class SipHash {
         v0h = low
         // v2 += v3; v3 <<<= 16; v3 ^= v2
         low = (v2 + v3) | 0
-        high = (v2h + v3h + carry(v2, v3, low)) | 0
+        high = (v2h + v3h + carry(v2, low)) | 0
         left = (v3 << 16) | (v3h >>> 16)
         v3h = ((v3h << 16) | (v3 >>> 16)) ^ high
         v3 = left ^ low
@@ -60,7 +60,7 @@ export class SipHash {
         v2h = high
         // v0 += v3; v3 <<<= 21; v3 ^= v0
         low = (v0 + v3) | 0
-        high = (v0h + v3h + carry(v0, v3, low)) | 0
+        high = (v0h + v3h + carry(v0, low)) | 0
         left = (v3 << 21) | (v3h >>> 11)
         v3h = ((v3h << 21) | (v3 >>> 11)) ^ high
         v3 = left ^ low
@@ -68,7 +68,7 @@ export class SipHash {
         v0h = high
         // v2 += v1; v1 <<<= 17; v1 ^= v2; v2 <<<= 32
         low = (v2 + v1) | 0
-        high = (v2h + v1h + carry(v2, v1, low)) | 0
+        high = (v2h + v1h + carry(v2, low)) | 0
         left = (v1 << 17) | (v1h >>> 15)
         v1h = ((v1h << 17) | (v1 >>> 15)) ^ high
         v1 = left ^ low
@@ -84,9 +84,9 @@ export class SipHash {
 }
 
 /**
- * What goes over from the sum of two lower halves: the highest bit of both, or of one where the sum
- * lost it. A comparison would say it as well, but as a branch that no processor can foresee.
+ * What goes over from the sum of two lower halves, the first of which is `a`. As a number made of a
+ * comparison, V8 has the processor's flag for it, where a conditional is a branch that none can foresee.
  */
-function carry(a: number, b: number, sum: number): number {
-  return ((a & b) | ((a | b) & ~sum)) >>> 31
+function carry(a: number, sum: number): number {
+  return Number(sum >>> 0 < a >>> 0)
 }

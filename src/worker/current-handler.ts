@@ -1,4 +1,4 @@
-import type { AddressFamily, Query, QueryHandler } from '../pipeline/query.ts'
+import type { AddressFamily, Batch, Query, QueryHandler } from '../pipeline/query.ts'
 
 /** What listeners call, so that a reload can change the pipeline behind them between two queries. */
 export class CurrentHandler implements QueryHandler {
@@ -8,8 +8,8 @@ export class CurrentHandler implements QueryHandler {
     return this.current === null ? 0 : this.current.handle(query)
   }
 
-  foresee(bytes: Uint8Array, stride: number, lengths: Int32Array, count: number): void {
-    this.current?.foresee?.(bytes, stride, lengths, count)
+  foresee(batch: Batch, count: number): void {
+    this.current?.foresee?.(batch, count)
   }
 
   get admitsCertificates(): boolean {

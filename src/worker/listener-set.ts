@@ -11,7 +11,7 @@ import { httpsService } from '../listen/https/https-service.ts'
 import type { HttpsMetrics } from '../listen/https/metrics.ts'
 import { dnsStreams } from '../listen/stream/dns-streams.ts'
 import { StreamListener } from '../listen/stream/listener.ts'
-import type { StreamMetrics } from '../listen/stream/metrics.ts'
+import { CloseReason, type StreamMetrics } from '../listen/stream/metrics.ts'
 import type { TlsMetrics } from '../listen/tls/metrics.ts'
 import { TlsDoor } from '../listen/tls/tls-door.ts'
 import { listenUdp } from '../listen/udp/listen.ts'
@@ -57,7 +57,7 @@ export class ListenerSet {
   private constructor({ plan, before, connections }: ListenerSetOptions) {
     this.#plan = plan
     const { tcp } = plan
-    const same = before !== null && isDeepStrictEqual(before.#plan.tcp, tcp)
+    const same = before !== null && isDeepStrictEqual(settingsOf(before.#plan), settingsOf(plan))
     this.#table = same
       ? before.#table
       : new ConnectionTable({
@@ -130,12 +130,17 @@ function now(): number {
 }
 
 /** A listener goes on under a new plan in which its identity is the same. */
-function identity(listener: ListenerPlan, { tcp }: DataPlan): string {
+function identity(listener: ListenerPlan, plan: DataPlan): string {
   const door = [doorOf(listener), listener.v6Only, listener.proxies !== null]
   // To close a UDP socket is to lose what waits in it, so that one adopts what else is new.
   if (listener.protocol === 'udp') return JSON.stringify(door)
   // Certificates and keys are renewed in place.
-  return JSON.stringify([door, tcp, listener.tls?.handshakeTimeout, listener.path])
+  return JSON.stringify([door, settingsOf(plan), listener.tls?.handshakeTimeout, listener.path])
+}
+
+/** Of connections. The memory that they are counted in is another one when these are others. */
+function settingsOf({ tcp }: DataPlan) {
+  return { ...tcp, memory: null }
 }
 
 async function bindUdp(listener: ListenerPlan, options: ListenerSetOptions): Promise<Bound> {
@@ -207,7 +212,8 @@ async function bindStream(
   return {
     adopt: (renewed, { tickets }) => {
       stream.proxies = proxiesOf(renewed)
-      if (renewed.tls !== null) handshaker?.renew(renewed.tls.options, tickets)
+      const distrusts = renewed.tls !== null && handshaker?.renew(renewed.tls.options, tickets)
+      if (distrusts === true) stream.dismiss(CloseReason.Trust)
     },
     pause: () => stream.stop(),
     close: (within) => stream.close(within),

@@ -100,7 +100,7 @@ function validity({ expired, notYetValid }: CertificateRequest): [string, string
 }
 
 /** Makes an authority in `parent`, or in the system's temporary folder. Disposing removes it. */
-export function createTestCa(parent = tmpdir()): TestCa {
+export function createTestCa(parent = tmpdir(), name = 'dotward-test-ca'): TestCa {
   const dir = mkdtempSync(join(parent, 'dotward-ca-'))
   const openssl = (command: string): void => {
     const args = command.trim().split(/\s+/)
@@ -111,7 +111,7 @@ export function createTestCa(parent = tmpdir()): TestCa {
   writeFileSync(join(dir, 'index.txt'), '')
   writeFileSync(join(dir, 'serial'), '01\n')
   openssl(`req -x509 ${NEW_KEY} -config ca.cnf -extensions authority
-    -subj /CN=dotward-test-ca -days 30 -keyout ca.key -out ca.crt`)
+    -subj /CN=${name} -days 30 -keyout ca.key -out ca.crt`)
   const caPath = join(dir, 'ca.crt')
   let issued = 0
 

@@ -10,7 +10,7 @@ import { DohReader, isDnsMessage, Method } from '../../src/listen/https/doh.ts'
 import { Http1Connection } from '../../src/listen/https/http1/connection.ts'
 import { HttpDate } from '../../src/listen/https/http-date.ts'
 import { type HttpContext, HttpSocket } from '../../src/listen/https/http-socket.ts'
-import type { Flushable } from '../../src/listen/stream/tick-flush.ts'
+import type { Flushable, Waiter } from '../../src/listen/stream/turns.ts'
 import { Handled, Query, type ReturnPath, Transport } from '../../src/pipeline/query.ts'
 
 const PATH = '/dns-query'
@@ -25,6 +25,7 @@ export interface Fed {
 
 /** What HttpSocket uses of a socket. Takes whatever is written at once. */
 class SocketStub extends EventEmitter {
+  readonly readableLength = 0
   readonly writableLength = 0
   readonly writableFinished = false
   sent = ''
@@ -47,6 +48,7 @@ export function feed(octets: Uint8Array, cuts: readonly number[]): Fed {
   const asked: string[] = []
   const late: ReturnPath[] = []
   const flushing: Flushable[] = []
+  const waiting: Waiter[] = []
   const query = new Query(Transport.Https, {
     detach: () => {
       throw new Error('a query without a connection')
@@ -73,7 +75,10 @@ export function feed(octets: Uint8Array, cuts: readonly number[]): Fed {
     lateAnswer,
     reader: new DohReader(PATH),
     date: new HttpDate(() => 0),
-    flush: { add: (item: Flushable) => flushing.push(item) },
+    turns: {
+      add: (item: Flushable) => flushing.push(item),
+      wait: (item: Waiter) => waiting.push(item),
+    },
     limits: {
       frameTimeout: 1,
       writeTimeout: 1,
@@ -94,6 +99,7 @@ export function feed(octets: Uint8Array, cuts: readonly number[]): Fed {
   const socket = stub as unknown as Socket
   const admitted = { socket, tcp: socket, place, clientAddress: Uint8Array.of(127, 0, 0, 1) }
   const flush = (): void => {
+    while (waiting.length > 0) waiting.shift()!.goOn()
     for (const item of flushing.splice(0)) item.flush()
   }
   // oxlint-disable-next-line no-new -- it lives on its socket's events

@@ -25,6 +25,7 @@ export class SessionStub implements SessionSocket {
   length = 0
   underWay = 0
   hasRoom = true
+  readonly isInTurn = true
   asked = 0
   drained = false
   readonly late: ReturnPath[] = []
@@ -85,6 +86,7 @@ export class SessionStub implements SessionSocket {
   noteRequest(): void {}
   queueFlush(): void {}
   pause(): void {}
+  spend(): void {}
   drain(): void {
     this.drained = true
   }

@@ -12,7 +12,7 @@ export function createTestHandshaker(): Handshaker {
   const secureContext = createSecureContext({ cert, key })
   return {
     asksForCertificates: true,
-    begin: (raw, done) => {
+    begin: (raw, _client, done) => {
       const socket = new TLSSocket(raw, { isServer: true, secureContext })
       socket.once('secure', () => done({ socket, identity: null, alpn: null }))
       socket.once('error', () => done(null))

@@ -199,12 +199,12 @@ describe('access by certificate, asked by kdig', () => {
 
   test('none, or another, leaves it to the address', async () => {
     assert.equal(await statusWith(STRANGER, null), '')
-    assert.equal(await statusWith(STRANGER, { names: ['db.other.example'] }), '')
+    assert.equal(await statusWith(STRANGER, { names: ['db.other.example'] }), 'REFUSED')
     assert.equal(await statusWith('127.0.0.1', null), 'NOERROR')
     assert.equal(await statusWith('127.0.0.1', { names: ['db.other.example'] }), 'NOERROR')
   })
 
   test('one of a denied group closes it', async () => {
-    assert.equal(await statusWith('127.0.0.1', { names: ['lost.mesh.example'] }), '')
+    assert.equal(await statusWith('127.0.0.1', { names: ['lost.mesh.example'] }), 'REFUSED')
   })
 })

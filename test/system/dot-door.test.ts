@@ -157,6 +157,7 @@ describe('a certificate that changes', () => {
     await using door = await DotDoor.start({
       ca,
       config: { upstreams, tcp: { idleTimeout: '1m' } },
+      listener: { discovery: 'dns.example.org' },
     })
     using first = door.client()
     await assertAnswers(first)
@@ -179,5 +180,12 @@ describe('a certificate that changes', () => {
     using third = door.client()
     await assertAnswers(third)
     assert.equal(third.serverSerial, second.serverSerial)
+
+    const later = program.output.length
+    door.install(ca.issue({ names: ['dns.example.com'] }))
+    await program.printed(/of no use: the old stay in force.*dns\.example\.org is no name/, later)
+    using fourth = door.client()
+    await assertAnswers(fourth)
+    assert.equal(fourth.serverSerial, second.serverSerial)
   })
 })

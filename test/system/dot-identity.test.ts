@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -127,13 +128,15 @@ describe('a door that requires certificates', () => {
 
 describe('a certificate revoked after its first handshake', () => {
   for (const version of VERSIONS) {
-    test(`resumes while it is good, and not once the list names it, in ${version}`, async () => {
+    test(`resumes while it is good; once the list names it, loses what is open and comes no more, in ${version}`, async () => {
       const client = mesh.issue({ names: ['late.mesh.example'], clientAuth: true })
       writeFileSync(crlPath, mesh.revocations())
       await using door = await DotDoor.start({
         ca,
         config: {
           upstreams,
+          // Files are found to be new within ten seconds, for which connections say nothing.
+          tcp: { idleTimeout: '1m' },
           access: {
             allow: ['127.0.0.0/8', '@late'],
             groups: { late: { certificates: ['late.mesh.example'] } },
@@ -152,13 +155,67 @@ describe('a certificate revoked after its first handshake', () => {
       mesh.revoke(client)
       writeFileSync(crlPath, mesh.revocations())
       await door.proxy.program.printed(/new and in force/)
+      assert.ok(await first.wasClosed())
+      assert.ok(await second.wasClosed())
       using third = door.client({ ...options, session })
       assert.equal(await rcodeOf(third), null)
       assert.equal(third.resumed, false)
-      assert.equal((await door.proxy.counters())('tls_handshakes{outcome="revoked"}'), 1)
+      const counters = await door.proxy.counters()
+      assert.equal(counters('tls_handshakes{outcome="revoked"}'), 1)
+      assert.equal(counters('connections_closed{reason="trust"}'), 2)
     })
   }
 })
+
+test('each of several authorities has its list in one file, and revokes its own', async () => {
+  const other = running.use(createTestCa(tmpdir(), 'another-test-ca'))
+  const [kept, lost] = [1, 2].map(() => other.issue({ names: ['b.example'], clientAuth: true }))
+  other.revoke(lost!)
+  const authorities = join(mesh.dir, 'authorities.pem')
+  const lists = join(mesh.dir, 'lists.pem')
+  writeFileSync(authorities, mesh.caPem + other.caPem)
+  writeFileSync(lists, mesh.revocations() + other.revocations())
+  await using door = await DotDoor.start({
+    ca,
+    config: { upstreams },
+    tls: { clientCa: authorities, clientCrl: lists, require: true },
+  })
+  const outcomes = []
+  for (const { cert, key } of [good, kept!, lost!]) {
+    using client = door.client({ cert, key })
+    outcomes.push(await rcodeOf(client))
+  }
+  assert.deepEqual(outcomes, [Rcode.NoError, Rcode.NoError, null])
+  assert.equal((await door.proxy.counters())('tls_handshakes{outcome="revoked"}'), 1)
+})
+
+test('a list of revocations ends sessions that would be resumed as well', async () => {
+  const path = join(mesh.dir, 'short.pem')
+  writeFileSync(path, mesh.revocations(8))
+  await using door = await DotDoor.start({
+    ca,
+    config: { upstreams },
+    tls: { clientCa: mesh.caPath, clientCrl: path },
+  })
+  const options = { cert: good.cert, key: good.key }
+  using first = door.client(options)
+  assert.equal(await rcodeOf(first), Rcode.NoError)
+  const session = await first.offeredSession()
+  for (let tries = 0; (await resumes({ ...options, session }, door)) !== null; tries++) {
+    assert.ok(tries < 100, 'it goes on past the end of the list')
+    await delay(200)
+  }
+  const counters = await door.proxy.counters()
+  assert.equal(counters('tls_handshakes{outcome="revocation-unknown"}'), 1)
+})
+
+async function resumes(
+  options: Parameters<DotDoor['client']>[0],
+  door: DotDoor,
+): Promise<number | null> {
+  using client = door.client(options)
+  return await rcodeOf(client)
+}
 
 test('a list of revocations that is past its own date refuses everybody, and counts it', async () => {
   const path = join(mesh.dir, 'outdated.pem')

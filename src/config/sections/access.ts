@@ -93,7 +93,7 @@ const groups = z
 
 const ON_DENY = {
   about:
-    'What a stranger gets over UDP. drop: nothing, which is no help to who forges addresses; refuse: REFUSED. A connection is closed at once either way.',
+    'What a stranger gets over UDP. drop: nothing, which is no help to who forges addresses; refuse: REFUSED. A connection is closed at once either way, or, where a certificate was shown, gets REFUSED.',
   choices: ['drop', 'refuse'],
 } as const
 type OnDeny = (typeof ON_DENY.choices)[number]

@@ -1,4 +1,6 @@
-import { duration, integer, section, size } from '../values.ts'
+import { formatDuration, formatSize } from '../units.ts'
+import { Fault } from '../problem.ts'
+import { duration, integer, report, section, size } from '../values.ts'
 
 export const tcp = section('Connections of clients over TCP (RFC 7766), TLS and HTTPS.', {
   maxConnections: integer({
@@ -105,4 +107,17 @@ export const tcp = section('Connections of clients over TCP (RFC 7766), TLS and 
     min: '10s',
     max: '1d',
   }),
+}).superRefine(({ idleTimeout, minIdleTimeout, maxUnread, maxBuffered }, context) => {
+  if (minIdleTimeout > idleTimeout) {
+    const most = formatDuration(idleTimeout)
+    report(context, new Fault(`is above idleTimeout (${most})`, `give at most ${most}`), [
+      'minIdleTimeout',
+    ])
+  }
+  if (maxUnread > maxBuffered) {
+    const most = formatSize(maxBuffered)
+    report(context, new Fault(`is above maxBuffered (${most})`, `give at most ${most}`), [
+      'maxUnread',
+    ])
+  }
 })

@@ -8,10 +8,10 @@
 import type { Socket } from 'node:net'
 import type { ClientIdentity, Origin, Query, QueryHandler } from '../../pipeline/query.ts'
 import type { Admitted, ConnectionHost, ServedConnection } from '../stream/door.ts'
-import type { StreamLimits } from '../stream/limits.ts'
+import { LINGER_OCTETS, LINGER_TIME, type StreamLimits } from '../stream/limits.ts'
 import { CloseReason, type StreamMetrics } from '../stream/metrics.ts'
 import type { Place } from '../stream/place.ts'
-import type { TickFlush } from '../stream/tick-flush.ts'
+import { SLICE } from '../stream/turns.ts'
 import type { DohReader } from './doh.ts'
 import type { HttpDate } from './http-date.ts'
 import type { HttpsMetrics } from './metrics.ts'
@@ -25,7 +25,6 @@ export interface HttpContext extends ConnectionHost {
   readonly lateAnswer: Uint8Array
   readonly reader: DohReader
   readonly date: HttpDate
-  readonly flush: TickFlush
   readonly limits: StreamLimits
   readonly metrics: StreamMetrics
   readonly httpsMetrics: HttpsMetrics
@@ -62,9 +61,6 @@ type State = (typeof State)[keyof typeof State]
 /** Unread octets past which no more queries are taken, for each answer would only wait as well. */
 const ENOUGH_UNREAD = 65_536
 
-/** How long an ended connection waits for the client to close its side, in milliseconds. */
-const LINGER_TIME = 2_000
-
 /** How often an octet that is not yet written lies in memory: as text and enciphered. */
 const COPIES = 2
 
@@ -89,9 +85,14 @@ export class HttpSocket implements ServedConnection {
   #reason: CloseReason = CloseReason.Client
   #outLength = 0
   #flushQueued = false
-  /** Whether reading stands still because too much is under way or unread. */
+  /** Whether reading stands still because too much is under way or unread, or others come first. */
   #paused = false
+  /** Whether it waits for its next turn, and what it has left of this one. */
+  #waits = false
+  #left = 0
   #inputEnded = false
+  /** Octets that came after the end. */
+  #discarded = 0
   /** Whether the table takes it for one that works. */
   #working = false
   /** Whether a whole request came with the octets at hand. */
@@ -152,10 +153,23 @@ export class HttpSocket implements ServedConnection {
     return this.#unread < ENOUGH_UNREAD
   }
 
-  /** Reads no more until there is room; then the protocol's `resume` is called. */
+  /** Whether this turn has room for more of this client; when it has not, `pause`. */
+  get isInTurn(): boolean {
+    return this.#left > 0
+  }
+
+  /** @param cost 1 for what takes as long as a query */
+  spend(cost: number): void {
+    this.#left -= cost
+  }
+
+  /** Reads no more until there is room and time; then the protocol's `resume` is called. */
   pause(): void {
     this.#paused = true
     this.#socket.pause()
+    if (this.isInTurn || this.#waits) return
+    this.#waits = true
+    this.context.turns.wait(this)
   }
 
   /**
@@ -224,7 +238,7 @@ export class HttpSocket implements ServedConnection {
   queueFlush(): void {
     if (this.#flushQueued) return
     this.#flushQueued = true
-    this.context.flush.add(this)
+    this.context.turns.add(this)
   }
 
   /** Writes the answers of this turn, and goes on reading if that made room. */
@@ -232,7 +246,15 @@ export class HttpSocket implements ServedConnection {
     this.#flushQueued = false
     if (this.#state === State.Gone) return
     this.#write()
-    if (this.#paused && this.hasRoom) this.#resume()
+    if (this.#paused && !this.#waits && this.hasRoom) this.#resume()
+    this.#settle()
+    this.#noteHeld()
+  }
+
+  /** Goes on with what has come, after others had their turn. */
+  goOn(): void {
+    this.#waits = false
+    if (this.isWritable && this.hasRoom) this.#resume()
     this.#settle()
     this.#noteHeld()
   }
@@ -278,8 +300,13 @@ export class HttpSocket implements ServedConnection {
     return this.#outLength + this.#socket.writableLength * COPIES
   }
 
+  /** Octets in memory for either side. */
+  get #waiting(): number {
+    return this.#unread + this.#protocol.held + this.#socket.readableLength
+  }
+
   get #isIdle(): boolean {
-    return this.underWay === 0 && this.#unread === 0
+    return this.underWay === 0 && !this.#waits && this.#unread === 0
   }
 
   #isRequestLate(now: number): boolean {
@@ -292,17 +319,24 @@ export class HttpSocket implements ServedConnection {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#state > State.Draining) return
+    if (this.#state > State.Draining) return this.#discard(chunk.length)
     const wasMid = this.#protocol.midRequest
     this.#asked = false
+    this.#left = SLICE
     // Seen as what all other code passes on, not as a Buffer, so that the fast lane reads one kind.
     this.#protocol.take(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
     this.#noteBegin(!wasMid || this.#asked)
     this.#noteHeld()
   }
 
+  #discard(octets: number): void {
+    this.#discarded += octets
+    if (this.#discarded > LINGER_OCTETS) this.destroy(this.#reason)
+  }
+
   #resume(): void {
     this.#paused = false
+    this.#left = SLICE
     if (this.isWritable) {
       this.#protocol.resume()
       this.#noteBegin(true)
@@ -317,7 +351,7 @@ export class HttpSocket implements ServedConnection {
 
   /** What the table weighs connections by. */
   #noteHeld(): void {
-    if (this.#state !== State.Gone) this.#place.hold(this.#unread + this.#protocol.held)
+    if (this.#state !== State.Gone) this.#place.hold(this.#waiting)
   }
 
   #write(): void {

@@ -5,7 +5,6 @@ import { Query, type QueryHandler, Transport } from '../../pipeline/query.ts'
 import type { Service } from '../stream/door.ts'
 import type { StreamLimits } from '../stream/limits.ts'
 import type { StreamMetrics } from '../stream/metrics.ts'
-import { TickFlush } from '../stream/tick-flush.ts'
 import { DohReader } from './doh.ts'
 import { Http1Connection } from './http1/connection.ts'
 import { http2Sessions } from './http2/session.ts'
@@ -49,7 +48,7 @@ export function httpsService(options: HttpsServiceOptions): Service {
       lateAnswer: new Uint8Array(ANSWER_ROOM),
       reader: new DohReader(path),
       date: new HttpDate(() => Date.now()),
-      flush: new TickFlush(),
+      turns: host.turns,
       limits,
       metrics,
       httpsMetrics,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { Handled } from '../../pipeline/query.ts'
+import { LINGER_OCTETS } from './limits.ts'
 import {
   type Rig,
   Client,
@@ -19,6 +20,11 @@ const range = (count: number) => Array.from({ length: count }, (_, index) => ind
 
 async function answered(client: Client, count: number): Promise<void> {
   await until(() => client.ids.length === count)
+}
+
+/** Once the kernel has taken it. */
+function written(client: Client, octets: Uint8Array): Promise<void> {
+  return new Promise((resolve) => client.socket.write(octets, () => resolve()))
 }
 
 async function opened(rig: Rig, count: number): Promise<void> {
@@ -204,6 +210,18 @@ describe('clients that misbehave', () => {
       assert.deepEqual(rig.events, ['opened', 'short-frame'])
     })
   }
+
+  test('reads little of what comes after the end of a connection', async (t) => {
+    const rig = await startRig(t, { handle: echo })
+    const client = await rig.client().ask(message(1), new Uint8Array(0))
+    await until(() => client.ended)
+    const more = Buffer.alloc(LINGER_OCTETS / 4)
+    for (let i = 0; i < 4; i++) await written(client, more)
+    assert.equal(rig.table.size, 1)
+    client.socket.write(Buffer.alloc(64))
+    await until(() => rig.table.size === 0)
+    assert.deepEqual(rig.events, ['opened', 'short-frame'])
+  })
 
   test('costs its own connection only when its query makes the handler throw', async (t) => {
     const rig = await startRig(t, {

@@ -8,6 +8,7 @@ import { idleTimeAt, type IdleTimes } from './idle-time.ts'
 import { CloseReason, RefuseReason } from './metrics.ts'
 import { Place } from './place.ts'
 import { PlaceList } from './place-list.ts'
+import { Turns } from './turns.ts'
 
 export interface ConnectionTableOptions {
   readonly ledger: ConnectionLedger
@@ -31,6 +32,7 @@ export class ConnectionTable {
   readonly working = new PlaceList()
   readonly idling = new PlaceList()
   readonly stalling = new PlaceList()
+  readonly turns: Turns
   readonly #sheddable = [this.idling, this.stalling, this.beginning, this.handshaking]
   readonly #lists = [...this.#sheddable, this.working]
   #held = 0
@@ -42,6 +44,7 @@ export class ConnectionTable {
     this.#idleTimes = options.idleTimes
     this.#maxHeld = options.maxHeld
     this.#clock = options.clock
+    this.turns = new Turns(options.clock)
   }
 
   /** Connections of this worker. */

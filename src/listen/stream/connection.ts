@@ -16,10 +16,10 @@ import type {
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH } from '../../wire/header.ts'
 import type { Admitted, ServedConnection } from './door.ts'
 import { FrameReader, LENGTH_OCTETS } from './framing.ts'
-import type { StreamLimits } from './limits.ts'
+import { LINGER_OCTETS, LINGER_TIME, type StreamLimits } from './limits.ts'
 import { CloseReason, type StreamMetrics } from './metrics.ts'
 import type { Place } from './place.ts'
-import type { TickFlush } from './tick-flush.ts'
+import { SLICE, type Turns } from './turns.ts'
 
 /** What all connections of a listener have in common. */
 export interface StreamContext {
@@ -28,7 +28,7 @@ export interface StreamContext {
   readonly query: Query
   /** Where late answers are written, with room for the largest message. */
   readonly lateAnswer: Uint8Array
-  readonly flush: TickFlush
+  readonly turns: Turns
   readonly limits: StreamLimits
   readonly metrics: StreamMetrics
   /** Milliseconds that only grow. */
@@ -49,9 +49,6 @@ type State = (typeof State)[keyof typeof State]
 
 /** Unread octets past which no more queries are taken, for each answer would only wait as well. */
 const ENOUGH_UNREAD = 65_536
-
-/** How long an ended connection waits for the client to close its side, in milliseconds. */
-const LINGER_TIME = 2_000
 
 const EMPTY = Buffer.alloc(0)
 
@@ -75,9 +72,13 @@ export class StreamConnection implements Origin, ServedConnection {
   #out = EMPTY
   #outLength = 0
   #flushQueued = false
-  /** Whether reading stands still because too much is under way or unread. */
+  /** Whether reading stands still because too much is under way or unread, or others come first. */
   #paused = false
+  /** Whether it waits for its next turn. */
+  #waits = false
   #inputEnded = false
+  /** Octets that came after the end. */
+  #discarded = 0
   #frameBegunAt = 0
   /** Whether the kernel has not taken all that was written, and since when it takes nothing. */
   #stalled = false
@@ -155,7 +156,14 @@ export class StreamConnection implements Origin, ServedConnection {
     this.#flushQueued = false
     if (this.#state === State.Gone) return
     this.#write()
-    if (this.#paused && this.#mayTake) this.#resume()
+    if (this.#paused && !this.#waits && this.#mayTake) this.#resume()
+    this.#settle()
+  }
+
+  /** Goes on with what has come, after others had their turn. */
+  goOn(): void {
+    this.#waits = false
+    if (this.#state === State.Open && this.#mayTake) this.#resume()
     this.#settle()
   }
 
@@ -178,7 +186,7 @@ export class StreamConnection implements Origin, ServedConnection {
   }
 
   get #isIdle(): boolean {
-    return this.#inFlight === 0 && this.#unread === 0
+    return this.#inFlight === 0 && !this.#waits && this.#unread === 0
   }
 
   get #mayTake(): boolean {
@@ -195,20 +203,27 @@ export class StreamConnection implements Origin, ServedConnection {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#state !== State.Open) return
+    if (this.#state !== State.Open) return this.#discard(chunk.length)
     // Seen as what all other code passes on, not as a Buffer, so that the fast lane reads one kind.
     this.#frames.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
     this.#takeQueries(!this.#frames.midFrame)
   }
 
+  #discard(octets: number): void {
+    if (this.#state !== State.Ended) return
+    this.#discarded += octets
+    if (this.#discarded > LINGER_OCTETS) this.destroy(this.#reason)
+  }
+
   /**
-   * Hands on the queries that have come whole, as long as this client may ask more.
+   * Hands on the queries that have come whole, as long as this client may ask more: a slice of them
+   * before others have their turn.
    * @param fresh whether a message that is still unfinished afterwards must have begun now
    */
   #takeQueries(fresh: boolean): void {
     const frames = this.#frames
     let taken = 0
-    while (this.#state === State.Open) {
+    while (this.#state === State.Open && taken < SLICE) {
       if (!this.#mayTake) {
         this.#write()
         if (!this.#mayTake) break
@@ -220,14 +235,18 @@ export class StreamConnection implements Origin, ServedConnection {
       this.#handle(frames.bytes, frames.start, frames.length)
       taken++
     }
-    if (this.#state === State.Open) {
-      this.#paused = true
-      this.#socket.pause()
+    if (this.#state !== State.Open) return
+    this.#paused = true
+    this.#socket.pause()
+    if (taken === SLICE) {
+      this.#waits = true
+      this.#context.turns.wait(this)
     }
+    this.#noteHeld()
   }
 
   #noteHeld(): void {
-    this.#place.hold(this.#unread + this.#frames.held)
+    this.#place.hold(this.#unread + this.#frames.held + this.#socket.readableLength)
   }
 
   #noteFrame(fresh: boolean): void {
@@ -282,7 +301,7 @@ export class StreamConnection implements Origin, ServedConnection {
   #queueFlush(): void {
     if (this.#flushQueued) return
     this.#flushQueued = true
-    this.#context.flush.add(this)
+    this.#context.turns.add(this)
   }
 
   /** One write for all frames that wait: length and message together (RFC 7766 §8). */

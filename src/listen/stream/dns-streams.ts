@@ -5,7 +5,6 @@ import { StreamConnection, type StreamContext } from './connection.ts'
 import type { Service } from './door.ts'
 import type { StreamLimits } from './limits.ts'
 import type { StreamMetrics } from './metrics.ts'
-import { TickFlush } from './tick-flush.ts'
 
 export interface DnsStreamsOptions {
   readonly handler: QueryHandler
@@ -36,7 +35,7 @@ export function dnsStreams(options: DnsStreamsOptions): Service {
       handler,
       query,
       lateAnswer: new Uint8Array(ANSWER_ROOM),
-      flush: new TickFlush(),
+      turns: host.turns,
       limits,
       metrics,
       clock,

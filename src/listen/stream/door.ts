@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { ClientIdentity } from '../../pipeline/query.ts'
 import type { CloseReason } from './metrics.ts'
 import type { Place, TableEntry } from './place.ts'
+import type { Turns } from './turns.ts'
 
 /** A client that was let in, behind every handshake that its door demands. */
 export interface Admitted {
@@ -32,6 +33,8 @@ export interface ServedConnection extends TableEntry {
 
 /** What a connection tells the listener that it came through. */
 export interface ConnectionHost {
+  /** What all connections of the worker share. */
+  readonly turns: Turns
   /** The end has been sent behind its last answer. */
   onFinished(): void
   /** Exactly once, after which the connection is forgotten. */
@@ -54,8 +57,9 @@ export interface Handshaker {
   /** Whether a client can prove by a certificate who it is. */
   readonly asksForCertificates: boolean
   /**
-   * @param done called at most once: with the secure connection, or null when there will be none;
-   *   never when the socket is destroyed before. How long it may take is the caller's to bound.
+   * @param client 4 or 16 octets of its address, which a proxy may have told
+   * @param done called with the secure connection, or with null when there will be none; never when
+   *   the socket is destroyed before. How long it may take is the caller's to bound.
    */
-  begin(socket: Socket, done: (secured: Secured | null) => void): void
+  begin(socket: Socket, client: Uint8Array, done: (secured: Secured | null) => void): void
 }

@@ -27,9 +27,9 @@ export class FrameReader {
     return this.#held > 0
   }
 
-  /** Octets of memory that it keeps for the beginning of a message. */
+  /** Octets of memory that it keeps: a chunk that is not read to its end, the beginning of a message. */
   get held(): number {
-    return this.#partial.length
+    return this.#chunk.length + this.#partial.length
   }
 
   /** Takes a chunk, which the reader keeps. Only when `next` has returned false. */

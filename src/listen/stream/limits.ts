@@ -17,6 +17,15 @@ export interface StreamLimits {
   readonly maxUnread: number
 }
 
+/** How long an ended connection waits for the client to close its side, in milliseconds. */
+export const LINGER_TIME = 2_000
+
+/**
+ * Octets that an ended connection reads and throws away. Whoever is honest hears of the end before it
+ * has sent as many; others would keep us reading for nothing.
+ */
+export const LINGER_OCTETS = 262_144
+
 interface Bound {
   readonly default: number
   readonly min: number

@@ -62,6 +62,7 @@ export class StreamListener {
     })
     this.#server.on('connection', (socket) => this.#accept(socket))
     this.#serve = options.service({
+      turns: options.table.turns,
       onFinished: () => this.#onProgress?.(),
       onGone: (connection) => {
         this.#connections.delete(connection)
@@ -92,13 +93,18 @@ export class StreamListener {
     return this.#server.address() as AddressInfo
   }
 
+  /** Ends what is open, each behind the answers that it waits for; new connections are taken. */
+  dismiss(reason: CloseReason): void {
+    for (const connection of this.#connections) connection.drain(reason)
+  }
+
   /** Accepts and reads no more. Queries under way are answered, then each connection ends. */
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
     if (this.#server.listening) this.#server.close()
     for (const beginning of this.#beginnings) beginning.destroy(CloseReason.Shutdown)
-    for (const connection of this.#connections) connection.drain(CloseReason.Shutdown)
+    this.dismiss(CloseReason.Shutdown)
   }
 
   /** Stops, waits at most `within` milliseconds for the last answers, then ends what is left. */
@@ -178,7 +184,7 @@ export class StreamListener {
     place: Place,
     clientAddress: Uint8Array,
   ): void {
-    const { metrics, clock, handshakeTimeout } = this.#options
+    const { table, metrics, clock, handshakeTimeout } = this.#options
     metrics.onOpened()
     const handshake = new UnfinishedHandshake({
       socket,
@@ -191,13 +197,19 @@ export class StreamListener {
       },
     })
     this.#beginnings.add(handshake)
-    onFirstOctets(socket, () => {
+    onFirstOctets(socket, (spoke) => {
+      if (!spoke) return handshake.destroy(CloseReason.Client)
       const refusal = place.beginHandshake()
       if (refusal !== null) return handshake.destroy(refusal)
-      handshaker.begin(socket, (secured) => {
+      const done = (secured: Secured | null): void => {
         if (secured === null) handshake.destroy(CloseReason.Handshake)
         else if (!this.#mayAsk(clientAddress, secured)) handshake.destroy(CloseReason.Unauthorised)
         else if (handshake.finish()) this.#open({ ...secured, tcp: socket, place, clientAddress })
+      }
+      table.turns.waitToBegin({
+        goOn: () => {
+          if (!socket.destroyed) handshaker.begin(socket, clientAddress, done)
+        },
       })
     })
   }
@@ -232,15 +244,19 @@ export class StreamListener {
 }
 
 /**
- * Calls back once the client has begun to speak; what it said will be read again. Until then its
- * connection costs no TLS: whoever opens many and says nothing has used up no handshake.
+ * Calls back once the client has begun to speak, and what it said will be read again; or has ended
+ * its stream without a word. Until then its connection costs no TLS: whoever opens many and says
+ * nothing has used up no handshake.
  */
-function onFirstOctets(socket: Socket, begin: () => void): void {
+function onFirstOctets(socket: Socket, done: (spoke: boolean) => void): void {
   socket.on('error', () => {})
+  const onEnd = (): void => done(false)
+  socket.once('end', onEnd)
   socket.once('data', (chunk: Buffer) => {
+    socket.off('end', onEnd)
     socket.pause()
     socket.unshift(chunk)
-    begin()
+    done(true)
   })
   socket.resume()
 }

@@ -52,6 +52,8 @@ export const CloseReason = {
   HandshakeTimeout: 'handshake-timeout',
   /** Neither its address nor a certificate admits the client. */
   Unauthorised: 'unauthorised',
+  /** What certificates of clients are judged by is new, and all must show theirs again. */
+  Trust: 'trust',
   /** The listener is stopping. */
   Shutdown: 'shutdown',
 } as const

@@ -157,6 +157,16 @@ describe('clients in a hurry', () => {
     await until(() => rig.table.size === 1)
     assert.equal(times(rig, 'handshake-timeout'), 50)
   })
+
+  test('are let go when they end their stream without a word', async (t) => {
+    const rig = await startRig(t, { handle: echo, handshaker })
+    const client = await rig.client().ask()
+    await until(() => rig.table.size === 1)
+    client.socket.end()
+    await client.closed
+    assert.deepEqual(rig.events, ['opened', 'client'])
+    assert.equal(rig.table.size, 0)
+  })
 })
 
 describe('memory of connections', () => {

@@ -39,6 +39,23 @@ test('takes a name that looks like several as the one that it is', () => {
   ])
 })
 
+test('passes over kinds that no rule knows, whatever they hold', () => {
+  const others = ['othername:<unsupported>', 'othername:UPN:a@b.example', 'Registered ID:1.2.3']
+  assert.deepEqual(alternatives([...others, 'othername:UPN:"a, DNS:b"', 'DNS:c'].join(', ')), [
+    'DNS:c',
+  ])
+})
+
+test('gives none rather than some: a rule may deny the one left out', () => {
+  assert.equal(alternatives('DNS:a.example, "broken, DNS:b.example'), null)
+  assert.equal(alternatives('DNS:a.example, DNS:b"c'), null)
+  using ca = createTestCa()
+  const names = Array.from({ length: 65 }, (_, i) => `host-${i}.example.org`)
+  assert.equal(clientNames(new X509Certificate(ca.issue({ names }).cert)), null)
+  const most = new X509Certificate(ca.issue({ names: names.slice(0, 63) }).cert)
+  assert.equal(clientNames(most)?.length, 64)
+})
+
 test('finds in any list the names that went in, and no other', () => {
   const plain = fc.stringMatching(/^[a-z0-9.*:/@-]{1,20}$/)
   const strange = fc.string({ minLength: 1, maxLength: 20 }).map((text) => `x${text}, DNS:y`)

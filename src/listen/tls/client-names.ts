@@ -4,7 +4,8 @@
 import type { X509Certificate } from 'node:crypto'
 
 /** One name in the text that Node.js makes of a subjectAltName; what has strange characters is quoted. */
-const ENTRY = /(DNS|URI|IP Address|email|[\w -]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/gy
+const ENTRY =
+  /(DNS|URI|IP Address|email|othername:\w+|[\w -]+):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/gy
 
 const PREFIXES: Readonly<Record<string, string>> = {
   DNS: 'DNS:',
@@ -13,23 +14,28 @@ const PREFIXES: Readonly<Record<string, string>> = {
   email: 'email:',
 }
 
-/** More than any certificate has that people made. */
+/** Of one certificate: more than any has that people made. */
 const MAX_NAMES = 64
 
-export function clientNames(certificate: X509Certificate): readonly string[] {
+/** @returns null when they are too many, or not all can be read: a rule may deny what is left out */
+export function clientNames(certificate: X509Certificate): readonly string[] | null {
   const common: string | readonly string[] | undefined = certificate.toLegacyObject().subject?.CN
-  const names = [common ?? []].flat().map((name) => `CN=${name}`)
-  return [...names, ...alternatives(certificate.subjectAltName)].slice(0, MAX_NAMES)
+  const others = alternatives(certificate.subjectAltName)
+  if (others === null) return null
+  const names = [...[common ?? []].flat().map((name) => `CN=${name}`), ...others]
+  return names.length > MAX_NAMES ? null : names
 }
 
-/** Those of kinds that rules know. What cannot be read ends the list. */
-export function alternatives(text = ''): readonly string[] {
+/** Those of kinds that rules know; null when not all can be read. */
+export function alternatives(text = ''): readonly string[] | null {
   const names: string[] = []
-  for (const [, kind, value] of text.matchAll(ENTRY)) {
+  let end = 0
+  for (const [entry, kind, value] of text.matchAll(ENTRY)) {
+    end += entry.length
     const prefix = PREFIXES[kind!]
     if (prefix !== undefined && value !== '') names.push(prefix + unquoted(value!))
   }
-  return names
+  return end === text.length ? names : null
 }
 
 /** Node.js quotes as JSON does. */

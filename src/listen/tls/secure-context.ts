@@ -2,6 +2,7 @@
 
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { CIPHER_SUITES, type TicketSecret, type TlsOptions } from './options.ts'
+import { revocationLists } from './revocation-lists.ts'
 import { TICKET_LIFETIME, ticketKeys, trustDigest } from './ticket-keys.ts'
 
 /** OpenSSL takes at most 32 octets. */
@@ -23,6 +24,6 @@ export function secureContext(tls: TlsOptions, tickets: TicketSecret | null): Se
     sessionTimeout: TICKET_LIFETIME,
     ...(tickets !== null && { ticketKeys: ticketKeys(tickets, tls) }),
     ...(clientCa !== null && { ca: clientCa }),
-    ...(clientCrl !== null && { crl: clientCrl }),
+    ...(clientCrl !== null && { crl: revocationLists(clientCrl) }),
   })
 }

@@ -3,12 +3,15 @@
 import { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from '../../observe/log.ts'
 import type { ClientIdentity } from '../../pipeline/query.ts'
+import { formatAddress } from '../../wire/text/prefix.ts'
 import type { Handshaker, Secured } from '../stream/door.ts'
 import { clientNames } from './client-names.ts'
 import { HandshakeOutcome, outcomeOf, type TlsMetrics } from './metrics.ts'
 import type { TicketSecret, TlsOptions } from './options.ts'
+import { revocationPeriod } from './revocation-lists.ts'
 import { secureContext } from './secure-context.ts'
 import { advanceTickets, ticketPeriod } from './ticket-keys.ts'
 
@@ -31,6 +34,10 @@ export class TlsDoor implements Handshaker {
   #tickets: TicketSecret
   #context: SecureContext
   #authorities: readonly X509Certificate[]
+  /** Milliseconds since 1970. */
+  #revocationsEnd: number
+  /** Of what certificates are judged by: a handshake under the one before proves nothing. */
+  #generation = 0
 
   /** @throws when certificate, key or authorities are of no use */
   constructor({ tls, tickets, metrics, log, clock = Date.now }: TlsDoorOptions) {
@@ -41,23 +48,34 @@ export class TlsDoor implements Handshaker {
     this.#tickets = advanceTickets(tickets, ticketPeriod(clock()))
     this.#context = secureContext(tls, this.#tickets)
     this.#authorities = certificatesIn(tls.clientCa)
+    this.#revocationsEnd = endOf(tls.clientCrl)
   }
 
   get asksForCertificates(): boolean {
     return this.#tls.clientCa !== null
   }
 
-  /** From now on, new connections get these; those that are open stay. @throws as the constructor */
-  renew(tls: TlsOptions, tickets: TicketSecret): void {
+  /**
+   * From now on, new connections get these; those that are open stay.
+   * @returns whether certificates of clients are judged by something new, so that what was proved
+   *   before proves nothing any more
+   * @throws as the constructor
+   */
+  renew(tls: TlsOptions, tickets: TicketSecret): boolean {
+    const distrusts = !isDeepStrictEqual(clientTrust(tls), clientTrust(this.#tls))
     this.#tickets = advanceTickets(tickets, ticketPeriod(this.#clock()))
     this.#tls = tls
     this.#context = secureContext(tls, this.#tickets)
     this.#authorities = certificatesIn(tls.clientCa)
+    this.#revocationsEnd = endOf(tls.clientCrl)
+    if (distrusts) this.#generation++
+    return distrusts
   }
 
-  begin(raw: Socket, done: (secured: Secured | null) => void): void {
+  begin(raw: Socket, client: Uint8Array, done: (secured: Secured | null) => void): void {
     this.#rotate()
     const { clientCa, protocols } = this.#tls
+    const generation = this.#generation
     const socket = new SecureSocket(raw, {
       isServer: true,
       secureContext: this.#context,
@@ -68,7 +86,7 @@ export class TlsDoor implements Handshaker {
     const fail = (error: NodeJS.ErrnoException): void => {
       this.#metrics.onHandshake(HandshakeOutcome.Failed)
       this.#log.debug('tls handshake failed', {
-        client: raw.remoteAddress ?? 'gone',
+        client: formatAddress(client),
         error: error.code ?? error.message,
       })
       done(null)
@@ -86,9 +104,10 @@ export class TlsDoor implements Handshaker {
       socket.off('_tlsError', fail)
       socket.off('end', leave)
       socket.pause()
+      if (generation !== this.#generation) return done(null)
       const proof = this.#examine(socket)
       if ('refused' in proof) {
-        this.#refuse(raw, proof.refused)
+        this.#refuse(client, proof.refused)
         done(null)
         return
       }
@@ -99,9 +118,9 @@ export class TlsDoor implements Handshaker {
     })
   }
 
-  #refuse(raw: Socket, reason: HandshakeOutcome): void {
+  #refuse(client: Uint8Array, reason: HandshakeOutcome): void {
     this.#metrics.onHandshake(reason)
-    this.#log.debug('tls client refused', { client: raw.remoteAddress ?? 'gone', reason })
+    this.#log.debug('tls client refused', { client: formatAddress(client), reason })
   }
 
   /**
@@ -122,7 +141,10 @@ export class TlsDoor implements Handshaker {
     if (now < Date.parse(certificate.validFrom) || now > Date.parse(certificate.validTo)) {
       return { refused: HandshakeOutcome.Expired }
     }
-    return { identity: { names: clientNames(certificate), traits: 0, owner: null } }
+    if (now > this.#revocationsEnd) return { refused: HandshakeOutcome.RevocationUnknown }
+    const names = clientNames(certificate)
+    if (names === null) return { refused: HandshakeOutcome.BadCertificate }
+    return { identity: { names, traits: 0, owner: null } }
   }
 
   /** OpenSSL tells the last of all faults; that we know nobody in the chain comes first. */
@@ -142,29 +164,24 @@ export class TlsDoor implements Handshaker {
 
 function ignore(): void {}
 
+function endOf(lists: string | null): number {
+  return lists === null ? Number.POSITIVE_INFINITY : revocationPeriod(lists).end
+}
+
+function clientTrust({ clientCa, clientCrl, requireCertificate }: TlsOptions) {
+  return { clientCa, clientCrl, requireCertificate }
+}
+
 /** What `tls.Server` reads from its sockets and documents as `authorizationError`. */
 interface VerifyingHandle {
   verifyError(): NodeJS.ErrnoException | null
 }
 
 class SecureSocket extends TLSSocket {
-  readonly #raw: Socket
-
-  constructor(raw: Socket, options: ConstructorParameters<typeof TLSSocket>[1]) {
-    super(raw, options)
-    this.#raw = raw
-  }
-
   /** OpenSSL's name for what is wrong with the client's chain; null when it is good. */
   get verifyFault(): string | null {
     const handle = Reflect.get(this, '_handle') as VerifyingHandle | null
     return handle?.verifyError()?.code ?? null
-  }
-
-  /** Node.js can reset TCP sockets alone. */
-  override resetAndDestroy(): this {
-    this.#raw.resetAndDestroy()
-    return this.destroy()
   }
 }
 

@@ -1,5 +1,7 @@
 // The memory that one batch socket shares with native/udp_batch.c, laid out as its `struct shared`.
 
+import type { AddressFamily, Batch } from '../../pipeline/query.ts'
+
 /** Datagrams received at once, and slots for immediate answers. */
 export const BATCH_SLOTS = 64
 
@@ -16,8 +18,8 @@ const PEER_SIZE = 64
 export const PEER_WORDS = PEER_SIZE / 4
 
 /** In a peer record: 4 or 6, and the offset of the client's address in the same record. */
-export const PEER_FAMILY = 28
-export const PEER_ADDRESS = 29
+const PEER_FAMILY = 28
+const PEER_ADDRESS = 29
 
 /** Words of `control`. */
 export const Control = { LateBusy: 0, Unsent: 1, Port: 2 } as const
@@ -31,7 +33,8 @@ const OUT = RECEIVED + SLOT_STRIDE * BATCH_SLOTS
 const SIZE = OUT + SLOT_STRIDE * OUT_SLOTS
 
 /** Must be neither detached nor resized while the socket is open. */
-export class BatchMemory {
+export class BatchMemory implements Batch {
+  readonly stride = SLOT_STRIDE
   readonly buffer = new ArrayBuffer(SIZE)
   readonly control = new Int32Array(this.buffer, 0, 16)
   /** Octets received in each slot; negative when the datagram was longer than the slot. */
@@ -45,4 +48,13 @@ export class BatchMemory {
   readonly peerWords = new Int32Array(this.buffer, PEERS, PEER_WORDS * OUT_SLOTS)
   readonly received = new Uint8Array(this.buffer, RECEIVED, SLOT_STRIDE * BATCH_SLOTS)
   readonly out = new Uint8Array(this.buffer, OUT, SLOT_STRIDE * OUT_SLOTS)
+
+  clientFamily(slot: number): AddressFamily {
+    return this.peers[slot * PEER_SIZE + PEER_FAMILY] === 4 ? 4 : 6
+  }
+
+  clientOffset(slot: number): number {
+    const peer = slot * PEER_SIZE
+    return peer + this.peers[peer + PEER_ADDRESS]!
+  }
 }

@@ -4,14 +4,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Origin, Query, type ReturnPath, Transport } from '../../pipeline/query.ts'
 import { type BatchAddon, type BatchHandle, OpenFlag } from './batch-addon.ts'
-import {
-  BatchMemory,
-  Control,
-  PEER_ADDRESS,
-  PEER_FAMILY,
-  PEER_WORDS,
-  SLOT_STRIDE,
-} from './batch-memory.ts'
+import { BatchMemory, Control, SLOT_STRIDE } from './batch-memory.ts'
 import { LateAnswers } from './late.ts'
 import { type BoundAddress, type UdpListener, type UdpListenerOptions } from './listener.ts'
 import { answerTooLong } from './too-long.ts'
@@ -104,7 +97,7 @@ export class BatchUdpListener implements UdpListener, Origin {
     this.#batches++
     let answers = 0
     query.outStart = 0
-    handler.foresee?.(query.bytes, SLOT_STRIDE, lengths, received)
+    handler.foresee?.(this.#memory, received)
     for (let slot = 0; slot < received; slot++) {
       const answer = this.#answer(slot, lengths[slot]!)
       if (answer > 0) {
@@ -122,14 +115,12 @@ export class BatchUdpListener implements UdpListener, Origin {
 
   #answer(slot: number, length: number): number {
     const query = this.#query
-    const peers = this.#memory.peers
-    const peer = slot * 4 * PEER_WORDS
     this.#slot = slot
     query.start = slot * SLOT_STRIDE
     query.length = length
     query.position = this.#foreseen ? slot : -1
-    query.clientFamily = peers[peer + PEER_FAMILY] === 4 ? 4 : 6
-    query.clientOffset = peer + peers[peer + PEER_ADDRESS]!
+    query.clientFamily = this.#memory.clientFamily(slot)
+    query.clientOffset = this.#memory.clientOffset(slot)
     try {
       return length < 0 ? this.#answerTooLong() : this.#options.handler.handle(query)
     } catch (error) {

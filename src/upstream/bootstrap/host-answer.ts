@@ -1,6 +1,6 @@
 // The question for a host's addresses, and what an answer says about them.
 
-import { formatIpv4, formatIpv6 } from '../../wire/text/address-text.ts'
+import { formatAddress } from '../../wire/text/prefix.ts'
 import type { AnswerScan } from '../../wire/answer-scan.ts'
 import { Rcode } from '../../wire/header.ts'
 import { decodeMessage, type Message } from '../../wire/codec/message.ts'
@@ -63,7 +63,7 @@ function readAnswer(message: Message, type: AddressType): HostAnswer | null {
     }
     if (found.length > 0) {
       const usable = found.filter(({ rdata }) => isHostAddress(rdata)).slice(0, MAX_ADDRESSES)
-      const addresses = usable.map(({ rdata }) => addressText(rdata))
+      const addresses = usable.map(({ rdata }) => formatAddress(rdata))
       return addresses.length === 0 ? null : { addresses, ttl }
     }
     if (alias === undefined) return null
@@ -83,8 +83,4 @@ function isHostAddress(octets: Uint8Array): boolean {
   const embedded = octets.subarray(0, 12).every((octet, i) => octet === (i < 10 ? 0 : 0xff))
   const unspecified = octets.every((octet) => octet === 0)
   return octets[0] !== 0xff && !linkLocal && !embedded && !unspecified
-}
-
-function addressText(octets: Uint8Array): string {
-  return octets.length === 4 ? formatIpv4(octets) : formatIpv6(octets)
 }

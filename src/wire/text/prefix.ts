@@ -47,7 +47,12 @@ export function parsePrefix(text: string): ParsedPrefix {
 
 /** One way to write each prefix, with its length (RFC 5952 §4). */
 export function formatPrefix({ address, bits }: Prefix): string {
-  return `${address.length === 4 ? formatIpv4(address) : formatIpv6(address)}/${bits}`
+  return `${formatAddress(address)}/${bits}`
+}
+
+/** @param address 4 or 16 octets */
+export function formatAddress(address: Uint8Array): string {
+  return address.length === 4 ? formatIpv4(address) : formatIpv6(address)
 }
 
 function parseEither(text: string): Uint8Array | null {

@@ -80,7 +80,8 @@ export class Http1Connection implements HttpProtocol, Origin {
   resume(): void {
     const socket = this.#socket
     while (this.#expected !== Expected.Nothing && socket.isOpen) {
-      if (!socket.mayTake) return socket.pause()
+      if (!socket.mayTake || !socket.isInTurn) return socket.pause()
+      socket.spend(1)
       if (!this.#step()) return
     }
   }

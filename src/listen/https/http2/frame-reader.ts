@@ -32,9 +32,9 @@ export class FrameReader {
     return this.#held > 0 || this.#prefaced < PREFACE.length
   }
 
-  /** Octets of memory that the beginning of a frame takes. */
+  /** Octets of memory that it keeps: a chunk that is not read to its end, the beginning of a frame. */
   get held(): number {
-    return this.#partial.length
+    return this.#chunk.length + this.#partial.length
   }
 
   /** Takes a chunk, which the reader keeps. Only when `next` has returned false. */

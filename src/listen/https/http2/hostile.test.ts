@@ -241,6 +241,18 @@ test('a window opened octet by octet does not put off the time-out', async (t) =
   })
 })
 
+test('a client that sends on after the end of its connection is cut off', async (t) => {
+  await besides(t, {}, async (rig) => {
+    const client = new RawClient(rig, false)
+    client.begin(dataFrame(0, Buffer.alloc(1)))
+    const more = Buffer.alloc(65_536)
+    for (let i = 0; i < 256 && !rig.events.includes('protocol'); i++) {
+      await new Promise<void>((resolve) => client.socket.write(more, () => resolve()))
+    }
+    await until(() => rig.events.includes('protocol'))
+  })
+})
+
 test('a client that does not read is read no further, and cut off in time', async (t) => {
   let asked = 0
   const handle = (query: Query): number => {

@@ -30,6 +30,8 @@ export type SessionSocket = Pick<
   | 'commit'
   | 'underWay'
   | 'hasRoom'
+  | 'isInTurn'
+  | 'spend'
   | 'isWritable'
   | 'ask'
   | 'noteRequest'
@@ -47,6 +49,9 @@ export function http2Sessions(): (socket: SessionSocket) => Session {
 
 /** Octets of DATA after which the client may send as many again (RFC 9113 §6.9.1). */
 const CREDIT_STEP = 32_768
+
+/** Octets of a frame take as long as a query: 512, if they are coded as badly as can be. */
+const COST_SHIFT = 9
 
 /** Octets of a dependency and its weight (§6.3). */
 const PRIORITY_LENGTH = 5
@@ -100,8 +105,8 @@ export class Session implements HttpProtocol {
   resume(): void {
     const frames = this.#frames
     while (!this.#failed) {
-      // Only what the client does not read stops us: its windows may be what the rest waits for.
-      if (!this.#socket.hasRoom) {
+      // What is under way does not stop us: the client's windows may be what it waits for.
+      if (!this.#socket.hasRoom || !this.#socket.isInTurn) {
         this.#socket.pause()
         break
       }
@@ -109,6 +114,7 @@ export class Session implements HttpProtocol {
         if (frames.fault !== ErrorCode.NoError) this.#fail(frames.fault)
         break
       }
+      this.#socket.spend(1 + (frames.length >> COST_SHIFT))
       const error = this.#takeFrame()
       if (error !== ErrorCode.NoError) this.#fail(error)
       else if (this.#patience.lost) this.#fail(ErrorCode.EnhanceYourCalm)
