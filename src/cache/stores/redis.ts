@@ -182,7 +182,9 @@ function wordsOf(error: Error & { readonly lastNodeError?: Error }): string {
   if (error instanceof AggregateError) {
     return error.errors.map((one: unknown) => (one instanceof Error ? one.message : '')).join(', ')
   }
-  return error.message
+  const { message } = error
+  if (message.startsWith('Socket timeout')) return 'it takes what is sent to it and answers nothing'
+  return message === 'Connection is closed.' ? 'it has closed the connection' : message
 }
 
 function readFlush(text: string): Flush | null {
