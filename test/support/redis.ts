@@ -17,8 +17,8 @@ import {
 export interface RedisTlsFiles {
   readonly caPath: string
   /** A server's, and a client's for where servers ask one another and for redis-cli. */
-  readonly server: TestCertificate
-  readonly client: TestCertificate
+  readonly server: Pick<TestCertificate, 'certPath' | 'keyPath'>
+  readonly client: Pick<TestCertificate, 'certPath' | 'keyPath'>
 }
 
 interface RedisOptions {
