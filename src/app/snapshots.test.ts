@@ -111,6 +111,18 @@ suite('snapshots', () => {
     await next.snapshots.stop()
   })
 
+  test('are not written again while nothing new is stored', async () => {
+    mock.timers.enable({ apis: ['setInterval'] })
+    const one = new Process()
+    one.snapshots.follow(configOf(`{ path: ${folder.path}, interval: 1h }`))
+    one.put(10)
+    mock.timers.tick(HOUR)
+    await until('it is written', () => counted('written') === 1)
+    mock.timers.tick(3 * HOUR)
+    await one.snapshots.stop()
+    assert.equal(counted('written'), 2)
+  })
+
   test('are not written without a path', async () => {
     const one = new Process()
     one.put(10)
@@ -146,10 +158,11 @@ suite('snapshots', () => {
     assert.ok(existsSync(path))
   })
 
-  test('are not overwritten by one who stops before all was read', async () => {
+  test('are not overwritten by one who stops before all was read, reloaded or not', async () => {
     await leave(5_000)
     const octets = folder.octets()
     const one = new Process()
+    one.snapshots.follow(configOf(`{ path: ${folder.path} }`))
     one.snapshots.follow(configOf(`{ path: ${folder.path} }`))
     await one.snapshots.stop()
     assert.ok(one.entries < 5_000)

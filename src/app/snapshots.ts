@@ -43,6 +43,8 @@ export class Snapshots {
   /** Until all was read that there is, the file is worth more than the cache. */
   #restored = false
   #failing = false
+  /** Answers that had been stored when the last one was written. */
+  #stored = -1
 
   constructor(options: SnapshotsOptions) {
     this.#options = options
@@ -50,16 +52,17 @@ export class Snapshots {
 
   /** A configuration is in force; with the first, the file is read. Returns at once. */
   follow(config: Config): void {
-    const isFirst = this.#config === null
+    const before = this.#config
     this.#config = config
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
+    this.#stored = -1
     const { path, interval } = config.cache.snapshot
     if (path === null) return
-    this.#timer = setInterval(() => this.#inTurn(() => this.#write(path)), interval)
+    this.#timer = setInterval(() => this.#inTurn(() => this.#writeNews(path)), interval)
     this.#timer.unref()
-    if (isFirst) this.#inTurn(() => this.#read(path))
-    else this.#restored = true
+    if (before === null) this.#inTurn(() => this.#read(path))
+    else if (before.cache.snapshot.path !== path) this.#restored = true
   }
 
   /** Writes once more, within a bounded time, and nothing from then on. */
@@ -125,12 +128,18 @@ export class Snapshots {
     log.info('answers from before the restart are back', { restored, passed, ms })
   }
 
+  /** Where nobody asks for anything, nothing is written over and over. */
+  async #writeNews(path: string): Promise<void> {
+    if (this.#options.control.cache.state().inserted !== this.#stored) await this.#write(path)
+  }
+
   async #write(path: string): Promise<void> {
     const { log, control, metrics, upstreams } = this.#options
     const { signal } = this.#stop
     if (!this.#restored || signal.aborted) return
     const { snapshot, stale } = this.#config!.cache
     const begun = performance.now()
+    const { inserted } = control.cache.state()
     try {
       const entries = await writeSnapshot(path, {
         cache: control.cache,
@@ -147,6 +156,7 @@ export class Snapshots {
       log.debug('snapshot written', { entries, ms: Math.round(performance.now() - begun) })
       if (this.#failing) log.info('snapshots of the cache can be written again', { path })
       this.#failing = false
+      this.#stored = inserted
     } catch (error) {
       if (signal.aborted) return
       metrics.snapshot('failed')

@@ -247,6 +247,25 @@ suite('writing', () => {
     assert.ok(!folder.hasDraft)
   })
 
+  test('by two at once leaves a whole file, whoever won', async () => {
+    const caches = [1, 2].map((mark) => {
+      const cache = new TestCache()
+      for (let i = 0; i < 500; i++) cache.put(`n${i}.example.org`, mark)
+      return cache
+    })
+    for (let round = 0; round < 20; round++) {
+      const written = await Promise.allSettled(caches.map((cache) => folder.write(cache)))
+      if (written.every(({ status }) => status === 'rejected')) continue
+      const after = new TestCache()
+      assert.ok((await read(after)).ok)
+      const marks = new Set(
+        Array.from({ length: 500 }, (_, i) => after.get(`n${i}.example.org`)?.mark),
+      )
+      assert.equal(marks.size, 1)
+    }
+    assert.ok(!folder.hasDraft)
+  })
+
   test('goes on while others store and evict', async () => {
     const cache = new TestCache(256 * 1024)
     let stored = 0

@@ -57,18 +57,23 @@ export async function writeSnapshot(path: string, options: SnapshotWriteOptions)
   try {
     const entries = await writeAll(file, options)
     await file.sync()
-    // Another process with the same path in its configuration would have its own draft there by now.
-    if ((await stat(draft)).ino !== (await file.stat()).ino) throw new Error(`${draft} is not ours`)
+    if (!(await isAt(draft, file))) throw new Error(`${draft} is another process’s by now`)
     options.signal.throwIfAborted()
     await rename(draft, path)
     await syncFolder(dirname(path))
     return entries
   } catch (error) {
-    await rm(draft, { force: true })
+    if (await isAt(draft, file)) await rm(draft, { force: true })
     throw error
   } finally {
     await file.close()
   }
+}
+
+/** Another process with the same path in its configuration may have a draft of its own there by now. */
+async function isAt(path: string, file: FileHandle): Promise<boolean> {
+  const there = await stat(path).catch(() => null)
+  return there !== null && there.ino === (await file.stat()).ino
 }
 
 /** Whether nothing of somebody else's stands there. */
