@@ -242,6 +242,21 @@ const BAD: readonly (readonly [what: string, text: string, ...problems: string[]
     '1:18 cache.minTtl: 1h is more than cache.maxTtl, 5m; lower it, or raise cache.maxTtl',
   ],
   [
+    'no network to send',
+    'privacy: { clientSubnet: { mode: send } }',
+    '1:26 privacy.clientSubnet.prefix: is missing; name the network to send, or set another mode',
+  ],
+  [
+    'a network that is not sent',
+    'privacy: { clientSubnet: { mode: pass, prefix: 198.51.100.0/24 } }',
+    '1:48 privacy.clientSubnet.prefix: is not sent in mode pass; set mode: send, or leave it out',
+  ],
+  [
+    'a network with bits behind its prefix',
+    'privacy: { clientSubnet: { mode: send, prefix: 198.51.100.1/24 } }',
+    '1:48 privacy.clientSubnet.prefix: "198.51.100.1/24" has bits set behind its prefix; write 198.51.100.0/24',
+  ],
+  [
     'a range with bits behind its prefix',
     'access: { allow: [10.0.0.1/8] }',
     '1:19 access.allow[0]: "10.0.0.1/8" has bits set behind its prefix; write 10.0.0.0/8',

@@ -36,6 +36,7 @@ export function summarize(config: Config): string[] {
     ...row('deny', [`${ranges(access.deny)}; others are ${DENIED[access.onDeny]}`]),
     ...row('limit', limits(config.rateLimit)),
     ...row('cookies', [describeCookies(config.cookies)]),
+    ...row('subnets', describeSubnets(config.privacy)),
     ...row('at', cut(config.listeners.flatMap((one) => describeAccess(config, one)))),
     ...row('groups', cut(Object.entries(access.groups).map(describeGroup))),
   ]
@@ -50,6 +51,14 @@ function describeListener(listener: ListenerConfig): string {
   const proxies =
     proxyProtocol === undefined ? '' : `, from proxies in ${ranges(proxyProtocol.from)}`
   return `${listenerId(listener)} ${protocols.join(' ')}${path}${name}${certificates}${proxies}`
+}
+
+/** What upstreams are told of clients' networks; nothing is what everybody expects. */
+function describeSubnets({ clientSubnet }: Config['privacy']): string[] {
+  const { mode, prefix, ipv4Prefix, ipv6Prefix } = clientSubnet
+  if (mode === 'strip') return []
+  if (mode === 'send') return [`${prefix} is sent for all`]
+  return [`those of clients are passed on, at most /${ipv4Prefix} and /${ipv6Prefix}`]
 }
 
 /** How many secrets there are, never what they are. */

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { AnswerFault, AnswerScan } from '../../src/wire/answer-scan.ts'
+import { OptionCode } from '../../src/wire/edns.ts'
 import { Flag } from '../../src/wire/header.ts'
 import { decodeMessage, type Message, type MessageFault } from '../../src/wire/codec/message.ts'
 import { encodeMessage } from '../../src/wire/codec/message-encode.ts'
@@ -46,6 +47,11 @@ function checkScanTaken(message: Message | MessageFault): void {
   assert.equal(scan.ttlCount, records.length)
   assert.equal(scan.minTtl, Math.min(0x7fff_ffff, ...ttls))
   assert.equal(scan.optStart !== -1, message.edns !== null)
+  const subnet = message.edns?.options.find(({ code }) => code === OptionCode.ClientSubnet)
+  assert.equal(scan.subnetStart !== -1, subnet !== undefined)
+  if (subnet === undefined) return
+  const at = scan.start + scan.subnetStart
+  assert.deepEqual(scan.bytes.slice(at, at + scan.subnetLength), subnet.data)
 }
 
 /** A message survives the wire, compressed and plain, and its records survive text. */

@@ -29,7 +29,8 @@ export const cache = section('Answers kept in memory that all workers share.', {
     max: '16GiB',
   }),
   minTtl: duration({
-    about: 'Answers are kept at least this long. Above 0s, changes of a zone are seen late.',
+    about:
+      'Answers are kept at least this long, but for those with a TTL of 0, which are not to be kept (RFC 1035 §3.2.1). Above 0s, changes of a zone are seen late.',
     initial: '0s',
     min: '0s',
     max: '1h',
