@@ -78,6 +78,26 @@ suite('flushes that workers hear of', () => {
   })
 })
 
+suite('a flush everywhere', () => {
+  test('goes on here when the store does not answer, or cannot', async () => {
+    const warnings = createLogger('error', () => {})
+    for (const flushShared of [
+      () => new Promise<boolean>(() => {}),
+      () => Promise.reject(new Error('connection lost')),
+    ]) {
+      put(3)
+      const one = new CacheControl({
+        memory: cache.memory,
+        log: warnings,
+        upstreams: [],
+        flushShared,
+      })
+      const request = { name: 'example.org', subtree: true, everywhere: true }
+      assert.deepEqual(await one.flush(request), { ok: true, removed: 3, elsewhere: 'unreachable' })
+    }
+  })
+})
+
 suite('another size', () => {
   test('has all that was in the cache, and what comes back meanwhile', async () => {
     put(500)

@@ -1,6 +1,7 @@
 // The cache as the main thread works on it beside the workers: shown, flushed, moved to another size.
 // All of it goes in small pieces, so that neither this thread nor a worker waits for it.
 
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   AnswerCache,
   allocateCache,
@@ -49,6 +50,9 @@ export interface CacheControlOptions {
 
 /** The main thread's own number in the cache's locks; workers count from 1. */
 const MAIN_THREAD = 0
+
+/** Milliseconds that a store has to hear of a flush; then it goes on here. */
+const STORE_PATIENCE = 2_000
 
 /** Flushes of others that wait for their turn; beyond, everything is flushed at once. */
 const MAX_HEARD = 1_000
@@ -156,7 +160,8 @@ export class CacheControl {
     subtree,
   }: FlushTarget): Promise<'told' | 'no-store' | 'unreachable'> {
     try {
-      const told = await this.#options.flushShared(formatName(name), subtree)
+      const telling = this.#options.flushShared(formatName(name), subtree)
+      const told = await Promise.race([telling, tooLate()])
       return told ? 'told' : 'no-store'
     } catch (error) {
       this.#options.log.warn('the store could not be told what to forget', {
@@ -190,6 +195,12 @@ export class CacheControl {
     if (this.#next !== null) await pacer.take(this.#next.flush(targets))
     return removed
   }
+}
+
+/** Rejects in the end. */
+async function tooLate(): Promise<never> {
+  await delay(STORE_PATIENCE, null, { ref: false })
+  throw new Error(`no answer within ${STORE_PATIENCE} ms`)
 }
 
 /** Adds a flush to others, unless there are too many: then they become one of everything. */
