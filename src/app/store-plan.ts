@@ -38,10 +38,15 @@ function enginePlan(store: Store, before: StorePlan | null): StorePlan['engine']
     case 'redis':
       return { kind: 'redis', options: redisOptions(store) }
     case 'mongodb': {
-      const { database, readPreference, ca: caFile } = store
+      const { database, readPreference } = store
       return {
         kind: 'mongodb',
-        options: { url: mongoUrl(store), database: database ?? 'dotward', readPreference, caFile },
+        options: {
+          url: mongoUrl(store),
+          database: database ?? 'dotward',
+          readPreference,
+          tls: namesTls(store) ? tlsOptions(store) : null,
+        },
       }
     }
     case 'disk':
@@ -51,7 +56,8 @@ function enginePlan(store: Store, before: StorePlan | null): StorePlan['engine']
 
 function diskOptions({ path, size }: Store, before: StorePlan | null) {
   const old = before?.engine.kind === 'disk' ? before.engine.options : null
-  if (old !== null && old.path === path && old.size === size) return old
+  // Its size is for the next start: it cannot be opened twice.
+  if (old !== null && old.path === path) return old
   return { path: path!, size, thread: new SharedArrayBuffer(4) }
 }
 
@@ -60,6 +66,11 @@ function mongoUrl(store: Store): string {
   if (username === null) return url!
   const user = [username, storePassword(store) ?? ''].map(encodeURIComponent).join(':')
   return url!.replace('://', `://${user}@`)
+}
+
+/** A url of MongoDB need not say so. */
+function namesTls({ ca, clientCertificate, serverName }: Store): boolean {
+  return ca !== null || clientCertificate !== null || serverName !== null
 }
 
 function redisOptions(store: Store) {

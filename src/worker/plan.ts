@@ -140,7 +140,10 @@ export interface StorePlan {
         readonly kind: 'redis'
         readonly options: Omit<RedisStoreOptions, 'onLost' | 'onConnected'>
       }
-    | { readonly kind: 'mongodb'; readonly options: Omit<MongoStoreOptions, 'onError'> }
+    | {
+        readonly kind: 'mongodb'
+        readonly options: Omit<MongoStoreOptions, 'onLost' | 'onConnected' | 'onNotice'>
+      }
     | { readonly kind: 'disk'; readonly options: DiskPlan }
   readonly secret: Uint8Array
   readonly sealed: boolean

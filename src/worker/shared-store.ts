@@ -62,13 +62,12 @@ function openEngine(
   log: Logger,
   reachability: Reachability,
 ): Promise<Store> | Store {
-  // One line for each connection that fails would be one for each try.
-  const onError = (error: Error) => log.debug('store', { error: error.message })
+  const onNotice = (text: string) => log.debug('store', { text })
   switch (engine.kind) {
     case 'redis':
       return new RedisStore({ ...engine.options, ...reachability })
     case 'mongodb':
-      return MongoStore.open({ ...engine.options, onError })
+      return MongoStore.open({ ...engine.options, ...reachability, onNotice })
     case 'disk':
       return new DiskStore({ ...engine.options, ...reachability })
   }

@@ -1,5 +1,5 @@
 // Answers in a file, by LMDB. Everything here waits for the disk, so it runs in a thread of its own:
-// see disk-thread.ts. Threads and processes of one machine may have the file open at once.
+// see disk-thread.ts. It is for one process at a time: see disk-lock.ts.
 //
 // Nothing is flushed to the disk while the file is in use, which would cost milliseconds for each
 // write and wear the disk: the kernel keeps what a killed process has written, and writes it in its
@@ -10,7 +10,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type * as Lmdb from 'lmdb'
-import { BOOT, claimFolder, markFlushed } from './disk-folder.ts'
+import { BOOT, PAGE, claimFolder, markFlushed } from './disk-folder.ts'
 import type { Flush, StoredEntry } from './store.ts'
 
 export interface DiskFileOptions {
@@ -22,9 +22,6 @@ export interface DiskFileOptions {
 
 /** A record as it is put: nobody reads a file, so it has none for people. */
 export type DiskEntry = Omit<StoredEntry, 'readable'>
-
-/** Threads that may have the file open at once, of all processes. */
-const MAX_READERS = 1_024
 
 /** What stands before a record: when it may be forgotten, in milliseconds since 1970. */
 const EXPIRY_LENGTH = 8
@@ -64,8 +61,8 @@ export class DiskFile {
         path: join(folder, 'data.mdb'),
         noSubdir: true,
         mapSize: size,
+        pageSize: PAGE,
         maxDbs: 3,
-        maxReaders: MAX_READERS,
         // Answers tell who looks for what.
         permissionsMode: 0o600,
         noSync: BOOT !== null,

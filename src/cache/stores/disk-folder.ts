@@ -6,6 +6,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -15,6 +16,15 @@ import {
 import { join } from 'node:path'
 
 const PREFIX = 'boot-'
+
+/** How LMDB's files begin: two pages, of which one tells what holds. */
+export const PAGE = 4_096
+const META_PAGES = [0, PAGE]
+const META_MAGIC = 24
+const META_VERSION = 28
+const MAGIC = 0xbe_ef_c0_de
+const VERSION = 2
+
 const DATA = 'data.mdb'
 
 /** Null where the machine does not tell its boots apart: then the file must be safe at any time. */
@@ -38,7 +48,39 @@ export function claimFolder(path: string, lastTransaction: (folder: string) => n
     rmSync(other, { recursive: true, force: true })
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  removeForeign(join(folder, DATA))
   return folder
+}
+
+/** LMDB brings the process down over a file that is none of its own, so such a file is removed. */
+function removeForeign(data: string): void {
+  let begin: Buffer
+  try {
+    begin = readBegin(data)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw error
+  }
+  // One that was only just made is empty.
+  if (begin.length > 0 && !META_PAGES.every((at) => isMetaPage(begin, at))) rmSync(data)
+}
+
+function isMetaPage(begin: Buffer, at: number): boolean {
+  if (begin.length < at + META_VERSION + 4) return false
+  return (
+    begin.readUInt32LE(at + META_MAGIC) === MAGIC &&
+    begin.readUInt32LE(at + META_VERSION) === VERSION
+  )
+}
+
+function readBegin(path: string): Buffer {
+  const handle = openSync(path, 'r')
+  try {
+    const begin = Buffer.alloc(2 * PAGE)
+    return begin.subarray(0, readSync(handle, begin, 0, begin.length, 0))
+  } finally {
+    closeSync(handle)
+  }
 }
 
 /** Has everything in a folder reach the disk, and says so there. */

@@ -4,6 +4,7 @@
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type DiskEntry, DiskFile, type DiskFileOptions } from './disk-file.ts'
+import { lockFolder } from './disk-lock.ts'
 import type { Flush } from './store.ts'
 
 export type DiskTask =
@@ -33,7 +34,9 @@ const TIDY_INTERVAL = 5_000
 
 if (parentPort === null) throw new Error('disk-thread.ts is run by the main thread, as a worker')
 const keeper = parentPort
-const file = new DiskFile(workerData as DiskFileOptions)
+const options = workerData as DiskFileOptions
+await lockFolder(options.path)
+const file = new DiskFile(options)
 const ports = new Set<MessagePort>()
 
 process.on('workerMessage', (port: MessagePort) => {
@@ -56,6 +59,8 @@ keeper.once('message', () => {
   for (const timer of timers) clearInterval(timer)
   for (const port of ports) port.close()
   file.close()
+  // Gives up the folder as well.
+  process.exit()
 })
 keeper.postMessage('open')
 

@@ -1,30 +1,32 @@
 // MongoDB as a store: one document for each answer, which the server removes after its time. Lookups of
 // one tick are one query. People can read the documents; what dotward reads back is `record` alone.
+//
+//   answers   _id: name/type/class/variant, or a keyed hash; record; schema; expiresAt; and, unless
+//             records are sealed, name, type, class, data, askedAt, validUntil, upstream, validation
+//   claims    _id: as above; expiresAt
+//   flushes   _id: time and name; name; subtree; at; expiresAt
 
 import type * as Driver from 'mongodb'
+import { Lookups } from './lookups.ts'
+import { FlushWatch } from './mongodb-flushes.ts'
+import { cleared, openClient, type MongoClientOptions } from './mongodb-client.ts'
 import type { Flush, Store, StoredEntry } from './store.ts'
 
-export interface MongoStoreOptions {
-  /** As MongoDB's drivers take it, with user, password and the members of a replica set. */
-  readonly url: string
+export interface MongoStoreOptions extends MongoClientOptions {
   readonly database: string
-  readonly readPreference: ReadPreference
-  /** PEM file of the authorities to trust; null for those of the system. */
-  readonly caFile: string | null
-  readonly onError: (error: Error) => void
+  /** Of lookups. */
+  readonly readPreference: Driver.ReadPreferenceMode
+  /** No server can be reached; they are tried again by themselves. */
+  readonly onLost: (reason: string) => void
+  readonly onConnected: () => void
+  /** For those who look for a fault: what is of no consequence by itself. */
+  readonly onNotice: (text: string) => void
 }
-
-export type ReadPreference =
-  | 'primary'
-  | 'primaryPreferred'
-  | 'secondary'
-  | 'secondaryPreferred'
-  | 'nearest'
 
 interface AnswerDocument {
   readonly _id: string
   readonly schema: number
-  readonly record: Driver.Binary
+  readonly record: Uint8Array
   readonly expiresAt: Date
 }
 
@@ -33,7 +35,7 @@ interface ClaimDocument {
   readonly expiresAt: Date
 }
 
-interface FlushDocument extends Flush {
+export interface FlushDocument extends Flush {
   readonly _id: string
   readonly expiresAt: Date
 }
@@ -41,64 +43,55 @@ interface FlushDocument extends Flush {
 /** A duplicate key: somebody else was first. */
 const DUPLICATE_KEY = 11_000
 
-/** Milliseconds to find a server, to connect, and to wait for it on an open connection. */
-const SELECTION_TIMEOUT = 1_000
-const CONNECT_TIMEOUT = 2_000
-const SOCKET_TIMEOUT = 3_000
+/** Keys that are looked for at a time: more than a server that is well lets pile up. */
+const MAX_LOOKUPS = 4_096
 
-/** Lookups of one tick share a connection, writes another; more only wait on the server. */
-const MAX_CONNECTIONS = 4
+/** Writes that wait at a time. */
+const MAX_WRITES = 256
 
-/** Milliseconds between looks at the flushes of others, where the server cannot tell of them. */
-const FLUSH_INTERVAL = 1_000
+/** Records in one command, so that none takes a server long. */
+const MAX_BATCH = 128
+
+/** Flushes that are read: one more than are told apart, so that a reader sees that some are missing. */
+const MAX_FLUSHES = 1_001
+
+/** Milliseconds until a server that could not take the indexes is asked again. */
+const PREPARE_AGAIN = 5_000
+
+/** Milliseconds between removals where the server does not remove by itself. */
+const SWEEP_INTERVAL = 60_000
 
 export class MongoStore implements Store {
+  readonly #options: MongoStoreOptions
   readonly #client: Driver.MongoClient
   readonly #answers: Driver.Collection<AnswerDocument>
   readonly #claims: Driver.Collection<ClaimDocument>
   readonly #flushes: Driver.Collection<FlushDocument>
-  readonly #binary: typeof Driver.Binary
-  readonly #onError: (error: Error) => void
-  /** Lookups of this tick, by key. */
-  #waiting = new Map<string, Waiting>()
+  readonly #lookups: Lookups
+  readonly #watches: FlushWatch[] = []
   #timer: NodeJS.Timeout | null = null
-  #seenFlush = Date.now()
+  #writes = 0
+  #closed = false
 
-  /** @throws when the package `mongodb` is not installed */
+  /** Rejects when the package `mongodb` is not installed, or the url is none. */
   static async open(options: MongoStoreOptions): Promise<MongoStore> {
-    return new MongoStore(options, await import('mongodb'))
+    return new MongoStore(options, await openClient(options))
   }
 
-  private constructor(options: MongoStoreOptions, driver: typeof Driver) {
-    const { url, database, readPreference, caFile, onError } = options
-    this.#client = new driver.MongoClient(url, {
-      readPreference,
-      ...(caFile === null ? {} : { tlsCAFile: caFile }),
-      maxPoolSize: MAX_CONNECTIONS,
-      serverSelectionTimeoutMS: SELECTION_TIMEOUT,
-      connectTimeoutMS: CONNECT_TIMEOUT,
-      socketTimeoutMS: SOCKET_TIMEOUT,
-      // What may be lost is not worth waiting for a majority.
-      writeConcern: { w: 1 },
-      retryReads: false,
-      retryWrites: false,
-    })
-    const db = this.#client.db(database)
-    this.#answers = db.collection('answers')
+  private constructor(options: MongoStoreOptions, client: Driver.MongoClient) {
+    this.#options = options
+    this.#client = client
+    const db = client.db(options.database)
+    this.#answers = db.collection('answers', { readPreference: options.readPreference })
     this.#claims = db.collection('claims')
-    this.#flushes = db.collection('flushes')
-    this.#binary = driver.Binary
-    this.#onError = onError
+    this.#flushes = db.collection('flushes', { readPreference: 'primaryPreferred' })
+    this.#lookups = new Lookups({ find: (keys) => this.#find(keys), maxUnderWay: MAX_LOOKUPS })
+    client.on('topologyDescriptionChanged', (event) => this.#onTopology(event))
     void this.#prepare()
   }
 
   get(key: string): Promise<Uint8Array | null> {
-    const joined = this.#waiting.get(key)
-    if (joined !== undefined) return joined.promise
-    if (this.#waiting.size === 0) setImmediate(() => this.#find())
-    const waiting = Promise.withResolvers<Uint8Array | null>()
-    this.#waiting.set(key, waiting)
-    return waiting.promise
+    return this.#closed ? Promise.reject(closedError()) : this.#lookups.get(key)
   }
 
   async put(entries: readonly StoredEntry[]): Promise<void> {
@@ -109,94 +102,161 @@ export class MongoStore implements Store {
           replacement: {
             ...readable,
             schema: record[0]!,
-            record: new this.#binary(record),
+            record: Buffer.from(record.buffer, record.byteOffset, record.length),
             expiresAt: new Date(expiresAt),
           },
           upsert: true,
         },
       }),
     )
-    await this.#answers.bulkWrite(writes, { ordered: false })
+    for (let from = 0; from < writes.length; from += MAX_BATCH) {
+      const batch = writes.slice(from, from + MAX_BATCH)
+      // Where two put the same at once, one of them may be told so; either is right.
+      await this.#write(() => unlessTaken(this.#answers.bulkWrite(batch, { ordered: false })))
+    }
   }
 
+  /** By the proxies' clocks, for there is no asking the server's in one go. */
   async claim(key: string, ttl: number): Promise<boolean> {
     const now = Date.now()
-    try {
-      await this.#claims.updateOne(
-        { _id: key, expiresAt: { $lte: new Date(now) } },
-        { $set: { expiresAt: new Date(now + ttl) } },
-        { upsert: true },
-      )
-      return true
-    } catch (error) {
-      if ((error as { code?: unknown }).code === DUPLICATE_KEY) return false
-      throw error
-    }
+    const lapsed = { _id: key, expiresAt: { $lte: new Date(now) } }
+    const claimed = { $set: { expiresAt: new Date(now + ttl) } }
+    return this.#write(() => unlessTaken(this.#claims.updateOne(lapsed, claimed, { upsert: true })))
   }
 
   async flush(flush: Flush, expiresAt: number): Promise<void> {
     const id = `${flush.at} ${flush.subtree ? '*.' : ''}${flush.name}`
-    const document = { ...flush, expiresAt: new Date(expiresAt) }
-    await this.#flushes.replaceOne({ _id: id }, document, { upsert: true })
+    const document = { _id: id, ...flush, expiresAt: new Date(expiresAt) }
+    await this.#write(() => unlessTaken(this.#flushes.insertOne(document)))
   }
 
-  flushes(): Promise<readonly Flush[]> {
+  async flushes(): Promise<readonly Flush[]> {
     return this.#flushesSince(0)
   }
 
   onFlush(listener: (flush: Flush) => void): void {
-    this.#timer = setInterval(() => void this.#poll(listener), FLUSH_INTERVAL).unref()
+    this.#watches.push(
+      new FlushWatch({
+        collection: this.#flushes,
+        since: (at) => this.#flushesSince(at),
+        onFlush: listener,
+        onNotice: (error) => this.#options.onNotice(cleared(error, this.#options.url)),
+      }),
+    )
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer)
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    for (const watch of this.#watches) watch.close()
     await this.#client.close(true)
   }
 
-  async #prepare(): Promise<void> {
+  async #find(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    // A server finds one by its key without planning how to.
+    const filter = keys.length === 1 ? { _id: keys[0]! } : { _id: { $in: [...keys] } }
+    const projection = { record: 1, expiresAt: 1 }
+    const documents = await this.#ask(() => this.#answers.find(filter, { projection }).toArray())
+    const now = Date.now()
+    // The server removes what has lapsed once a minute.
+    const fresh = documents.filter((one) => one.expiresAt.getTime() > now)
+    return new Map(fresh.map(({ _id, record }) => [_id, record]))
+  }
+
+  async #flushesSince(at: number): Promise<Flush[]> {
+    const filter = { at: { $gt: at }, expiresAt: { $gt: new Date() } }
+    const latest = () => this.#flushes.find(filter).sort({ at: -1 }).limit(MAX_FLUSHES).toArray()
+    const documents = await this.#ask(latest)
+    return documents.map(({ name, subtree, at: when }) => ({ name, subtree, at: when }))
+  }
+
+  async #write<T>(command: () => Promise<T>): Promise<T> {
+    if (this.#writes >= MAX_WRITES) throw new Error('too many writes wait for an answer')
+    this.#writes++
     try {
-      const collections = [this.#answers, this.#claims, this.#flushes]
+      return await this.#ask(command)
+    } finally {
+      this.#writes--
+    }
+  }
+
+  async #ask<T>(command: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw closedError()
+    try {
+      return await command()
+    } catch (error) {
+      return this.#rethrow(error)
+    }
+  }
+
+  /** Without the cause: what the driver attaches to it may hold a password. */
+  #rethrow(error: unknown): never {
+    throw new Error(cleared(error, this.#options.url))
+  }
+
+  /** Has the server remove what has lapsed; where it cannot, we do. */
+  async #prepare(): Promise<void> {
+    const collections = [this.#answers, this.#claims, this.#flushes]
+    try {
       for (const collection of collections) {
         await collection.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 })
       }
     } catch (error) {
-      this.#onError(error as Error)
+      if (this.#closed) return
+      this.#options.onNotice(cleared(error, this.#options.url))
+      if ((error as Error).name === 'MongoServerError') this.#sweepLater()
+      else this.#timer = setTimeout(() => void this.#prepare(), PREPARE_AGAIN).unref()
     }
   }
 
-  #find(): void {
-    const waiting = this.#waiting
-    this.#waiting = new Map()
-    const keys = [...waiting.keys()]
-    this.#answers
-      .find({ _id: { $in: keys } }, { projection: { record: 1 } })
-      .toArray()
-      .then(
-        (documents) => {
-          for (const { _id: key, record } of documents) waiting.get(key)?.resolve(record.value())
-          for (const { resolve } of waiting.values()) resolve(null)
-        },
-        (error: unknown) => {
-          for (const { reject } of waiting.values()) reject(error)
-        },
-      )
+  #sweepLater(): void {
+    // Not all proxies at once.
+    const pause = SWEEP_INTERVAL * (0.5 + Math.random())
+    this.#timer = setTimeout(() => void this.#sweep(), pause).unref()
   }
 
-  async #poll(listener: (flush: Flush) => void): Promise<void> {
+  async #sweep(): Promise<void> {
+    const lapsed = { expiresAt: { $lte: new Date() } }
     try {
-      for (const flush of await this.#flushesSince(this.#seenFlush)) {
-        this.#seenFlush = Math.max(this.#seenFlush, flush.at)
-        listener(flush)
-      }
+      await this.#answers.deleteMany(lapsed)
+      await this.#claims.deleteMany(lapsed)
+      await this.#flushes.deleteMany(lapsed)
     } catch (error) {
-      this.#onError(error as Error)
+      if (!this.#closed) this.#options.onNotice(cleared(error, this.#options.url))
     }
+    if (!this.#closed) this.#sweepLater()
   }
 
-  async #flushesSince(at: number): Promise<Flush[]> {
-    const documents = await this.#flushes.find({ at: { $gt: at } }).toArray()
-    return documents.map(({ name, subtree, at: when }) => ({ name, subtree, at: when }))
+  #onTopology({ previousDescription, newDescription }: Driver.TopologyDescriptionChangedEvent) {
+    if (this.#closed) return
+    const was = reachable(previousDescription)
+    const is = reachable(newDescription)
+    if (is && !was) this.#options.onConnected()
+    if (was && !is) {
+      const { error } = newDescription
+      this.#options.onLost(
+        error === null ? 'no server can be reached' : cleared(error, this.#options.url),
+      )
+    }
   }
 }
 
-type Waiting = PromiseWithResolvers<Uint8Array | null>
+function reachable({ servers }: Driver.TopologyDescription): boolean {
+  return [...servers.values()].some(({ type }) => type !== 'Unknown')
+}
+
+/** @returns false when somebody else was first */
+async function unlessTaken(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write
+    return true
+  } catch (error) {
+    if ((error as { code?: unknown }).code === DUPLICATE_KEY) return false
+    throw error
+  }
+}
+
+function closedError(): Error {
+  return new Error('the store is closed')
+}
