@@ -113,6 +113,25 @@ suite('a stale answer (RFC 8767)', () => {
     assert.equal(lookStale(cache, key, 1160, 100), 0)
   })
 
+  test('outlives an outage in which failures to get a fresh one are stored all the time', () => {
+    const maxStale = 1_000
+    const cache = new AnswerCache({ memory: allocateCache(MIB), thread: 0, maxStale })
+    const names = Array.from({ length: 500 }, (_, i) => `n${i}.example.org`)
+    for (const name of names) {
+      const key = keyOf(name)
+      cache.put(key, answerFor(key, 1, 1), 0)
+      look(cache, key, 0)
+    }
+    for (let now = 2; now < 200; now++) {
+      for (const name of names) {
+        const key = keyOf(name)
+        assert.notEqual(lookStale(cache, key, now, maxStale), 0, `${name} after ${now} s`)
+        const failure = keyOf(name, RecordType.A, Variant.Failure)
+        cache.put(failure, answerFor(failure, 2, 1), now)
+      }
+    }
+  })
+
   test('has a TTL of 30 seconds (§4); a fresh one keeps its own', () => {
     const cache = newCache()
     const key = keyOf('example.org')

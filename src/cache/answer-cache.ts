@@ -90,6 +90,14 @@ export const STALE_TTL = 30
 /** Readers give up after so many changes under their hands and call it a miss. */
 const READ_TRIES = 100
 
+export interface AnswerCacheOptions {
+  readonly memory: CacheMemory
+  /** This thread's number, different from that of any other that writes. */
+  readonly thread: number
+  /** Seconds past their lifetime for which answers may be asked for; 0 unless given. */
+  readonly maxStale?: number
+}
+
 export class AnswerCache {
   /** Holds an answer that was longer than the caller's limit, for the caller to cut to size. */
   readonly oversize = new Uint8Array(MAX_MESSAGE_LENGTH + 1)
@@ -115,11 +123,10 @@ export class AnswerCache {
   #random = 0x9e3779b9
   readonly #barrier = new Int32Array(new SharedArrayBuffer(64))
 
-  /** @param thread this thread's number, different from that of any other that writes */
-  constructor(options: { readonly memory: CacheMemory; readonly thread: number }) {
-    const { shards } = options.memory
+  constructor({ memory, thread, maxStale = 0 }: AnswerCacheOptions) {
+    const { shards } = memory
     const bits = Math.log2(shards.length)
-    this.#shards = shards.map((buffer) => new Shard(buffer, options.thread + 1, bits))
+    this.#shards = shards.map((buffer) => new Shard(buffer, thread + 1, bits, maxStale))
     this.#shardShift = 32 - bits
     this.#oneShard = shards.length === 1
   }

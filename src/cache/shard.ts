@@ -67,6 +67,7 @@ export class Shard {
   readonly words: Uint32Array
   readonly halves: Uint16Array
   readonly lock: ShardLock
+  readonly #maxStale: number
   readonly #hashShift: number
   readonly #slots: number
   /** Slots per 2^32: maps a hash onto the index. */
@@ -79,8 +80,9 @@ export class Shard {
   /**
    * @param owner number of this thread plus one, for the lock word
    * @param hashShift how many upper bits of a hash the choice of the shard has used up
+   * @param maxStale seconds past its lifetime for which an answer is still worth its place
    */
-  constructor(buffer: SharedArrayBuffer, owner: number, hashShift: number) {
+  constructor(buffer: SharedArrayBuffer, owner: number, hashShift: number, maxStale = 0) {
     const geometry = shardGeometry(buffer.byteLength)
     const { indexOffset, ghostOffset, arenaOffset, arenaUnits, smallUnits, slots } = geometry
     this.geometry = geometry
@@ -89,6 +91,7 @@ export class Shard {
     this.words = new Uint32Array(buffer, arenaOffset, arenaUnits * UNIT_WORDS)
     this.halves = new Uint16Array(buffer, arenaOffset, this.words.length * 2)
     this.lock = new ShardLock(this.control, owner)
+    this.#maxStale = maxStale
     this.#hashShift = hashShift
     this.#slots = slots
     this.#scale = slots / 2 ** 32
@@ -428,12 +431,17 @@ export class Shard {
     return this.words[unit * UNIT_WORDS + Entry.Size]! & SIZE_MASK
   }
 
-  /** The slot of the entry at a unit; -1 when it is dead, or past its time and removed now. */
+  /**
+   * The slot of the entry at a unit; -1 when it is dead, or of no use any more and removed now. Failures
+   * are of none past their time: they are never served stale, and in an outage there are many of them.
+   */
   #livingSlot(unit: number, now: number): number {
     const entry = unit * UNIT_WORDS
     if ((this.words[entry + Entry.Size]! & DEAD) !== 0) return -1
     const slot = this.#slotOf(unit)
-    if (this.words[entry + Entry.ExpiresAt]! > now) return slot
+    const isFailure = (this.words[entry + Entry.Variant]! & Variant.Failure) !== 0
+    const grace = isFailure ? 0 : this.#maxStale
+    if (this.words[entry + Entry.ExpiresAt]! + grace > now) return slot
     this.#remove(slot)
     this.control[Control.Expired]! += 1
     return -1

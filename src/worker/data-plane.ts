@@ -266,7 +266,7 @@ export class DataPlane {
   ) {
     const { thread } = this.#options
     const { secret } = memory
-    const cache = new AnswerCache({ memory, thread })
+    const cache = new AnswerCache({ memory, thread, maxStale: plan.stale?.maxAge ?? 0 })
     const finish = new Finish({
       maxUdpSize: plan.udp.maxAnswerSize,
       maxUnverifiedUdpSize: plan.udp.maxUnverifiedAnswer,
