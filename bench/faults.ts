@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { makeCertificates } from './lab/certificates.ts'
-import type { System } from './lab/system.ts'
+import { Kind, type System } from './lab/system.ts'
 import { moveTo } from './lab/tool.ts'
 import { describeMachine } from './measure/machine.ts'
 import type { Fault } from './faults/catalogue.ts'
@@ -71,6 +71,7 @@ async function runAll(options: FaultOptions, systems: readonly System[]): Promis
       }
       for (const upstreams of options.upstreams) {
         for (const system of systems) {
+          if (fault.seen && system.kind !== Kind.Dotward) continue
           const result = await attempt(bench, fault, system, upstreams, round)
           console.log(told(result, fault))
           runs.push(result)

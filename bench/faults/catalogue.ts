@@ -4,7 +4,13 @@ import { First, type Room } from './room.ts'
 import { clearPacketFaults, setPacketFault } from '../lab/sandbox.ts'
 
 /** What a run is held against; figures stand in verdict.ts. */
-export const Demand = { Usual: 'usual', Loss: 'loss', Outage: 'outage' } as const
+export const Demand = {
+  Usual: 'usual',
+  Loss: 'loss',
+  Outage: 'outage',
+  /** An outage that answers past their time to live cover. */
+  Covered: 'covered',
+} as const
 export type Demand = (typeof Demand)[keyof typeof Demand]
 
 export interface Fault {
@@ -18,6 +24,8 @@ export interface Fault {
   readonly needsPackets: boolean
   /** Queries so far apart that connections idle between them, instead of the steady load. */
   readonly sparse: boolean
+  /** All names were asked before, and are to be kept for a second at the most. */
+  readonly seen: boolean
   readonly begin: (room: Room) => Promise<void> | void
   /** May resolve with the moment from which an upstream was there again. */
   readonly end: (room: Room) => Promise<number | void> | void
@@ -37,6 +45,7 @@ const fault = (special: Special): Fault => ({
   length: LENGTH,
   needsPackets: false,
   sparse: false,
+  seen: false,
   begin: nothing,
   end: nothing,
   ...special,
@@ -127,6 +136,15 @@ export const faults: readonly Fault[] = [
     name: 'all upstreams down for 3 s',
     demand: Demand.Outage,
     length: 3000,
+    begin: (room) => room.kill(room.ports.length),
+    end: (room) => room.restart(room.ports.length),
+  }),
+  fault({
+    id: 'covered',
+    name: 'all upstreams down for 60 s, names seen before',
+    demand: Demand.Covered,
+    seen: true,
+    length: 60_000,
     begin: (room) => room.kill(room.ports.length),
     end: (room) => room.restart(room.ports.length),
   }),

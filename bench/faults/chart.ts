@@ -1,7 +1,7 @@
 // Faults by systems: the worst answer, or what was lost.
 
 import { drawMatrix, type Field } from '../report/matrix.ts'
-import type { Fault } from './catalogue.ts'
+import { Demand, type Fault } from './catalogue.ts'
 import type { FaultResults } from './results.ts'
 import { cellAt, DOTWARD, measuredFaults, measuredSystems, measuredUpstreams } from './table.ts'
 import { type Cell, WORST } from './verdict.ts'
@@ -34,7 +34,7 @@ function field(cell: Cell | null, fault: Fault): Field | null {
 /** What is worse than being slow, in few words. During an outage nobody can have good answers. */
 function badness({ lost, servFail, notGood }: Cell, { demand }: Fault): string | null {
   if (lost > 0) return `${lost.toLocaleString('en')} lost`
-  if (demand === 'outage') return null
+  if (demand === Demand.Outage) return null
   if (servFail > 0) return `${servFail.toLocaleString('en')} failed`
   return notGood > 0 ? `${notGood.toLocaleString('en')} wrong` : null
 }

@@ -27,6 +27,8 @@ export interface FaultRun {
   readonly upstreamQueries: number
   /** Milliseconds from an upstream being back to the next good answer, where that is asked. */
   readonly backAfter: number | null
+  /** In 999 of 1,000 cases, to those who asked when the outage was known: no answer was later. */
+  readonly known?: number
   /** By how many milliseconds the load was late at most; no answer time is less exact. */
   readonly lag: number
 }
@@ -46,7 +48,7 @@ export interface FaultResults {
 
 export type Summary = Omit<
   FaultRun,
-  'fault' | 'system' | 'upstreams' | 'round' | 'failure' | 'upstreamQueries' | 'lag'
+  'fault' | 'system' | 'upstreams' | 'round' | 'failure' | 'upstreamQueries' | 'known' | 'lag'
 >
 
 /** @param backAt when an upstream was back, in milliseconds after the load's start */
@@ -83,4 +85,21 @@ export function summarise(
     worst: times.at(-1) ?? 0,
     backAfter: backAt === null || firstGood === Infinity ? null : firstGood - backAt,
   }
+}
+
+/** The time that 999 of 1,000 answers took at the most, to questions that were due in a span. */
+export function quantileWithin(
+  { answeredAt }: LoadRecord,
+  offsets: Float64Array,
+  from: number,
+  to: number,
+): number {
+  const times: number[] = []
+  for (let i = 0; i < offsets.length; i++) {
+    const due = offsets[i]!
+    const at = answeredAt[i]!
+    if (due >= from && due < to && !Number.isNaN(at)) times.push(at - due)
+  }
+  times.sort((a, b) => a - b)
+  return times[Math.min(times.length - 1, Math.floor(0.999 * times.length))] ?? 0
 }

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Certificates } from '../lab/certificates.ts'
 import { RunningSystem, type System } from '../lab/system.ts'
-import { type Fault, SPARSE_IDLE } from './catalogue.ts'
+import { Demand, type Fault, SPARSE_IDLE } from './catalogue.ts'
 import { now } from '../lab/clock.ts'
 import { type LoadGenerator, spaced, steady } from './load.ts'
-import { type FaultRun, summarise } from './results.ts'
+import { type FaultRun, quantileWithin, summarise } from './results.ts'
 import { Room } from './room.ts'
 
 export interface Bench {
@@ -27,6 +27,12 @@ const BEFORE = 4000
 const AFTER = 4000
 
 const WARM_SECONDS = 1
+/** Of names that are asked for again later. */
+const SEEN_SECONDS = 2
+
+/** Milliseconds from the begin of an outage until it is known. */
+const KNOWN_AFTER = 1000
+
 const LOST_AFTER = 10_000
 const CACHE_MIB = 64
 const IDLE_TIMEOUT = 60_000
@@ -60,9 +66,10 @@ export async function runFault(
     ca: certificates.ca,
     core: proxyCore,
     cacheMiB: CACHE_MIB,
+    ...(fault.seen ? { maxTtl: 1 } : {}),
   })
   const job = { ports: [running.port], timeout: LOST_AFTER, names: null }
-  const warming = steady(fault.sparse ? 1 : rate, WARM_SECONDS)
+  const warming = steady(fault.sparse ? 1 : rate, fault.seen ? SEEN_SECONDS : WARM_SECONDS)
   await load.run({ ...job, offsets: warming, startAt: now() + LEAD, prefix: 'warm' })
 
   const offsets = fault.sparse
@@ -71,7 +78,10 @@ export async function runFault(
   await sleep(SETTLE)
   const before = await room.queries()
   const startAt = now() + LEAD
-  const recorded = load.run({ ...job, offsets, startAt, prefix: 'load' })
+  const asked = fault.seen
+    ? { prefix: 'warm', names: Uint32Array.from(offsets, (_, i) => i % warming.length) }
+    : { prefix: 'load', names: null }
+  const recorded = load.run({ ...job, offsets, startAt, ...asked })
   let backAt: number | null = null
   if (!fault.sparse) {
     await sleep(startAt + BEFORE - now())
@@ -84,5 +94,8 @@ export async function runFault(
   await sleep(SETTLE)
   const upstreamQueries = (await room.queries()) - before
   const summary = summarise(record, offsets, backAt)
-  return { ...id, failure: null, ...summary, upstreamQueries, lag: record.lag }
+  const result = { ...id, failure: null, ...summary, upstreamQueries, lag: record.lag }
+  if (fault.demand !== Demand.Covered) return result
+  const [from, to] = [BEFORE + KNOWN_AFTER, BEFORE + fault.length]
+  return { ...result, known: quantileWithin(record, offsets, from, to) }
 }

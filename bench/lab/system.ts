@@ -32,6 +32,8 @@ export interface Site {
   readonly ca: string
   /** Memory for cached answers, where the system lets one say so. */
   readonly cacheMiB: number
+  /** Seconds for which answers are kept at the most, where that matters. */
+  readonly maxTtl?: number
   /** Null when only UDP and TCP are asked for. */
   readonly doors: Doors | null
 }

@@ -24,13 +24,14 @@ export interface DotwardOptions {
 export function dotward(options: DotwardOptions): System {
   const { root, name = 'dotward', nodeOptions = [], settings = '' } = options
   const { address = '127.0.0.1', cache } = options
+  const more = cache === undefined ? [] : [cache]
   return {
     name,
     id: 'dotward',
     kind: Kind.Dotward,
     encrypted: [Transport.Dot, Transport.Doh],
     version: () => `${packageVersion(root)} (${revision(root)}), Node ${process.versions.node}`,
-    launch: ({ dir, port, upstreamPorts, ca, cacheMiB, doors }) => {
+    launch: ({ dir, port, upstreamPorts, ca, cacheMiB, maxTtl, doors }) => {
       const config = join(dir, 'dotward.yaml')
       const upstreams = upstreamPorts.map(
         (upstreamPort, i) =>
@@ -43,7 +44,7 @@ export function dotward(options: DotwardOptions): System {
 listeners:
   - { address: "${address}", port: ${port}, protocols: [udp, tcp] }
 ${doors === null ? '' : doorLines(address, doors)}upstreams:
-${upstreams.join('')}cache: { size: ${cacheMiB}MiB${cache === undefined ? '' : `, ${cache}`} }
+${upstreams.join('')}cache: { ${[`size: ${cacheMiB}MiB`, ...kept(maxTtl), ...more].join(', ')} }
 ${settings}`,
       )
       const main = join(root, 'src', 'main.ts')
@@ -51,6 +52,9 @@ ${settings}`,
     },
   }
 }
+
+const kept = (maxTtl: number | undefined): string[] =>
+  maxTtl === undefined ? [] : [`maxTtl: ${maxTtl}s`]
 
 function doorLines(address: string, { dotPort, dohPort, certificate, key }: Doors): string {
   const tls = `tls: { certificate: "${certificate}", key: "${key}" }`
