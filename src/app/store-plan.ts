@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import { Fault } from '../config/problem.ts'
+import { readMongoUrl } from '../config/mongo-url.ts'
 import { readRedisUrl } from '../config/redis-url.ts'
 import { sentinelPassword, storePassword, storeSecret } from '../config/store-secret.ts'
 import type { StorePlan } from '../worker/plan.ts'
@@ -62,10 +63,12 @@ function diskOptions({ path, size }: Store, before: StorePlan | null) {
 }
 
 function mongoUrl(store: Store): string {
-  const { url, username } = store
-  if (username === null) return url!
-  const user = [username, storePassword(store) ?? ''].map(encodeURIComponent).join(':')
-  return url!.replace('://', `://${user}@`)
+  const url = readMongoUrl(store.url!)
+  if (url instanceof Fault) throw new TypeError(url.message)
+  const username = url.username ?? store.username
+  const password = url.password ?? storePassword(store)
+  if (username === null || password === null) return store.url!
+  return url.withUser(username, password)
 }
 
 /** A url of MongoDB need not say so. */

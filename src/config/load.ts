@@ -8,6 +8,7 @@ import { explain, problemOf } from './explain.ts'
 import { checkFiles, resolveFiles, unreadable } from './files.ts'
 import type { Problem } from './problem.ts'
 import { checkRangeFiles, resolveRangeFiles } from './range-files.ts'
+import { checkStoreNeeds } from './store-needs.ts'
 import { checkStoreFiles, resolveStoreFiles } from './store-secret.ts'
 import { readYaml } from './yaml-tree.ts'
 
@@ -74,6 +75,7 @@ export function parseConfig({ text, file, environment }: ParseOptions): Loaded {
     ...checkRangeFiles(config, origins),
     ...checkSecretFile(config, origins),
     ...checkStoreFiles(config, origins),
+    ...checkStoreNeeds(config, origins),
   ]
   if (missing.length > 0) return { ok: false, problems: inOrder(missing) }
   const empty = file !== null && (value === null || value === undefined)

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { Fault, show } from '../problem.ts'
+import { readMongoUrl } from '../mongo-url.ts'
 import { type RedisUrl, readRedisUrl } from '../redis-url.ts'
 import { choice, duration, file, flag, optional, report, section, size } from '../values.ts'
 
@@ -143,16 +144,6 @@ function* faultsOfServer({ kind, url, password, passwordFile }: Settings, scheme
   if (password !== null && passwordFile !== null) yield twice('passwordFile', 'password')
 }
 
-function* faultsOfMongo(store: Settings): Generator<Found> {
-  for (const name of CREDENTIALS) {
-    if (store[name] === null) continue
-    if (store.url?.includes('@')) yield twice('url', name)
-    else if (store.username === null) yield [new Fault('is nobody’s', 'give username too'), [name]]
-  }
-}
-
-const CREDENTIALS = ['username', 'password', 'passwordFile'] as const
-
 function* faultsOfRedis(store: Settings): Generator<Found> {
   const { mode, masterName, sentinelPassword, sentinelPasswordFile } = store
   const url = store.url?.startsWith('redis') ? readRedisUrl(store.url) : null
@@ -166,6 +157,29 @@ function* faultsOfRedis(store: Settings): Generator<Found> {
   }
 }
 
+function* faultsOfMongo(store: Settings): Generator<Found> {
+  const url = store.url?.startsWith('mongodb') ? readMongoUrl(store.url) : null
+  if (url instanceof Fault) return yield [url, ['url']]
+  if (url === null) return
+  yield* faultsOfLogin(store, url)
+  if (url.username !== null || store.username !== null) return
+  for (const name of ['password', 'passwordFile'] as const) {
+    if (store[name] !== null) yield [new Fault('is nobody’s', 'give username too'), [name]]
+  }
+}
+
+/** Of what the url and the settings beside it say. */
+function* faultsOfLogin(
+  store: Settings,
+  url: { readonly username: string | null; readonly password: string | null },
+): Generator<Found> {
+  if (url.username !== null && store.username !== null) yield twice('url', 'username')
+  if (url.password === null) return
+  for (const name of ['password', 'passwordFile'] as const) {
+    if (store[name] !== null) yield twice('url', name)
+  }
+}
+
 function* faultsOfUrl(store: Settings, url: RedisUrl): Generator<Found> {
   const { mode } = store
   if (mode === 'single' && url.hosts.length > 1) {
@@ -175,12 +189,7 @@ function* faultsOfUrl(store: Settings, url: RedisUrl): Generator<Found> {
   if (mode === 'cluster' && url.database !== 0) {
     yield [new Fault('names a database, which clusters do not have', 'leave it out'), ['url']]
   }
-  if (url.username !== null && store.username !== null) yield twice('url', 'username')
-  if (url.password !== null) {
-    for (const name of ['password', 'passwordFile'] as const) {
-      if (store[name] !== null) yield twice('url', name)
-    }
-  }
+  yield* faultsOfLogin(store, url)
   for (const name of ['ca', 'serverName', 'clientCertificate', 'clientKey'] as const) {
     if (url.isTls || store[name] === null) continue
     yield [new Fault('is for TLS, and the url has none', 'write it with rediss://'), [name]]
