@@ -1,26 +1,31 @@
-// Client subnets (RFC 7871) with dig in front, and behind us a server that chooses answers by them:
-// one of ours over TLS, and Unbound with its own cache for each subnet, which asks an authority.
+// Client subnets (RFC 7871) with dig in front, or dnsdist, which tells of its clients; and behind us a
+// server that chooses answers by them: one of ours over TLS, and Unbound with its own cache for each
+// subnet, which asks an authority.
 
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { createTestCa } from '../support/certificates.ts'
 import { dig } from '../support/dig.ts'
 import { DotServer, type ServedQuery } from '../support/dot-server.ts'
-import { TLS_NAME, upstreamConfig } from '../support/dot-upstreams/dot-upstream.ts'
+import { serverFolder, TLS_NAME, upstreamConfig } from '../support/dot-upstreams/dot-upstream.ts'
 import { startUnboundSubnets } from '../support/dot-upstreams/unbound-subnets.ts'
 import { Dotward } from '../support/dotward.ts'
 import { PlainServer } from '../support/plain-server.ts'
+import { freePort, startProgram } from '../support/processes.ts'
 import { subnetIn, subnetOption } from '../support/subnet-option.ts'
 
 const running = new AsyncDisposableStack()
 const ca = running.use(createTestCa())
 after(() => running.disposeAsync())
 
-/** 192.0.2.x for 198.51.x.0/24, with that scope; 192.0.2.255 for all others. */
+/** 192.0.2.x for 198.51.x.0/24 and 127.51.x.0/24, with that scope; 192.0.2.255 for all others. */
 function answerBySubnet(query: Pick<ServedQuery, 'message'>) {
   const subnet = subnetIn(query.message)
   if (subnet === null || subnet[2] === 0) return { address: [192, 0, 2, 255] }
-  const isOurs = subnet[1] === 1 && subnet[2]! >= 16 && subnet[4] === 198 && subnet[5] === 51
+  const isOurs =
+    subnet[1] === 1 && subnet[2]! >= 16 && [127, 198].includes(subnet[4]!) && subnet[5] === 51
   const address = [192, 0, 2, isOurs ? (subnet[6] ?? 0) : 255]
   return { address, options: subnetOption(subnet, isOurs ? 24 : 0) }
 }
@@ -125,6 +130,44 @@ suite('client subnets with dig +subnet', () => {
     })
     await it.proxy.stop()
   })
+})
+
+test('pass: behind dnsdist, each client network gets its own answer', async () => {
+  await using it = await setUp({ mode: 'pass' })
+  await using stack = new AsyncDisposableStack()
+  const path = join(stack.use(serverFolder()).path, 'dnsdist.conf')
+  const port = await freePort()
+  const server = `address = '127.0.0.1:${it.proxy.port}', useClientSubnet = true`
+  writeFileSync(
+    path,
+    `setLocal('127.0.0.1:${port}')
+    setACL('127.0.0.0/8')
+    setECSSourcePrefixV4(32)
+    newServer({ ${server}, healthCheckMode = 'up' })
+    setSecurityPollSuffix('')
+    `,
+  )
+  const args = ['--supervised', '--disable-syslog', '-C', path]
+  const dnsdist = stack.use(startProgram('dnsdist', args))
+  const addressFor = async (client: string, name: string) => {
+    const answer = await dig({ host: '127.0.0.1', port }, name, 'A', '-b', client, '+time=1')
+    return answer.answer[0]?.data
+  }
+  await dnsdist.until(
+    'it answered',
+    async () => (await addressFor('127.0.0.1', 'ready.example.org')) !== undefined,
+  )
+  it.told.length = 0
+  for (const [client, address] of [
+    ['127.51.1.1', '192.0.2.1'],
+    ['127.51.1.9', '192.0.2.1'],
+    ['127.51.2.1', '192.0.2.2'],
+    ['127.51.1.1', '192.0.2.1'],
+  ] as const) {
+    assert.equal(await addressFor(client, 'www.example.org'), address, client)
+  }
+  assert.deepEqual(it.told, ['000118007f3301', '000118007f3302'])
+  await it.proxy.stop()
 })
 
 test('pass: through Unbound, which keeps answers for each subnet, to an authority', async () => {
