@@ -24,10 +24,13 @@ before(async () => {
 })
 after(() => running.disposeAsync())
 
+/** A machine that is busy with tests is no reason to leave a store alone. */
+const PATIENT = { kind: 'redis', secret: SECRET, deadline: '500ms' }
+
 function configOf(store: object, others: object = {}) {
   return {
     upstreams: [upstreamConfig({ name: 'only', port: upstream.port }, ca)],
-    cache: { size: '4MiB', store: { kind: 'redis', secret: SECRET, ...store } },
+    cache: { size: '4MiB', store: { ...PATIENT, ...store } },
     ...others,
   }
 }
