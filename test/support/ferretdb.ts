@@ -22,7 +22,7 @@ export class FerretDb implements AsyncDisposable {
     this.#program = this.#run()
   }
 
-  /** @param flags of its command line: `--repl-set-name=answers` */
+  /** @param flags of its command line: `--repl-set-name=answers`, or files for TLS */
   static async start(flags: readonly string[] = []): Promise<FerretDb> {
     if (!existsSync(PROGRAM)) {
       throw new Error('FerretDB is not there: scripts/install-ferretdb.sh builds it')
@@ -50,12 +50,19 @@ export class FerretDb implements AsyncDisposable {
     await this.#ready()
   }
 
+  /** Then there is TLS alone. */
+  get #listensTls(): boolean {
+    return this.#flags.some((flag) => flag.startsWith('--listen-tls'))
+  }
+
   #run(): RunningProgram {
+    const here = `127.0.0.1:${this.port}`
     return startProgram(PROGRAM, [
       '--handler=sqlite',
       `--sqlite-url=file:${this.#dir}/`,
       `--state-dir=${this.#dir}`,
-      `--listen-addr=127.0.0.1:${this.port}`,
+      `--listen-addr=${this.#listensTls ? '' : here}`,
+      `--listen-tls=${this.#listensTls ? here : ''}`,
       '--debug-addr=-',
       '--telemetry=disable',
       '--log-level=error',
@@ -76,9 +83,10 @@ export class FerretDb implements AsyncDisposable {
 function takesConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
     socket.once('error', () => resolve(false))
-    socket.once('close', () => socket.destroy())
-    socket.once('connect', () => socket.destroy())
   })
 }
