@@ -15,13 +15,18 @@ function makeContents(): Readonly<Record<string, string>> {
   using ca = createTestCa()
   const { cert, key } = ca.issue({ names: ['dns.example.org'] })
   const client = ca.issue({ names: ['proxy.example.org'], clientAuth: true })
+  const redis = ca.issue({ names: ['redis.example.org'] })
   return {
     'dns.crt': cert,
     'dns.key': key,
     'mesh-ca.crt': ca.caPem,
     'redis-ca.crt': ca.caPem,
+    'redis.crt': redis.cert,
+    'redis.key': redis.key,
     'proxy.crt': client.cert,
     'proxy.key': client.key,
+    'mongodb-ca.crt': ca.caPem,
+    'mongodb.password': 'Tr0ub4dor\n',
     'redis.password': 'correct horse\n',
     'sentinel.password': 'battery staple\n',
     'store.secret': `${'0123456789abcdef'.repeat(2)}\n`,
