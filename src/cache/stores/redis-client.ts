@@ -174,6 +174,8 @@ function tlsOptions({ ca, certificate, key, serverName }: RedisTls) {
     ...(certificate === null ? {} : { cert: certificate }),
     ...(key === null ? {} : { key }),
     ...(serverName === null ? {} : { servername: serverName }),
+    // Whatever the environment says.
+    rejectUnauthorized: true,
   }
 }
 
