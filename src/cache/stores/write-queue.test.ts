@@ -6,7 +6,7 @@ import type { Store, StoredEntry } from './store.ts'
 import { WriteQueue } from './write-queue.ts'
 
 /** Milliseconds that records are gathered for. */
-const GATHERING = 5
+const GATHERING = 1
 
 /** A queue, and a store whose writes end when the test says so. */
 class Rig {

@@ -20,8 +20,11 @@ const MAX_WAITING_OCTETS = 8 * 1024 * 1024
 const MAX_BATCH = 256
 const MAX_BATCH_OCTETS = 256 * 1024
 
-/** Milliseconds that records are gathered for. */
-const GATHERING = 5
+/**
+ * Milliseconds that records are gathered for: those who wait for what another proxy asks look for it
+ * after five, and it should be there by then. While a write is under way, more gather by themselves.
+ */
+const GATHERING = 1
 
 /** Milliseconds after which a write has failed, though its engine says nothing. */
 const PATIENCE = 2_000
