@@ -2,12 +2,10 @@
 // deadline, leaves them for others, and claims questions so that one of many asks. Whatever happens to
 // the store, a caller hears once and in time.
 
-import { decodeMessage } from '../../wire/codec/message.ts'
 import { formatScope } from '../../wire/client-subnet.ts'
 import { readUint16 } from '../../wire/header.ts'
 import { Variant } from '../../wire/question-key.ts'
 import { formatName } from '../../wire/text/name-text.ts'
-import { formatRdata } from '../../wire/text/rdata-text.ts'
 import { formatClass, formatType } from '../../wire/text/type-text.ts'
 import { Provenance } from '../layout.ts'
 import type { PackedAnswer } from '../packed-answer.ts'
@@ -15,8 +13,9 @@ import { Circuit } from './circuit.ts'
 import { Deadlines, type Waiting } from './deadlines.ts'
 import type { FlushCodec } from './flush-codec.ts'
 import { FlushList } from './flush-list.ts'
+import { readableRecord } from './readable-record.ts'
 import { type AnswerRecord, CLOCK_MARGIN, type RecordCodec, RecordFault } from './record.ts'
-import type { Flush, ReadableRecord, Store } from './store.ts'
+import type { Flush, Store } from './store.ts'
 import { WriteQueue } from './write-queue.ts'
 
 /** What became of a lookup. */
@@ -236,7 +235,7 @@ export class SharedCache {
       key: key.key,
       record: codec.encode(key.key, record),
       expiresAt: record.validUntil,
-      readable: codec.sealed ? null : readable(key, record),
+      readable: codec.sealed ? null : readableRecord(key, record),
     })
   }
 
@@ -364,20 +363,3 @@ class PendingClaim implements Waiting {
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
-
-function readable(key: SharedKey, record: AnswerRecord): ReadableRecord {
-  const message = decodeMessage(record.message)
-  const answers = typeof message === 'string' ? [] : message.answers
-  return {
-    name: key.name,
-    type: formatType(key.type),
-    class: formatClass(key.class),
-    data: answers.map(({ type, rdata }) => `${formatType(type)} ${formatRdata(type, rdata)}`),
-    askedAt: record.askedAt,
-    validUntil: record.validUntil,
-    upstream: record.upstream,
-    validation: VALIDATIONS[record.validation] ?? 'unknown',
-  }
-}
-
-const VALIDATIONS = ['unknown', 'insecure', 'secure', 'bogus']
