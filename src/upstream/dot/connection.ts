@@ -416,8 +416,10 @@ export class DotConnection {
   readonly #giveUp = (): void => {
     if (this.#state !== State.Open) return
     const silence = Math.round(this.#clock.now() - this.#quietSince)
-    if (this.#suspect) this.close(FailureKind.Stalled, `not one octet within ${silence} ms`)
-    else if (this.#inFlight.size > 0) this.#setTimer(this.#quietSince + this.#silence.unusual)
+    if (this.#suspect) {
+      this.#silence.onGivenUp()
+      this.close(FailureKind.Stalled, `not one octet within ${silence} ms`)
+    } else if (this.#inFlight.size > 0) this.#setTimer(this.#quietSince + this.#silence.unusual)
     else this.#setTimer(this.#quietSince + this.#idleTimeout)
   }
 

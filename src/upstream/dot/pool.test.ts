@@ -164,6 +164,19 @@ describe('connections to one upstream', () => {
     assert.equal(it.server.queries, it.counts['querySent'])
   })
 
+  test('learns that all answers are late, signs of life among them, though handshakes are not', async () => {
+    await using it = await setUp(
+      (query) => {
+        setTimeout(() => query.answer(), 250)
+      },
+      { stallTimeout: 2_000 },
+    )
+    const outcomes = []
+    for (const name of names(4)) outcomes.push(await ask(it.forwarder, name, { timeout: 5_000 }))
+    assert.ok(outcomes.at(-1)!.answer)
+    assert.ok(it.counts['failed stalled']! > 0)
+  })
+
   test('gives up a connection on which answers to nothing come without end', async () => {
     await using it = await setUp(
       (query) => {

@@ -38,6 +38,17 @@ describe('silence while queries wait', () => {
     assert.equal(silence.grace, 1_000)
   })
 
+  test('is borne for longer each time that it cost a connection, until something comes', () => {
+    const silence = new Silence({ limit: 2_000 })
+    const graces = Array.from({ length: 6 }, () => {
+      silence.onGivenUp()
+      return silence.grace
+    })
+    assert.deepEqual(graces, [160, 320, 640, 1_000, 1_000, 1_000])
+    silence.onOctets(200)
+    assert.equal(silence.grace, 80)
+  })
+
   test('counts only in full where the upstream does not answer signs of life', () => {
     const silence = new Silence({ limit: 2_000 })
     silence.onSignIgnored()

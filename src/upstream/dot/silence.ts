@@ -19,6 +19,8 @@ export class Silence {
   #deviation = 0
   #roundTrip = 0
   #signsCount = true
+  /** Connections in a row that were given up before an octet came. */
+  #givenUp = 0
 
   /** @param options.limit milliseconds of silence after which a connection is given up anyway */
   constructor(options: { readonly limit: number }) {
@@ -27,6 +29,7 @@ export class Silence {
 
   /** Octets came after so many milliseconds without any, while queries waited. */
   onOctets(silence: number): void {
+    this.#givenUp = 0
     const error = silence - this.#mean
     this.#mean += error * GAIN
     this.#deviation += ((error < 0 ? -error : error) - this.#deviation) * DEVIATION_GAIN
@@ -35,6 +38,14 @@ export class Silence {
   /** A TCP handshake took so many milliseconds: one round trip. */
   onConnected(roundTrip: number): void {
     this.#roundTrip = roundTrip
+  }
+
+  /**
+   * A connection was given up for its silence. The upstream may be far behind whoever shakes hands for
+   * it, so that nothing ever comes in the time that its handshakes suggest: the next gets twice that.
+   */
+  onGivenUp(): void {
+    this.#givenUp++
   }
 
   /** The upstream answers queries, but not what is asked as a sign of life. */
@@ -54,6 +65,6 @@ export class Silence {
   get grace(): number {
     const half = this.#limit / 2
     if (!this.#signsCount) return half
-    return Math.min(FLOOR + ROUND_TRIPS * this.#roundTrip, half)
+    return Math.min((FLOOR + ROUND_TRIPS * this.#roundTrip) * 2 ** this.#givenUp, half)
   }
 }
