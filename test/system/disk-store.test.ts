@@ -58,10 +58,8 @@ suite('a store on disk', () => {
         })
         if (how === 'SIGTERM') await proxy.stop()
       }
-      const asked = upstream.queries
       await using proxy = await Dotward.start({ ...config, upstreams: [NOBODY] })
       for (const name of NAMES) assert.deepEqual(await ask(proxy, name), ['192.0.2.1'])
-      assert.equal(upstream.queries, asked)
       assert.equal((await proxy.counters())('store_lookups{result="hit"}'), NAMES.length)
     })
   }
