@@ -77,6 +77,23 @@ suite('a store on disk', () => {
     }
   })
 
+  test('can be left for another by a reload, and is free for others then', async () => {
+    const config = configOf(join(folder, 'left'))
+    await using proxy = await Dotward.start(config)
+    proxy.reload(configOf(join(folder, 'next')))
+    await proxy.program.printed(/the new configuration is in force/)
+    assert.deepEqual(await ask(proxy, 'reloaded.example.org'), ['192.0.2.1'])
+    await proxy.program.until('it is in the next store', async () => {
+      return (await proxy.counters())('store_writes{event="written"}') > 0
+    })
+    await using other = await Dotward.start(config)
+    assert.deepEqual(await ask(other, 'other.example.org'), ['192.0.2.1'])
+    proxy.reload(configOf(join(folder, 'left')))
+    await proxy.program.printed(/left cannot be used as a store: another process uses it/)
+    assert.deepEqual(await ask(proxy, 'still.example.org'), ['192.0.2.1'])
+    await proxy.stop()
+  })
+
   test('that another process uses is told of at the start', async () => {
     const config = configOf(join(folder, 'shared'))
     await using first = await Dotward.start(config)
