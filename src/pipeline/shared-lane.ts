@@ -40,7 +40,7 @@ export type ClaimEvent = (typeof ClaimEvent)[keyof typeof ClaimEvent]
 const CLAIM_TTL = 250
 
 /** Milliseconds until we look whether the winner has answered, then doubled each time. */
-const FIRST_LOOK = 5
+const FIRST_LOOK = 3
 const LAST_LOOK = 40
 
 /** Milliseconds after which we ask ourselves, whatever others do. */

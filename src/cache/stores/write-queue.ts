@@ -22,7 +22,7 @@ const MAX_BATCH_OCTETS = 256 * 1024
 
 /**
  * Milliseconds that records are gathered for: those who wait for what another proxy asks look for it
- * after five, and it should be there by then. While a write is under way, more gather by themselves.
+ * after three, and it should be there by then. While a write is under way, more gather by themselves.
  */
 const GATHERING = 1
 
