@@ -229,7 +229,8 @@ for (const way of ['tcp', 'tls'] as const satisfies readonly Way[]) {
       },
       async (number) => {
         const socket = await opened(number)
-        const timer = setInterval(() => socket?.write(Uint8Array.of(1)), 1_000)
+        // Whoever had no place, or lost it already, will not tell when to stop.
+        const timer = setInterval(() => socket?.write(Uint8Array.of(1)), 1_000).unref()
         socket?.on('close', () => clearInterval(timer))
       },
       async (number) => {
