@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { makeCertificates } from './lab/certificates.ts'
+import { runCommand } from './lab/command.ts'
 import { Kind, type System } from './lab/system.ts'
 import { moveTo } from './lab/tool.ts'
 import { describeMachine } from './measure/machine.ts'
@@ -14,7 +15,7 @@ import { type FaultOptions, parseOptions, USAGE } from './faults/options.ts'
 import { reportFiles, writeReport } from './faults/report.ts'
 import type { FaultResults, FaultRun, FaultSystem } from './faults/results.ts'
 import { type Bench, runFault } from './faults/run-fault.ts'
-import { canDropPackets, clearPacketFaults, isOutside, runInSandbox } from './lab/sandbox.ts'
+import { canDropPackets, clearPacketFaults } from './lab/sandbox.ts'
 import { cellOf } from './faults/verdict.ts'
 
 const DIR = join(import.meta.dirname, '..', '.bench', 'faults')
@@ -133,26 +134,9 @@ function told(result: FaultRun, fault: Fault): string {
   )
 }
 
-async function command(): Promise<void> {
-  if (process.argv.includes('--help')) {
-    console.log(USAGE)
-    return
-  }
-  let options: FaultOptions
-  try {
-    options = parseOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`)
-    process.exitCode = 2
-    return
-  }
-  if (isOutside() && !options.reportOnly) process.exitCode = await runInSandbox()
-  else await main(options)
-}
-
-try {
-  await command()
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-}
+await runCommand({
+  usage: USAGE,
+  parse: parseOptions,
+  isSandboxed: ({ reportOnly }) => !reportOnly,
+  main,
+})

@@ -13,7 +13,8 @@ import type { FloodResults, FloodRun } from './floods/results.ts'
 import { type Bench, runScenario } from './floods/run-scenario.ts'
 import { told } from './floods/told.ts'
 import { makeCertificates } from './lab/certificates.ts'
-import { canDropPackets, isOutside, runInSandbox } from './lab/sandbox.ts'
+import { runCommand } from './lab/command.ts'
+import { canDropPackets } from './lab/sandbox.ts'
 import { moveTo } from './lab/tool.ts'
 import { describeMachine } from './measure/machine.ts'
 import { compile } from './peers/echo.ts'
@@ -70,26 +71,9 @@ async function attempt(bench: Bench, scenario: Scenario): Promise<FloodRun> {
   }
 }
 
-async function command(): Promise<void> {
-  if (process.argv.includes('--help')) {
-    console.log(USAGE)
-    return
-  }
-  let options: FloodOptions
-  try {
-    options = parseOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`)
-    process.exitCode = 2
-    return
-  }
-  if (isOutside() && !options.reportOnly) process.exitCode = await runInSandbox()
-  else await main(options)
-}
-
-try {
-  await command()
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-}
+await runCommand({
+  usage: USAGE,
+  parse: parseOptions,
+  isSandboxed: ({ reportOnly }) => !reportOnly,
+  main,
+})

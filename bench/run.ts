@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { runCommand } from './lab/command.ts'
 import { Lab } from './lab/lab.ts'
 import { Kind, type System } from './lab/system.ts'
 import { addRun, type Report } from './measure/results.ts'
@@ -50,20 +51,4 @@ function chosen(peers: readonly string[] | null): System[] {
   return systems.filter((system) => system.kind !== Kind.Peer || peers.includes(system.id))
 }
 
-if (process.argv.includes('--help')) {
-  console.log(USAGE)
-  process.exit(0)
-}
-let options: Options
-try {
-  options = parseOptions(process.argv.slice(2))
-} catch (error) {
-  console.error(`${(error as Error).message}\n${USAGE}`)
-  process.exit(2)
-}
-try {
-  await main(options)
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-}
+await runCommand({ usage: USAGE, parse: parseOptions, isSandboxed: () => false, main })

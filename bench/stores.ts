@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import { LoadGenerator } from './faults/load.ts'
 import { makeCertificates } from './lab/certificates.ts'
-import { isOutside, runInSandbox } from './lab/sandbox.ts'
+import { runCommand } from './lab/command.ts'
 import { moveTo, versionOf } from './lab/tool.ts'
 import { describeMachine } from './measure/machine.ts'
 import { dotward } from './peers/dotward.ts'
@@ -104,26 +104,9 @@ function toldHandover(handover: Handover): string {
   )
 }
 
-async function command(): Promise<void> {
-  if (process.argv.includes('--help')) {
-    console.log(USAGE)
-    return
-  }
-  let options: StoreOptions
-  try {
-    options = parseOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`)
-    process.exitCode = 2
-    return
-  }
-  if (isOutside() && !options.reportOnly) process.exitCode = await runInSandbox()
-  else await main(options)
-}
-
-try {
-  await command()
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-}
+await runCommand({
+  usage: USAGE,
+  parse: parseOptions,
+  isSandboxed: ({ reportOnly }) => !reportOnly,
+  main,
+})

@@ -2,6 +2,7 @@
 
 import { Demand } from './catalogue.ts'
 import type { FaultRun } from './results.ts'
+import { mostOf, sumOf, type Sums, sumUp } from './sums.ts'
 
 /** The most that an answer may take, in milliseconds. In an outage, a client's patience. */
 export const WORST: Readonly<Record<Demand, number>> = {
@@ -21,48 +22,24 @@ export const BACK_AFTER = 1000
 export const KNOWN = 5
 
 /** All rounds of a system under a fault: sums, and the worst of each. */
-export interface Cell {
-  readonly rounds: number
-  readonly failure: string | null
-  readonly sent: number
-  readonly lost: number
-  readonly servFail: number
-  /** Any other answer that was not the right one. */
-  readonly notGood: number
-  readonly p50: number
-  readonly p99: number
+export interface Cell extends Sums {
   readonly p999: number
-  readonly worst: number
   /** May be below 0: what was lost on its way never reached an upstream. */
   readonly extraShare: number
-  readonly backAfter: number | null
   /** Null where it is not asked. */
   readonly known: number | null
-  readonly lag: number
   /** What was missed, in words; none when all was reached. */
   readonly missed: readonly string[]
 }
 
 export function cellOf(runs: readonly FaultRun[], demand: Demand): Cell {
-  const sum = (of: (run: FaultRun) => number): number => runs.reduce((all, run) => all + of(run), 0)
-  const most = (of: (run: FaultRun) => number): number => Math.max(...runs.map(of))
-  const sent = sum((run) => run.sent)
-  const backs = runs.map((run) => run.backAfter)
+  const sums = sumUp(runs)
+  const { sent } = sums
   const figures = {
-    rounds: runs.length,
-    failure: runs.find((run) => run.failure !== null)?.failure ?? null,
-    sent,
-    lost: sum((run) => run.lost),
-    servFail: sum((run) => run.servFail),
-    notGood: sum((run) => run.otherRcode + run.wrong),
-    p50: most((run) => run.p50),
-    p99: most((run) => run.p99),
-    p999: most((run) => run.p999),
-    worst: most((run) => run.worst),
-    extraShare: sent === 0 ? 0 : sum((run) => run.upstreamQueries) / sent - 1,
-    backAfter: backs.includes(null) ? null : Math.max(...backs.map(Number)),
-    known: demand === Demand.Covered ? most((run) => run.known ?? 0) : null,
-    lag: most((run) => run.lag),
+    ...sums,
+    p999: mostOf(runs, (run) => run.p999),
+    extraShare: sent === 0 ? 0 : sumOf(runs, (run) => run.upstreamQueries) / sent - 1,
+    known: demand === Demand.Covered ? mostOf(runs, (run) => run.known ?? 0) : null,
   }
   return { ...figures, missed: missedBy(figures, demand) }
 }

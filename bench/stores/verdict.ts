@@ -1,5 +1,6 @@
 // What is asked of proxies whose store fails, and whether it was reached.
 
+import { sumOf, type Sums, sumUp } from '../faults/sums.ts'
 import type { Handover, StoreRun } from './results.ts'
 
 /** The most that an answer may take, in milliseconds. */
@@ -15,43 +16,22 @@ export const HANDED_OVER = 10
 export const PER_NAME = 1.01
 
 /** All rounds of a fault: sums, and the worst of each. */
-export interface StoreCell {
-  readonly rounds: number
-  readonly failure: string | null
-  readonly sent: number
-  readonly lost: number
-  readonly servFail: number
-  /** Any other answer that was not the right one. */
-  readonly notGood: number
-  readonly p50: number
-  readonly p99: number
-  readonly worst: number
+export interface StoreCell extends Sums {
   readonly upstreamQueries: number
   readonly hits: readonly [number, number, number]
-  readonly backAfter: number | null
-  readonly lag: number
   /** What was missed, in words; none when all was reached. */
   readonly missed: readonly string[]
 }
 
 export function cellOf(runs: readonly StoreRun[]): StoreCell {
-  const sum = (of: (run: StoreRun) => number): number => runs.reduce((all, run) => all + of(run), 0)
-  const most = (of: (run: StoreRun) => number): number => Math.max(...runs.map(of))
-  const backs = runs.map((run) => run.backAfter)
   const figures = {
-    rounds: runs.length,
-    failure: runs.find((run) => run.failure !== null)?.failure ?? null,
-    sent: sum((run) => run.sent),
-    lost: sum((run) => run.lost),
-    servFail: sum((run) => run.servFail),
-    notGood: sum((run) => run.otherRcode + run.wrong),
-    p50: most((run) => run.p50),
-    p99: most((run) => run.p99),
-    worst: most((run) => run.worst),
-    upstreamQueries: sum((run) => run.upstreamQueries),
-    hits: [0, 1, 2].map((part) => sum((run) => run.hits[part]!)) as [number, number, number],
-    backAfter: backs.includes(null) ? null : Math.max(...backs.map(Number)),
-    lag: most((run) => run.lag),
+    ...sumUp(runs),
+    upstreamQueries: sumOf(runs, (run) => run.upstreamQueries),
+    hits: [0, 1, 2].map((part) => sumOf(runs, (run) => run.hits[part]!)) as [
+      number,
+      number,
+      number,
+    ],
   }
   return { ...figures, missed: missedBy(figures) }
 }
