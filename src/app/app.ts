@@ -225,10 +225,10 @@ export class App {
   #renew(): void {
     const renewed = this.#reloading.then(() => this.#apply(this.#config, this.#cache.memory))
     this.#reloading = renewed.then(
-      () => this.log.info('certificates, keys or ranges are new and in force'),
+      () => this.log.info('certificates, keys, anchors or ranges are new and in force'),
       (error: unknown) =>
         this.log.error(
-          'certificates, keys or ranges are new but of no use: the old stay in force',
+          'certificates, keys, anchors or ranges are new but of no use: the old stay in force',
           {
             error: (error as Error).message,
           },
@@ -273,6 +273,7 @@ export class App {
 
 function filesOf(config: Config): string[] {
   const files = config.upstreams.flatMap((one) => [one.ca, one.clientCertificate, one.clientKey])
-  const all = [...files, ...listenerFiles(config.listeners), config.cookies.secretFile]
+  const one = [config.cookies.secretFile, config.dnssec.trustAnchors]
+  const all = [...files, ...listenerFiles(config.listeners), ...one]
   return [...all.filter((path) => path !== null), ...rangeFiles(config)]
 }

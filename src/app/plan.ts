@@ -23,6 +23,7 @@ import { AccessPlans } from './access-plan.ts'
 import { connectionPlan, trustedProxies } from './connection-plan.ts'
 import { cookiesPlan } from './cookies-plan.ts'
 import { designations, dohPath } from './discovery-plan.ts'
+import { dnssecPlan } from './dnssec-plan.ts'
 import { limitsPlan } from './limits-plan.ts'
 import { tlsPlan } from './tls-plan.ts'
 
@@ -51,6 +52,7 @@ export function planFrom(
     limits: limitsPlan(config.rateLimit, before?.limits ?? null),
     cookies: cookiesPlan(config.cookies, before?.cookies ?? null),
     subnets: subnetPlan(config.privacy),
+    dnssec: dnssecPlan(config),
     minimalAny: config.anyQueries === 'minimal',
     forwarding,
     loops:

@@ -9,6 +9,7 @@ import { anyQueries } from './sections/any-queries.ts'
 import { bootstrap } from './sections/bootstrap.ts'
 import { cache } from './sections/cache.ts'
 import { cookies } from './sections/cookies.ts'
+import { dnssec } from './sections/dnssec.ts'
 import { dot } from './sections/dot.ts'
 import { listeners } from './sections/listeners.ts'
 import { log } from './sections/log.ts'
@@ -37,6 +38,7 @@ export const configSchema = z
     access: withDefaults(access),
     rateLimit: withDefaults(rateLimit),
     cookies: withDefaults(cookies),
+    dnssec: withDefaults(dnssec),
     anyQueries,
     privacy: withDefaults(privacy),
     udp: withDefaults(udp),

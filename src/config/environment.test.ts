@@ -135,7 +135,9 @@ suite('DOTWARD_<SECTION>__<KEY>', () => {
         ['plain', 1, 53],
       ],
     )
-    assert.deepEqual(routes, [{ domains: ['corp.example'], upstreams: ['corp'] }])
+    assert.deepEqual(routes, [
+      { domains: ['corp.example'], upstreams: ['corp'], dnssec: 'validate' },
+    ])
     assert.equal(selection.strategy, 'round-robin')
     assert.equal(selection.hedge.budget, 0)
     assert.equal(selection.explain, true)

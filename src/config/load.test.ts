@@ -117,7 +117,7 @@ const BAD: readonly (readonly [what: string, text: string, ...problems: string[]
   [
     'a section of no version yet',
     'policy: []',
-    '1:1 policy: is not known to this version of dotward; remove it; known here: workers, listeners, upstreams, bootstrap, routes, selection, timeouts, dot, cache, access, rateLimit, cookies, anyQueries, privacy, udp, tcp, log',
+    '1:1 policy: is not known to this version of dotward; remove it; known here: workers, listeners, upstreams, bootstrap, routes, selection, timeouts, dot, cache, access, rateLimit, cookies, dnssec, anyQueries, privacy, udp, tcp, log',
   ],
   [
     'an unknown key',

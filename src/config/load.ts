@@ -1,6 +1,7 @@
 // Configuration file and environment -> one frozen Config, or everything that is wrong with them.
 
 import { readFileSync } from 'node:fs'
+import { checkAnchorFile, resolveAnchorFiles } from './anchor-files.ts'
 import { type Config, configSchema } from './config.ts'
 import { checkSecretFile, resolveSecretFile } from './cookie-secrets.ts'
 import { applyEnvironment, type Environment } from './environment.ts'
@@ -76,6 +77,7 @@ export function parseConfig({ text, file, environment }: ParseOptions): Loaded {
     ...checkSecretFile(config, origins),
     ...checkStoreFiles(config, origins),
     ...checkStoreNeeds(config, origins),
+    ...checkAnchorFile(config, origins),
   ]
   if (missing.length > 0) return { ok: false, problems: inOrder(missing) }
   const empty = file !== null && (value === null || value === undefined)
@@ -85,7 +87,8 @@ export function parseConfig({ text, file, environment }: ParseOptions): Loaded {
 /** Makes the names of all files absolute. */
 function resolvePaths(config: Config, base: string): Config {
   const withRanges = resolveRangeFiles(resolveFiles(config, base), base)
-  return resolveStoreFiles(resolveSecretFile(withRanges, base), base)
+  const withSecrets = resolveStoreFiles(resolveSecretFile(withRanges, base), base)
+  return resolveAnchorFiles(withSecrets, base)
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

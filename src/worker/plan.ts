@@ -5,6 +5,7 @@ import type { TtlBounds } from '../cache/pack.ts'
 import type { DiskFileOptions } from '../cache/stores/disk-file.ts'
 import type { MongoStoreOptions } from '../cache/stores/mongodb.ts'
 import type { RedisStoreOptions } from '../cache/stores/redis.ts'
+import type { NegativeAnchor, ZoneAnchors } from '../dnssec/anchors/trust-anchors.ts'
 import type { ConnectionLimits } from '../guard/connections/ledger.ts'
 import type { ConnectionMemoryOptions } from '../guard/connections/memory.ts'
 import type { CertificateRule } from '../guard/certificate-rules.ts'
@@ -71,6 +72,16 @@ export interface CookiesPlan {
   /** See `CookieStageOptions`. */
   readonly required: boolean
   readonly onMissing: LimitVerdict
+}
+
+/** What becomes of signatures. */
+export interface DnssecPlan {
+  readonly mode: 'validate' | 'passthrough' | 'off'
+  /** One for each zone: those given or built in, with what was learnt since (RFC 5011). */
+  readonly anchors: readonly ZoneAnchors[]
+  readonly negative: readonly NegativeAnchor[]
+  readonly acceptSha1: boolean
+  readonly aggressive: boolean
 }
 
 /** What upstreams are told of the networks of clients (RFC 7871). */
@@ -160,6 +171,7 @@ export interface DataPlan {
   readonly cookies: CookiesPlan | null
   readonly minimalAny: boolean
   readonly subnets: SubnetPlan
+  readonly dnssec: DnssecPlan
   /** What clients are told of our encrypted doors (RFC 9462). */
   readonly designations: readonly Designation[]
   readonly forwarding: ForwardingPlan

@@ -166,7 +166,7 @@ describe('a certificate that changes', () => {
     const renewed = ca.issue({ names: ['dns.example.org'] })
     door.install(renewed)
     const { program } = door.proxy
-    await program.printed(/certificates, keys or ranges are new and in force/)
+    await program.printed(/certificates, keys, anchors or ranges are new and in force/)
     using second = door.client({ session })
     await assertAnswers(second)
     assert.equal(second.resumed, false)

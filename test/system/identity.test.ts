@@ -65,7 +65,7 @@ test('shows a renewed client certificate without a restart, and loses no query',
   assert.equal(new Set(shown).size, 1)
 
   install(second)
-  await proxy.program.printed(/certificates, keys or ranges are new/)
+  await proxy.program.printed(/certificates, keys, anchors or ranges are new/)
   await proxy.program.until('the new certificate is shown', async () => {
     assert.deepEqual(await ask(proxy, number++), ['192.0.2.1'])
     return new Set(shown).size === 2

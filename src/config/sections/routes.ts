@@ -1,26 +1,10 @@
 import type * as z from 'zod'
-import { canonicalDomain } from '../domain.ts'
+import { domain } from '../domain-setting.ts'
 import { Fault, show } from '../problem.ts'
-import { list, report, required, section } from '../values.ts'
+import { choice, list, report, required, section } from '../values.ts'
 
 const MAX_ROUTES = 256
 const MAX_DOMAINS = 10_000
-
-const domain = required<string>({
-  about: 'A domain: it stands for itself and all names below; "." is every name.',
-  shape: { type: 'string' },
-  read(input) {
-    const name = typeof input === 'string' ? canonicalDomain(input) : null
-    if (name !== null) return name
-    const below = typeof input === 'string' && /^\*?\.(.+)$/.exec(input)
-    return below
-      ? new Fault(
-          `${show(input)} is not a domain name`,
-          `write ${below[1]}: it stands for all names below it as well`,
-        )
-      : new Fault(`${show(input)} is not a domain name`, 'write it as corp.example')
-  },
-})
 
 const target = required<string>({
   about: 'The name of an upstream or of a group; default is the group of all other names.',
@@ -50,6 +34,12 @@ const route = section('Some domains, and who is asked for their names.', {
       if (names.indexOf(name) === i) continue
       report(context, new Fault(`${show(name)} is named twice`, 'leave one out'), [i])
     }
+  }),
+  dnssec: choice({
+    about:
+      'Where `dnssec.mode` is validate: whether the names of these domains are validated like all others, or count as unsigned, as private zones must of which the public DNS proves that they do not exist.',
+    initial: 'validate',
+    choices: ['validate', 'insecure'],
   }),
 })
 
