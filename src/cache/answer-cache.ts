@@ -19,6 +19,7 @@ import {
   shardCount,
   shardGeometry,
   UNIT,
+  VALIDATIONS,
 } from './layout.ts'
 import { endsWithName } from './name-ending.ts'
 import type { PackedAnswer } from './packed-answer.ts'
@@ -113,6 +114,8 @@ export class AnswerCache {
   renewalDue = false
   /** For how large a network the last hit is, in bits (RFC 7871); of a key that has one. */
   scope = 0
+  /** Of a failure: octets at the end of the last hit that are no message, but say why; see `packFailure`. */
+  reasonLength = 0
   /** What `warm` read, kept so that no compiler finds its reading useless. */
   warmed = 0
 
@@ -174,9 +177,8 @@ export class AnswerCache {
           : copyAged(shard, entry, length, now, left, this.oversize, this.#oversizeWords, 0)
       const life = left + now - shard.words[entry + Entry.StoredAt]!
       const extendedError = (shard.words[entry + Entry.Details]! >>> 16) - 1
-      if ((key.variant & Variant.Subnet) !== 0) {
-        const provenance = shard.words[entry + Entry.Provenance]!
-        this.scope = (provenance >>> Provenance.ScopeShift) & Provenance.ScopeMask
+      if ((key.variant & (Variant.Subnet | Variant.Failure)) !== 0) {
+        this.#note(shard.words[entry + Entry.Provenance]!, length - HEADER_LENGTH - key.length)
       }
       if (!copied || !this.#unchanged(control, version)) continue
       this.extendedError = extendedError
@@ -293,6 +295,12 @@ export class AnswerCache {
   /** Frees the shards that a thread held when it died. Call from the thread that supervises. */
   recover(deadThread: number): number {
     return this.#shards.filter((shard) => shard.recover(deadThread + 1)).length
+  }
+
+  #note(provenance: number, behindQuestion: number): void {
+    const validation = (provenance >>> Provenance.ValidationShift) & Provenance.ValidationMask
+    this.scope = (provenance >>> Provenance.ScopeShift) & Provenance.ScopeMask
+    this.reasonLength = VALIDATIONS[validation] === 'bogus' ? behindQuestion : 0
   }
 
   #considerRenewal(shard: Shard, slot: number, entry: number, life: number): void {

@@ -37,6 +37,8 @@ export interface TtlBounds {
  */
 const MIN_FAILURE_LIFETIME = 2
 
+const NOTHING = new Uint8Array(0)
+
 /** RFC 2181 §8. */
 const MAX_TTL = 0x7fff_ffff
 
@@ -81,18 +83,27 @@ export function pack(
 
 /**
  * A failure of ours to get any answer, as an answer to keep (RFC 9520 §3.1): SERVFAIL. An outage may
- * end at any moment, so it is kept no longer than it must be.
+ * end at any moment, so it is kept no longer than it must be; what is bogus may be for a while.
+ * @param reason in UTF-8, for clients: kept behind the question, and no part of the message
+ * @param lifetime in seconds
  */
-export function packFailure(key: QuestionKey, extendedError: number, into: PackedAnswer): void {
+export function packFailure(
+  key: QuestionKey,
+  extendedError: number,
+  into: PackedAnswer,
+  reason: Uint8Array = NOTHING,
+  lifetime = 0,
+): void {
   const { bytes } = into
   bytes.fill(0, 0, HEADER_LENGTH)
   writeUint16(bytes, 2, Flag.QR | Flag.RA | Rcode.ServFail)
   writeUint16(bytes, 4, 1)
   copyOctets(key.bytes, 0, bytes, HEADER_LENGTH, key.length)
-  into.length = HEADER_LENGTH + key.length
+  into.length = HEADER_LENGTH + key.length + reason.length
+  copyOctets(reason, 0, bytes, HEADER_LENGTH + key.length, reason.length)
   into.nameLength = key.length - 4
   into.ttlCount = 0
-  into.lifetime = MIN_FAILURE_LIFETIME
+  into.lifetime = Math.max(lifetime, MIN_FAILURE_LIFETIME)
   into.extendedError = extendedError
 }
 

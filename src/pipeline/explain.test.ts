@@ -28,6 +28,16 @@ test('with explain on it learns which upstream failed, where, why and after how 
   assert.equal(textOf(FAILURE, true), told)
 })
 
+test('of what is bogus a client learns what is wrong with it, and nothing of our upstreams', () => {
+  const text = 'www.example.org. A: signature by example.org. key 12345 expired'
+  const fault = { code: ExtendedError.SignatureExpired, text }
+  for (const whole of [false, true]) {
+    const failure = { ...FAILURE, kind: FailureKind.Bogus, fault }
+    assert.equal(explain(failure, whole).code, ExtendedError.SignatureExpired)
+    assert.equal(textOf(failure, whole), text)
+  }
+})
+
 test('time-outs are No Reachable Authority (RFC 8914 §4.23)', () => {
   for (const kind of [FailureKind.Timeout, FailureKind.Stalled]) {
     assert.equal(explain({ ...FAILURE, kind }, false).code, ExtendedError.NoReachableAuthority)

@@ -10,7 +10,7 @@ export interface Explanation {
 }
 
 /** Octets of a text at the most: an answer over UDP has to hold it. */
-const MAX_TEXT = 200
+export const MAX_TEXT = 200
 
 const encoder = new TextEncoder()
 
@@ -23,6 +23,7 @@ const NETWORK = explanation(ExtendedError.NetworkError, 'the connection to the u
 const STOPPING = explanation(ExtendedError.NotReady, 'the proxy is stopping')
 const OVERLOAD = explanation(ExtendedError.NotReady, 'too many queries are waiting')
 const INVALID = explanation(ExtendedError.InvalidData, 'the upstream sent a malformed answer')
+const BOGUS = explanation(ExtendedError.DnssecBogus, 'the answer does not validate')
 const LOOP = explanation(ExtendedError.Other, 'the upstream sends its queries back to this server')
 
 /** More than a client may ask. */
@@ -38,6 +39,7 @@ const BY_KIND: Readonly<Record<FailureKind, Explanation>> = {
   [FailureKind.Overload]: OVERLOAD,
   [FailureKind.Shutdown]: STOPPING,
   [FailureKind.Loop]: LOOP,
+  [FailureKind.Bogus]: BOGUS,
   [FailureKind.Malformed]: INVALID,
   [FailureKind.Resolve]: NETWORK,
   [FailureKind.Connect]: NETWORK,
@@ -47,9 +49,11 @@ const BY_KIND: Readonly<Record<FailureKind, Explanation>> = {
 
 /** @param whole whether the client may learn of our upstreams: their names, and what went wrong */
 export function explain(failure: UpstreamFailure, whole: boolean): Explanation {
+  const { upstream, phase, detail, ms, tried, fault } = failure
+  // What is wrong with the data is the client's business, whoever it came from.
+  if (fault !== undefined) return { code: fault.code, text: cut(encoder.encode(fault.text)) }
   const known = BY_KIND[failure.kind]
   if (!whole) return known
-  const { upstream, phase, detail, ms, tried } = failure
   const who = upstream === '' ? 'no upstream' : upstream
   const others = tried.filter((name) => name !== upstream)
   const also = others.length === 0 ? '' : `; also asked ${others.join(', ')}`

@@ -19,8 +19,10 @@ import { QuestionKey, Variant } from '../wire/question-key.ts'
 import { RecordType } from '../wire/record-type.ts'
 import { anyAnswer } from './any-answer.ts'
 import type { CookieStage } from './cookie-stage.ts'
+import { type DnssecMode, maskOf, viewOf } from './dnssec-mode.ts'
 import { TOO_MANY } from './explain.ts'
 import { emptyAnswer, type Finish, truncatedAnswer } from './finish.ts'
+import { KeptReason } from './kept-reason.ts'
 import type { LocalAnswers } from './local-answers.ts'
 import { type PipelineMetrics, StaleReason } from './metrics.ts'
 import {
@@ -46,6 +48,7 @@ export interface PipelineOptions {
   readonly responseLimits: ResponseLimiter | null
   /** Whether type ANY is answered here, with as little as may be (RFC 8482). */
   readonly minimalAny: boolean
+  readonly dnssec: DnssecMode
   readonly cache: AnswerCache
   /** Seconds past its lifetime for which an answer may be served in place of a failure. */
   readonly maxStale: number
@@ -63,6 +66,8 @@ export interface PipelineOptions {
   readonly metrics: PipelineMetrics
 }
 
+const NOTHING = new Uint8Array(0)
+
 /** What a stage gives that has no answer: the next one is asked. Distinct from all of `Handled`. */
 const UNANSWERED = -2
 
@@ -76,6 +81,9 @@ export class Pipeline implements QueryHandler {
   readonly #queryLimits: QueryLimiter | null
   readonly #responseLimits: ResponseLimiter | null
   readonly #minimalAny: boolean
+  /** What of a client's variant counts, and what is added to it. */
+  readonly #variantMask: number
+  readonly #view: number
   readonly #cache: AnswerCache
   readonly #maxStale: number
   readonly #localAnswers: LocalAnswers | null
@@ -87,6 +95,7 @@ export class Pipeline implements QueryHandler {
   readonly #metrics: PipelineMetrics
   readonly #scan = new QueryScan()
   readonly #answerClass = new AnswerClass()
+  readonly #reason = new KeptReason()
   /** For a query that came alone, and for each of a batch. */
   readonly #loneKey: QuestionKey
   readonly #keys: readonly QuestionKey[]
@@ -106,6 +115,8 @@ export class Pipeline implements QueryHandler {
     this.#queryLimits = options.queryLimits
     this.#responseLimits = options.responseLimits
     this.#minimalAny = options.minimalAny
+    this.#variantMask = maskOf(options.dnssec)
+    this.#view = viewOf(options.dnssec)
     this.#cache = options.cache
     this.#maxStale = options.maxStale
     this.#localAnswers = options.localAnswers
@@ -257,9 +268,10 @@ export class Pipeline implements QueryHandler {
     let key = this.#loneKey
     if (query.position !== -1) key = this.#keys[query.position]!
     else key.take(scan.bytes, scan.start + HEADER_LENGTH, scan.nameLength)
-    key.variant =
+    const asked =
       (scan.dnssecOk ? Variant.DnssecOk : 0) |
       (scan.checkingDisabled ? Variant.CheckingDisabled : 0)
+    key.variant = (asked & this.#variantMask) | this.#view
     this.#key = key
     return key
   }
@@ -327,13 +339,16 @@ export class Pipeline implements QueryHandler {
     const scan = this.#scan
     const cache = this.#cache
     const limit = this.#finish.limit(scan, transport)
-    const length = cache.lookup(key, now, out, query.outWords, outStart, limit, maxStale)
-    if (length === 0) return UNANSWERED
+    const found = cache.lookup(key, now, out, query.outWords, outStart, limit, maxStale)
+    if (found === 0) return UNANSWERED
     this.#metrics.cacheHit()
     if ((key.variant & Variant.Subnet) !== 0) scan.subnetScope = cache.scope
-    const fits = length <= limit
+    const fits = found <= limit
     const held = fits ? out : cache.oversize
     const start = fits ? outStart : 0
+    const isFailure = (key.variant & Variant.Failure) !== 0
+    const reason = isFailure ? this.#reason.take(held, start + found, cache.reasonLength) : NOTHING
+    const length = found - reason.length
     if (this.#isLimited) {
       const verdict = this.#takeAnswer(query, held, start, length)
       if (verdict !== LimitVerdict.Pass) return this.#answerLimited(query, verdict)
@@ -345,7 +360,16 @@ export class Pipeline implements QueryHandler {
     else if (extendedError === -1 && rcode === Rcode.ServFail) {
       extendedError = ExtendedError.CachedError
     }
-    const finished = this.#finish.apply(held, start, length, scan, transport, rcode, extendedError)
+    const finished = this.#finish.apply(
+      held,
+      start,
+      length,
+      scan,
+      transport,
+      rcode,
+      extendedError,
+      reason,
+    )
     if (!fits) copyOctets(held, 0, out, outStart, finished)
     return finished
   }

@@ -49,7 +49,8 @@ function stored({ resolver: { last } }: Bench): Bench['resolver']['last'] {
     question: last.question,
     startedAt: last.startedAt,
     deadline: last.deadline,
-    onAnswer: (scan, upstream, now) => last.onAnswer(scan, upstream, now, true),
+    onAnswer: (scan, upstream, now) =>
+      last.onAnswer(scan, upstream, now, { stored: true, security: null }),
     onFailure: (failure) => last.onFailure(failure),
   }
 }

@@ -1,6 +1,12 @@
 // One question under way to an upstream, and the clients that wait for its answer.
 
-import type { Exchange, UpstreamFailure, UpstreamQuestion } from '../upstream/exchange.ts'
+import {
+  type AnswerOrigin,
+  type Exchange,
+  UNVALIDATED,
+  type UpstreamFailure,
+  type UpstreamQuestion,
+} from '../upstream/exchange.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import type { QueryScan } from '../wire/query-scan.ts'
 import { type QuestionKey, Variant } from '../wire/question-key.ts'
@@ -29,7 +35,7 @@ export interface ResolutionOwner {
     answer: AnswerScan,
     upstream: string,
     now: number,
-    stored: boolean,
+    origin: AnswerOrigin,
   ): void
   failed(resolution: Resolution, failure: UpstreamFailure): void
 }
@@ -101,8 +107,8 @@ export class Resolution implements Exchange {
   }
 
   // Its ways back may belong to other clients by now, so a second call must not get through.
-  onAnswer(answer: AnswerScan, upstream: string, now: number, stored = false): void {
-    if (!this.ended) this.#owner.answered(this, answer, upstream, now, stored)
+  onAnswer(answer: AnswerScan, upstream: string, now: number, origin = UNVALIDATED): void {
+    if (!this.ended) this.#owner.answered(this, answer, upstream, now, origin)
   }
 
   onFailure(failure: UpstreamFailure): void {

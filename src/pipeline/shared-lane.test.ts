@@ -8,7 +8,7 @@ import { RecordCodec } from '../cache/stores/record.ts'
 import { SharedCache } from '../cache/stores/shared-cache.ts'
 import { MemoryStore, SharedMemory } from '../cache/stores/testing.ts'
 import { systemClock } from '../upstream/clock.ts'
-import type { Exchange, UpstreamQuestion } from '../upstream/exchange.ts'
+import { type Exchange, UNVALIDATED, type UpstreamQuestion } from '../upstream/exchange.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import { widen } from '../wire/client-subnet.ts'
 import { QuestionKey } from '../wire/question-key.ts'
@@ -56,6 +56,7 @@ class Proxy {
       clock: systemClock,
       wallNow,
       passesSubnets: true,
+      validates: null,
       metrics: { claim: (event) => this.claims.push(event) },
     })
   }
@@ -101,7 +102,7 @@ class Asking implements Exchange {
     }
   }
 
-  onAnswer(scan: AnswerScan, upstream: string, _now: number, stored = false): void {
+  onAnswer(scan: AnswerScan, upstream: string, _now: number, { stored } = UNVALIDATED): void {
     if (!stored) this.#keep(scan, upstream)
     this.scopes.push(scan.subnetScope)
     const { answers } = read(scan.bytes.slice(scan.start, scan.start + scan.length))

@@ -4,11 +4,17 @@
 import { Lookup, type SharedCache, type SharedKey } from '../cache/stores/shared-cache.ts'
 import { type AnswerRecord, CLOCK_MARGIN } from '../cache/stores/record.ts'
 import type { Clock } from '../upstream/clock.ts'
-import type { Exchange, UpstreamFailure, UpstreamQuestion } from '../upstream/exchange.ts'
+import type {
+  AnswerOrigin,
+  Exchange,
+  UpstreamFailure,
+  UpstreamQuestion,
+} from '../upstream/exchange.ts'
 import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
 import { widen } from '../wire/client-subnet.ts'
 import { HEADER_LENGTH, MAX_MESSAGE_LENGTH, readUint32, writeUint32 } from '../wire/header.ts'
 import { Variant } from '../wire/question-key.ts'
+import { storedOrigin } from './provenance.ts'
 import type { Resolver } from './slow-lane.ts'
 
 export interface SharedLaneOptions {
@@ -19,6 +25,8 @@ export interface SharedLaneOptions {
   readonly wallNow: () => number
   /** Whether questions are asked for their clients' networks, and not for one that is the same for all. */
   readonly passesSubnets: boolean
+  /** Who says which answers need validation, and take nothing of others that had none; null for none. */
+  readonly validates: ((question: UpstreamQuestion) => boolean) | null
   readonly metrics: SharedLaneMetrics
 }
 
@@ -134,7 +142,11 @@ export class SharedLane implements Resolver {
    * @param place of the key in the search that it was found under
    */
   #deliver({ exchange }: Search, place: number, record: AnswerRecord): boolean {
-    const { clock, wallNow } = this.#options
+    const { clock, wallNow, validates } = this.#options
+    const origin = storedOrigin(record.validation)
+    if (origin === null) return false
+    const isValidated = origin.security !== null
+    if (!isValidated && validates !== null && validates(exchange.question)) return false
     const now = wallNow()
     // Who renews wants what was asked for after he decided to.
     const started = now - (clock.now() - exchange.startedAt)
@@ -149,7 +161,7 @@ export class SharedLane implements Resolver {
     scan.extendedError = record.extendedError
     // A record does not say for how large a network it is; for the one that was asked for, it is.
     scan.subnetScope = place === 0 ? (exchange.question.subnet?.[2] ?? 0) : 0
-    exchange.onAnswer(scan, record.upstream, clock.now(), true)
+    exchange.onAnswer(scan, record.upstream, clock.now(), origin)
     return true
   }
 }
@@ -194,8 +206,8 @@ class Asked implements Exchange {
     this.isRenewal = exchange.isRenewal ?? false
   }
 
-  onAnswer(answer: AnswerScan, upstream: string, now: number): void {
-    this.#exchange.onAnswer(answer, upstream, now)
+  onAnswer(answer: AnswerScan, upstream: string, now: number, origin?: AnswerOrigin): void {
+    this.#exchange.onAnswer(answer, upstream, now, origin)
   }
 
   onFailure(failure: UpstreamFailure): void {

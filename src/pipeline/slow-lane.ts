@@ -8,7 +8,9 @@ import { PackedAnswer } from '../cache/packed-answer.ts'
 import type { SecondsClock } from '../cache/seconds.ts'
 import type { ResponseLimiter } from '../guard/response-limit.ts'
 import type { Clock } from '../upstream/clock.ts'
+import { Security } from '../dnssec/verdict.ts'
 import {
+  type AnswerOrigin,
   type Exchange,
   FailureKind,
   FailurePhase,
@@ -16,13 +18,16 @@ import {
 } from '../upstream/exchange.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import { OPT_LENGTH } from '../wire/edns.ts'
+import { Flag, readUint16, writeUint16 } from '../wire/header.ts'
 import { passingOptions } from '../wire/passing-options.ts'
 import type { QueryScan } from '../wire/query-scan.ts'
 import { QuestionKey, Variant } from '../wire/question-key.ts'
+import type { DnssecMode } from './dnssec-mode.ts'
 import { type Explanation, explain, FAULT } from './explain.ts'
 import type { Finish } from './finish.ts'
 import { type PipelineMetrics, RenewalEvent, StaleReason, SubnetEvent } from './metrics.ts'
 import { Patience } from './patience.ts'
+import { BOGUS_PROVENANCE, provenanceOf } from './provenance.ts'
 import { Replies } from './replies.ts'
 import type { Query } from './query.ts'
 import { Resolution, type ResolutionOwner, Waiter } from './resolution.ts'
@@ -56,6 +61,7 @@ export interface SlowLaneOptions {
   readonly cache: AnswerCache
   /** Takes answers for the other proxies of a fleet; null when there are none. */
   readonly shared: AnswerKeeper | null
+  readonly dnssec: DnssecMode
   /** By the slots that entries know them by; others are not known afterwards. */
   readonly upstreamNames: readonly string[]
   /** The secret that the cache's keys are hashed with. */
@@ -216,9 +222,10 @@ export class SlowLane implements ResolutionOwner {
     answer: AnswerScan,
     upstream: string,
     now: number,
-    stored: boolean,
+    origin: AnswerOrigin,
   ): void {
     const { cache, seconds, metrics, shared } = this.#options
+    const { stored } = origin
     const packed = this.#packed
     const key = this.#keyOf(resolution)
     const kind = pack(answer, key, stored ? this.#storedBounds : this.#options.bounds, packed)
@@ -235,7 +242,8 @@ export class SlowLane implements ResolutionOwner {
       return
     }
     const { options, question } = resolution.question
-    packed.provenance = this.#upstreamOf(upstream) | (stored ? Provenance.Shared : 0)
+    packed.provenance = this.#upstreamOf(upstream) | provenanceOf(origin)
+    this.#setAuthentic(packed, origin)
     const scoped = this.#scoped(key, answer)
     // What came with private options is for its own client alone.
     if (options === null) {
@@ -272,20 +280,36 @@ export class SlowLane implements ResolutionOwner {
     const ours = failure.kind === FailureKind.Overload || failure.kind === FailureKind.Shutdown
     if (!ours && resolution.question.options === null) {
       const key = this.#keyOf(resolution)
-      packFailure(key, explanation.code, this.#packed)
-      this.#packed.provenance = this.#upstreamOf(failure.upstream)
+      this.#packFailure(key, failure, explanation)
       this.#keepFailure(resolution, key, this.#options.seconds.seconds())
     }
     this.#fail(resolution, explanation)
   }
 
+  #packFailure(key: QuestionKey, { kind, upstream }: UpstreamFailure, said: Explanation): void {
+    const packed = this.#packed
+    packed.provenance = this.#upstreamOf(upstream)
+    if (kind !== FailureKind.Bogus) return packFailure(key, said.code, packed)
+    // Data that do not validate seldom do a moment later (RFC 4035 §4.7, RFC 9520 §3.2).
+    packFailure(key, said.code, packed, said.text, this.#options.bounds.failureTtl)
+    packed.provenance |= BOGUS_PROVENANCE
+  }
+
   #fail(resolution: Resolution, explanation: Explanation): void {
     if (resolution.isRenewal) this.#options.metrics.renewal(RenewalEvent.Failed)
     this.#end(resolution)
-    if (!this.#coverAll(resolution, StaleReason.Failure)) {
-      this.#replies.fail(resolution.waiters, explanation)
-    }
+    const covered = mayCover(explanation.code) && this.#coverAll(resolution, StaleReason.Failure)
+    if (!covered) this.#replies.fail(resolution.waiters, explanation)
     this.#checkIdle()
+  }
+
+  /** Says AD of what was proven here alone, unless it is upstreams that are believed (RFC 4035 §3.2.3). */
+  #setAuthentic({ bytes }: PackedAnswer, { security }: AnswerOrigin): void {
+    const { dnssec } = this.#options
+    if (dnssec === 'passthrough') return
+    const isAuthentic = dnssec === 'validate' && security === Security.Secure
+    const others = readUint16(bytes, 2) & ~Flag.AD
+    writeUint16(bytes, 2, isAuthentic ? others | Flag.AD : others)
   }
 
   #end(resolution: Resolution): void {

@@ -18,15 +18,22 @@ export function staleError(rcode: number): number {
 }
 
 /**
- * Whether a failure with this info code (-1: none) may be covered by what was right before. What does not validate may
- * not: there the fault is in the data, and to hide it would be to trust the past over the proof.
+ * Whether a failure with this info code (-1: none) may be covered by what was right before. What does
+ * not validate may not: there the fault is in the data, and to hide it would be to trust the past over
+ * the proof.
  */
 export function mayCover(extendedError: number): boolean {
-  return (
-    extendedError < ExtendedError.UnsupportedDnskeyAlgorithm ||
-    extendedError === ExtendedError.StaleAnswer ||
-    extendedError > ExtendedError.NsecMissing
-  )
+  switch (extendedError) {
+    case ExtendedError.SignatureExpiredBeforeValid:
+    case ExtendedError.UnsupportedNsec3Iterations:
+      return false
+    default:
+      return (
+        extendedError < ExtendedError.UnsupportedDnskeyAlgorithm ||
+        extendedError === ExtendedError.StaleAnswer ||
+        extendedError > ExtendedError.NsecMissing
+      )
+  }
 }
 
 export interface StaleAnswerOptions {

@@ -1,10 +1,10 @@
 // For tests: the pipeline between a listener and a resolver that are both only pretended, with
 // clocks that stand still. Messages go in and come out as octets.
 
-import { AnswerCache, allocateCache } from '../cache/answer-cache.ts'
+import { AnswerCache, allocateCache, type CacheMemory } from '../cache/answer-cache.ts'
 import type { TtlBounds } from '../cache/pack.ts'
 import { AccessList } from '../guard/acl.ts'
-import type { Exchange, FailureKind } from '../upstream/exchange.ts'
+import type { AnswerOrigin, Exchange, FailureKind } from '../upstream/exchange.ts'
 import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
 import type { SubnetLimits } from '../wire/client-subnet.ts'
 import { Flag, Opcode, RCODE_MASK, readUint16, writeUint16 } from '../wire/header.ts'
@@ -14,6 +14,7 @@ import { parseName } from '../wire/text/name-text.ts'
 import { RecordType } from '../wire/record-type.ts'
 import { parseZone } from '../wire/text/zone-text.ts'
 import { Finish } from './finish.ts'
+import type { DnssecMode } from './dnssec-mode.ts'
 import type { LocalAnswers } from './local-answers.ts'
 import type { PipelineMetrics } from './metrics.ts'
 import { Pipeline, type PipelineOptions } from './pipeline.ts'
@@ -235,7 +236,7 @@ export interface Answered extends Partial<Omit<Message, 'edns'>> {
 }
 
 /** Answers an exchange in the upstream's memory, which is overwritten at once. */
-export function answer(exchange: Exchange, answered: Answered = {}): void {
+export function answer(exchange: Exchange, answered: Answered = {}, origin?: AnswerOrigin): void {
   const { question } = exchange.question
   const nameEnd = question.length - 4
   const { edns = {}, ...message } = answered
@@ -257,17 +258,17 @@ export function answer(exchange: Exchange, answered: Answered = {}): void {
     ...message,
     edns: edns === null ? null : { udpSize: 1232, version: 0, flags: 0, options: [], ...edns },
   })
-  answerWith(exchange, octets)
+  answerWith(exchange, octets, origin)
 }
 
 /** Answers an exchange with these octets. */
-export function answerWith(exchange: Exchange, octets: Uint8Array): void {
+export function answerWith(exchange: Exchange, octets: Uint8Array, origin?: AnswerOrigin): void {
   const memory = new Uint8Array(octets.length + 5)
   memory.set(octets, 3)
   const scan = new AnswerScan()
   const fault = scan.scan(memory, 3, octets.length)
   if (fault !== AnswerFault.None) throw new Error(`the upstream's answer has fault ${fault}`)
-  exchange.onAnswer(scan, 'upstream', exchange.startedAt)
+  exchange.onAnswer(scan, 'upstream', exchange.startedAt, origin)
   memory.fill(0xee)
 }
 
@@ -346,6 +347,10 @@ type Guard = Pick<
 >
 
 export interface BenchOptions {
+  /** `passthrough` unless given. */
+  readonly dnssec?: DnssecMode
+  /** What another bench has in its cache. */
+  readonly memory?: CacheMemory
   readonly bounds?: Partial<TtlBounds>
   readonly maxUdpSize?: number
   /** As `maxUdpSize` unless given. */
@@ -372,6 +377,7 @@ export interface BenchOptions {
 export class Bench {
   readonly resolver = new FakeResolver()
   readonly counts = new Counts()
+  readonly memory: CacheMemory
   readonly cache: AnswerCache
   readonly slowLane: SlowLane
   readonly pipeline: Pipeline
@@ -385,8 +391,10 @@ export class Bench {
 
   constructor(options: BenchOptions = {}) {
     const { maxUdpSize = 1_232, maxQuestions = 1_000, maxWaiters = 1_000 } = options
-    const memory = allocateCache(4 * 2 ** 20)
+    const { dnssec = 'passthrough' } = options
+    const { memory = allocateCache(4 * 2 ** 20) } = options
     const { secret } = memory
+    this.memory = memory
     const { resolver } = this
     const metrics = options.metrics ?? this.counts
     const seconds = { seconds: () => this.now }
@@ -413,6 +421,7 @@ export class Bench {
       resolver,
       cache,
       shared: null,
+      dnssec,
       upstreamNames: ['other', 'upstream'],
       secret,
       responseLimits: guard.responseLimits,
@@ -434,6 +443,7 @@ export class Bench {
     this.pipeline = new Pipeline({
       ...guard,
       refuseStrangers: options.refuseStrangers ?? false,
+      dnssec,
       cache,
       maxStale: options.stale?.maxAge ?? 0,
       localAnswers: options.localAnswers ?? null,

@@ -1,5 +1,6 @@
 // What the slow lane hands to an upstream: one question, who wants its answer, and until when.
 
+import type { Fault, Security } from '../dnssec/verdict.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
 
 /** A question as it goes to an upstream. Its memory must not change while it is under way. */
@@ -14,7 +15,20 @@ export interface UpstreamQuestion {
   readonly options: Uint8Array | null
   /** The data of the client subnet option that goes with it (RFC 7871 §6); null for none. */
   readonly subnet: Uint8Array | null
+  /** Names of upstreams that are asked only where there is nobody else. Absent: all are alike. */
+  readonly avoid?: readonly string[]
 }
+
+/** What is known of an answer, beside its octets and who gave it. */
+export interface AnswerOrigin {
+  /** It comes from a store, its TTLs aged already, and not from the upstream just now. */
+  readonly stored: boolean
+  /** What validation found; null where nobody has looked. */
+  readonly security: Exclude<Security, 'bogus'> | null
+}
+
+/** As upstreams give answers. */
+export const UNVALIDATED: AnswerOrigin = { stored: false, security: null }
 
 /** What kept an upstream from answering. */
 export const FailureKind = {
@@ -32,6 +46,8 @@ export const FailureKind = {
   Shutdown: 'shutdown',
   /** The upstream asks us in turn what we ask it. */
   Loop: 'loop',
+  /** There is an answer, and it does not validate (RFC 4035 §5). */
+  Bogus: 'bogus',
 } as const
 export type FailureKind = (typeof FailureKind)[keyof typeof FailureKind]
 
@@ -59,6 +75,8 @@ export interface UpstreamFailure {
   readonly ms: number
   /** The names of all upstreams that were asked. */
   readonly tried: readonly string[]
+  /** Of what is bogus: why. It tells nothing of upstreams. */
+  readonly fault?: Fault
 }
 
 /** One question under way. Exactly one of its two methods is called, once. */
@@ -75,8 +93,8 @@ export interface Exchange {
    * whatever is needed must be copied before this returns. Must not throw.
    * @param upstream the name of whoever answered
    * @param now when it came, on that clock
-   * @param stored it comes from a store, its TTLs aged already, and not from the upstream just now
+   * @param origin `UNVALIDATED` unless given
    */
-  onAnswer(answer: AnswerScan, upstream: string, now: number, stored?: boolean): void
+  onAnswer(answer: AnswerScan, upstream: string, now: number, origin?: AnswerOrigin): void
   onFailure(failure: UpstreamFailure): void
 }

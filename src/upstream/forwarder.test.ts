@@ -77,6 +77,22 @@ describe('upstreams in order', { concurrency: 6 }, () => {
     it.servers[0] = await DotServer.start({ certificate })
   })
 
+  test('asks those that a question avoids only where there is nobody else', async () => {
+    await using it = await setUp(undefined, undefined)
+    const avoiding = async (...avoid: string[]) => {
+      const question = { ...questionFor('www.example.org'), avoid }
+      return (await ask(it.forwarder, 'www.example.org', { question })).answer?.upstream
+    }
+    assert.equal(await avoiding('a'), 'b')
+    assert.equal(await avoiding('a', 'b'), 'a')
+    assert.equal(await avoiding('b', 'unknown'), 'a')
+    assert.equal(it.forwarder.hasOther(['a']), true)
+    assert.equal(it.forwarder.hasOther(['a', 'b']), false)
+    await it.servers[1]![Symbol.asyncDispose]()
+    assert.equal(await avoiding('a'), 'a')
+    it.servers[1] = await DotServer.start({ certificate })
+  })
+
   test('a silent upstream leaves the next one its share of the time', async () => {
     await using it = await setUp(() => {}, undefined)
     const { answer } = await ask(it.forwarder, 'www.example.org', { timeout: 2_000 })

@@ -105,7 +105,7 @@ export class Forwarder implements PendingOwner, JourneyOwner {
     }
     const now = exchange.startedAt
     const journey = this.#freeJourneys.pop() ?? new Journey(this)
-    journey.begin(exchange, now)
+    journey.begin(exchange, now, this.#avoided(exchange.question))
     this.#active++
     this.#budget.onQuery()
     const { serial } = journey
@@ -119,6 +119,13 @@ export class Forwarder implements PendingOwner, JourneyOwner {
 
   reachable(): boolean {
     for (const member of this.#members) if (member.usable()) return true
+    return false
+  }
+
+  hasOther(than: readonly string[]): boolean {
+    for (const member of this.#members) {
+      if (!than.includes(member.name) && member.usable()) return true
+    }
     return false
   }
 
@@ -241,6 +248,16 @@ export class Forwarder implements PendingOwner, JourneyOwner {
     // Who has waited twice as long is worth another look.
     journey.lateAt = now + (now - late.askedAt)
     this.#schedule(journey)
+  }
+
+  /** A bit for each upstream that a question avoids; none when that would leave nobody. */
+  #avoided({ avoid }: UpstreamQuestion): number {
+    if (avoid === undefined || avoid.length === 0) return 0
+    let avoided = 0
+    for (let at = 0; at < this.#names.length; at++) {
+      if (avoid.includes(this.#names[at]!)) avoided |= 1 << at
+    }
+    return countOf(avoided) < this.#members.length ? avoided : 0
   }
 
   /** Asks whoever comes next; when there is nobody, and nothing to wait for, the exchange fails. */

@@ -67,10 +67,11 @@ export class Journey extends TimerEntry {
     this.#owner.onJourneyDue(this)
   }
 
-  begin(exchange: Exchange, now: number): void {
+  /** @param avoided a bit for each upstream that comes after all others */
+  begin(exchange: Exchange, now: number, avoided: number): void {
     this.exchange = exchange
     this.begunAt = now
-    this.tried = 0
+    this.tried = avoided
     this.everTried = 0
     this.hopeful = false
     this.again = Again.No
@@ -148,6 +149,7 @@ const AGAIN: Readonly<Record<FailureKind, Again>> = {
   [FailureKind.Malformed]: Again.Now,
   [FailureKind.Refused]: Again.No,
   [FailureKind.Loop]: Again.No,
+  [FailureKind.Bogus]: Again.No,
   [FailureKind.Overload]: Again.No,
   [FailureKind.Shutdown]: Again.No,
 }
@@ -168,6 +170,7 @@ export function phaseOf(kind: FailureKind, sent: boolean): FailurePhase {
     case FailureKind.Malformed:
     case FailureKind.Refused:
     case FailureKind.Loop:
+    case FailureKind.Bogus:
     case FailureKind.Shutdown:
       return sent ? FailurePhase.Wait : FailurePhase.Connect
   }

@@ -12,6 +12,10 @@ class Group implements Forwards {
     return true
   }
 
+  hasOther(): boolean {
+    return false
+  }
+
   forward(exchange: Exchange): void {
     this.asked.push(exchange)
   }

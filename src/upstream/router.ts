@@ -10,6 +10,8 @@ export interface Forwards {
   forward(exchange: Exchange): void
   /** Whether somebody who could be asked is in use, as far as is known. */
   reachable(): boolean
+  /** Whether somebody in use could be asked who is none of these. */
+  hasOther(than: readonly string[]): boolean
 }
 
 export interface Route {
@@ -57,6 +59,11 @@ export class Router {
   /** Whether a question could be asked of somebody who is in use. */
   reachable(question: Uint8Array): boolean {
     return this.#targetFor(question).reachable()
+  }
+
+  /** Whether a question could be asked of somebody in use who is none of these. */
+  hasOther(question: Uint8Array, than: readonly string[]): boolean {
+    return this.#targetFor(question).hasOther(than)
   }
 
   #targetFor(question: Uint8Array): Forwards {

@@ -12,9 +12,17 @@ import { MAX_NAME_LENGTH } from './name.ts'
 
 /**
  * Bits of a key's variant (RFC 4035 §3.2: DO and CD change answers). With `Subnet`, the key has a
- * network besides (RFC 7871). Higher bits name a view.
+ * network besides (RFC 7871). Answers are `Validated` here, or were got `Unsigned`, or neither; higher
+ * bits name a view.
  */
-export const Variant = { DnssecOk: 1, CheckingDisabled: 2, Failure: 4, Subnet: 8 } as const
+export const Variant = {
+  DnssecOk: 1,
+  CheckingDisabled: 2,
+  Failure: 4,
+  Subnet: 8,
+  Validated: 16,
+  Unsigned: 32,
+} as const
 
 /** Words of a key's network. */
 export const SUBNET_WORDS = MAX_SUBNET_LENGTH / 4

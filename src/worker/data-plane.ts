@@ -225,6 +225,7 @@ export class DataPlane {
       clock: systemClock,
       wallNow,
       passesSubnets: subnets.passed !== null,
+      validates: null,
       metrics: this.#storeCounters,
     })
   }
@@ -283,6 +284,7 @@ export class DataPlane {
       resolver: store === null ? upstreams : this.#sharedLane(store, upstreams, plan),
       cache,
       shared: store,
+      dnssec: 'passthrough',
       upstreamNames: plan.upstreamNames,
       secret,
       responseLimits: shared.responseLimits,
@@ -308,6 +310,7 @@ export class DataPlane {
       new Pipeline({
         ...shared,
         ...doorStages(plan, listener),
+        dnssec: 'passthrough',
         cache,
         maxStale: plan.stale?.maxAge ?? 0,
         localAnswers: discovery,

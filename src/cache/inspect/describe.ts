@@ -42,9 +42,13 @@ export interface CacheEntry {
   readonly validation: (typeof VALIDATIONS)[number]
   /** Info code (RFC 8914). */
   readonly extendedError: number | null
+  /** Why it is bogus; null when it is not. */
+  readonly reason: string | null
   /** Octets of memory, its place in the index not among them. */
   readonly size: number
 }
+
+const utf8 = new TextDecoder()
 
 /** Records that are shown: an answer of 64 KB may have thousands. */
 const MAX_DATA = 50
@@ -57,7 +61,10 @@ export function describe(entry: EntryCopy, now: number, upstreams: readonly stri
   const { variant, storedAt, expiresAt, hits, size } = entry
   const { bytes, length, nameLength, extendedError, provenance } = entry.answer
   const type = HEADER_LENGTH + nameLength
-  const message = decodeMessage(bytes.slice(0, length))
+  const validation =
+    VALIDATIONS[(provenance >>> Provenance.ValidationShift) & Provenance.ValidationMask]!
+  const messageEnd = validation === 'bogus' ? type + 4 : length
+  const message = decodeMessage(bytes.slice(0, messageEnd))
   const answers = typeof message === 'string' ? [] : message.answers
   return {
     name: formatName(bytes, HEADER_LENGTH),
@@ -77,9 +84,9 @@ export function describe(entry: EntryCopy, now: number, upstreams: readonly stri
     hits,
     upstream: upstreams[(provenance & Provenance.UpstreamMask) - 1] ?? null,
     shared: (provenance & Provenance.Shared) !== 0,
-    validation:
-      VALIDATIONS[(provenance >>> Provenance.ValidationShift) & Provenance.ValidationMask]!,
+    validation,
     extendedError: extendedError === -1 ? null : extendedError,
+    reason: validation === 'bogus' ? utf8.decode(bytes.subarray(messageEnd, length)) : null,
     size,
   }
 }

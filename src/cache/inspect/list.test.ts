@@ -64,6 +64,7 @@ suite('an entry', () => {
         shared: true,
         validation: 'secure',
         extendedError: null,
+        reason: null,
         size: 88,
       },
     ])

@@ -16,6 +16,7 @@
 // A file without its end is torn. The checksums are for accidents: who may write the file is trusted.
 
 import { createHash } from 'node:crypto'
+import { Variant } from '../../wire/question-key.ts'
 import type { PackedAnswer } from '../packed-answer.ts'
 
 /** What every snapshot begins with, whatever its version. */
@@ -33,6 +34,10 @@ export const CHECKSUM_LENGTH = 32
 export const USUAL_PAYLOAD = 128 * 1024
 /** The most that one more entry, or a head, can make of it. */
 export const MAX_PAYLOAD = 256 * 1024
+
+/** Bits of a variant that a snapshot can tell of: views and failures belong to their process. */
+export const KEPT_VARIANTS =
+  Variant.DnssecOk | Variant.CheckingDisabled | Variant.Validated | Variant.Unsigned
 
 /** Octets of an entry before its message. */
 export const ENTRY_LENGTH = 20

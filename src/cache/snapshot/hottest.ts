@@ -2,14 +2,11 @@
 // for most, and among equals the youngest. All are ranked in one pass that counts how many have each
 // rank, so that nothing has to be sorted or held.
 
-import { Variant } from '../../wire/question-key.ts'
 import type { AnswerCache } from '../answer-cache.ts'
 import type { EntryCopy } from '../entry-copy.ts'
 import { Entry, Place, SIZE_MASK, UNIT, UNIT_WORDS } from '../layout.ts'
 import type { Shard } from '../shard.ts'
-
-/** Bits of a variant that a snapshot can tell of: views and failures belong to their process. */
-const KEPT_VARIANTS = Variant.DnssecOk | Variant.CheckingDisabled
+import { KEPT_VARIANTS } from './format.ts'
 
 /** Four to each doubling of the age, in seconds. */
 const AGE_RANKS = 128

@@ -3,11 +3,11 @@
 
 import { AnswerFault, AnswerScan } from '../../wire/answer-scan.ts'
 import { HEADER_LENGTH, RCODE_MASK, Rcode } from '../../wire/header.ts'
-import { QuestionKey, Variant } from '../../wire/question-key.ts'
+import { QuestionKey } from '../../wire/question-key.ts'
 import type { AnswerCache } from '../answer-cache.ts'
 import { Provenance } from '../layout.ts'
 import { PackedAnswer } from '../packed-answer.ts'
-import type { DecodedEntry, Head } from './format.ts'
+import { type DecodedEntry, type Head, KEPT_VARIANTS } from './format.ts'
 
 export interface RestorerOptions {
   readonly cache: Pick<AnswerCache, 'restore'>
@@ -78,7 +78,7 @@ export class Restorer {
     const scan = this.#scan
     const answer = this.#answer
     const length = end - start
-    if ((variant & ~(Variant.DnssecOk | Variant.CheckingDisabled)) !== 0) return false
+    if ((variant & ~KEPT_VARIANTS) !== 0) return false
     if (scan.scan(payload, start, length) !== AnswerFault.None) return false
     const rcode = scan.flags & RCODE_MASK
     if (rcode !== Rcode.NoError && rcode !== Rcode.NXDomain) return false

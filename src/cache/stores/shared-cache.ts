@@ -141,8 +141,8 @@ export class SharedCache {
    * @param subnet the network that answers are for, see `QuestionKey.copySubnet`; null for none
    */
   keyOf(question: Uint8Array, bits: number, subnet: Uint8Array | null = null): SharedKey {
-    // The network says it all.
-    const variant = bits & ~Variant.Subnet
+    // The network says it all; and who takes a record sees by itself whether it was validated.
+    const variant = bits & (Variant.DnssecOk | Variant.CheckingDisabled)
     const nameEnd = question.length - 4
     const name = formatName(question)
     const type = readUint16(question, nameEnd)
