@@ -17,9 +17,12 @@ import {
 } from '../wire/header.ts'
 import { sameName } from '../wire/name.ts'
 import { type QuestionKey, Variant } from '../wire/question-key.ts'
+import { RecordRemover } from '../wire/record-remover.ts'
 import { RecordType } from '../wire/record-type.ts'
 import type { PackedAnswer } from './packed-answer.ts'
-import { rebuildAnswer } from './rebuild.ts'
+import { isDnssecRecord, rebuildAnswer } from './rebuild.ts'
+
+const remover = new RecordRemover()
 
 /** Bounds on times to live, in seconds. A time of 0 says not to keep the answer, and stays 0. */
 export interface TtlBounds {
@@ -67,7 +70,7 @@ export function pack(
     writeUint16(into.bytes, 10, answer.additionalCount)
     into.ttlCount = answer.ttlCount
     for (let i = 0; i < answer.ttlCount; i++) into.ttlOffsets[i] = answer.ttlOffsets[i]!
-  } else if (!rebuildAnswer(answer, wantsDnssec, into)) {
+  } else if (!takeOut(answer, wantsDnssec, into) && !rebuildAnswer(answer, wantsDnssec, into)) {
     return null
   }
   into.nameLength = key.length - 4
@@ -79,6 +82,22 @@ export function pack(
   writeUint16(bytes, 2, kept | Flag.QR | Flag.RA)
   equalizeTtls(into)
   return setLifetime(answer, bounds, into)
+}
+
+/** Copies an answer without OPT and unasked DNSSEC records; false when its names do not let it be. */
+function takeOut(answer: AnswerScan, wantsDnssec: boolean, into: PackedAnswer): boolean {
+  const { bytes, start, ttlOffsets, ttlCount, type: asked } = answer
+  if (!wantsDnssec && asked !== RecordType.ANY) {
+    for (let place = 0; place < ttlCount; place++) {
+      const type = readUint16(bytes, start + ttlOffsets[place]! - 4)
+      if (isDnssecRecord(type) && type !== asked) remover.gone[place] = 1
+    }
+  }
+  const length = remover.remove(answer, false, into.bytes, into.ttlOffsets)
+  if (length === -1) return false
+  into.length = length
+  into.ttlCount = readUint16(into.bytes, 6) + readUint16(into.bytes, 8) + readUint16(into.bytes, 10)
+  return true
 }
 
 /**

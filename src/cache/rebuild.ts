@@ -42,6 +42,7 @@ export function rebuildAnswer(
   return true
 }
 
-function isDnssecRecord(type: number): boolean {
+/** What those do not get who did not ask for it (RFC 4035 §3.2.1, RFC 5155 §7.3). */
+export function isDnssecRecord(type: number): boolean {
   return type === RecordType.RRSIG || type === RecordType.NSEC || type === RecordType.NSEC3
 }

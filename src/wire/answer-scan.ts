@@ -32,7 +32,7 @@ export const AnswerFault = {
 export type AnswerFault = (typeof AnswerFault)[keyof typeof AnswerFault]
 
 /** More records than a message of 65,535 octets can hold (11 octets each at the least). */
-const MAX_RECORDS = 5_960
+export const MAX_RECORDS = 5_960
 
 /** RFC 2181 §8: a TTL with the top bit set counts as zero. */
 const MAX_TTL = 0x7fff_ffff
