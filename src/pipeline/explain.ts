@@ -13,6 +13,7 @@ export interface Explanation {
 export const MAX_TEXT = 200
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 function explanation(code: number, text: string): Explanation {
   return { code, text: encoder.encode(text) }
@@ -59,6 +60,11 @@ export function explain(failure: UpstreamFailure, whole: boolean): Explanation {
   const also = others.length === 0 ? '' : `; also asked ${others.join(', ')}`
   const text = encoder.encode(`${who}, ${phase}: ${detail} (${Math.round(ms)} ms)${also}`)
   return { code: known.code, text: cut(text) }
+}
+
+/** The same in few words that tell nothing of our upstreams. */
+export function reasonOf({ kind }: UpstreamFailure): string {
+  return decoder.decode(BY_KIND[kind].text)
 }
 
 /** Cuts between characters of UTF-8. */

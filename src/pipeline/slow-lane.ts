@@ -110,7 +110,7 @@ export class SlowLane implements ResolutionOwner {
   #failuresUntil = 0
   readonly #stale: StaleAnswer | null
   readonly #patience: Patience | null
-  /** What has lived for a while already is not made to live longer once more. */
+  /** What has lived for a while already, or is signed for a time, is not made to live longer. */
   readonly #storedBounds: TtlBounds
   #coveredAt = -Infinity
   #renewals = 0
@@ -228,7 +228,8 @@ export class SlowLane implements ResolutionOwner {
     const { stored } = origin
     const packed = this.#packed
     const key = this.#keyOf(resolution)
-    const kind = pack(answer, key, stored ? this.#storedBounds : this.#options.bounds, packed)
+    const isFinal = stored || origin.security === Security.Secure
+    const kind = pack(answer, key, isFinal ? this.#storedBounds : this.#options.bounds, packed)
     if (kind === null) {
       const detail = 'the answer does not hold together'
       this.failed(resolution, {

@@ -61,7 +61,7 @@ function remove(octets: Uint8Array, gone: readonly number[], keepsOpt: boolean):
   assert.ok(remover.gone.every((octet) => octet === 0))
   if (length === -1) return { message: null, types: [] }
   const message = decodeMessage(out.slice(0, length))
-  assert.ok(typeof message !== 'string', String(message))
+  assert.ok(typeof message !== 'string')
   const count = message.answers.length + message.authorities.length + message.additionals.length
   const types = Array.from(ttlOffsets.subarray(0, count), (at) => readUint16(out, at - 4))
   return { message, types }
