@@ -7,6 +7,7 @@ import { routingOf } from '../config/routing.ts'
 import type { TicketSecret } from '../listen/tls/options.ts'
 import { advanceTickets, newTicketSecret, ticketPeriod } from '../listen/tls/ticket-keys.ts'
 import { allocateLoopMemory } from '../upstream/loop-guard.ts'
+import { allocateStrippingMemory } from '../upstream/stripping-guard.ts'
 import type { BootstrapServer } from '../upstream/bootstrap/bootstrap.ts'
 import type { UpstreamOptions } from '../upstream/options.ts'
 import { storePlan } from './store-plan.ts'
@@ -55,10 +56,12 @@ export function planFrom(
     dnssec: dnssecPlan(config),
     minimalAny: config.anyQueries === 'minimal',
     forwarding,
-    loops:
-      before !== null && isDeepStrictEqual(before.forwarding, forwarding)
-        ? before.loops
-        : allocateLoopMemory(countMembers(forwarding)),
+    ...(before !== null && isDeepStrictEqual(before.forwarding, forwarding)
+      ? { loops: before.loops, stripping: before.stripping }
+      : {
+          loops: allocateLoopMemory(countMembers(forwarding)),
+          stripping: allocateStrippingMemory(forwarding.upstreams.length),
+        }),
     upstreamNames,
     bounds: {
       minTtl: Math.ceil(cache.minTtl / SECOND),

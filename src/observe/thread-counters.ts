@@ -99,6 +99,43 @@ export class PipelineCounters {
   }
 }
 
+/** Of validation. */
+export class DnssecCounters {
+  readonly #row: Float64Array
+
+  constructor(row: Float64Array) {
+    this.#row = row
+  }
+
+  validated(security: string): void {
+    this.#row[counterIndex('validations', security)]! += 1
+  }
+
+  bogus(code: number): void {
+    this.#row[counterIndex('bogus', String(code))]! += 1
+  }
+
+  retried(): void {
+    this.#row[familyOffset('bogusRetries')]! += 1
+  }
+
+  signatureChecked(isGood: boolean): void {
+    this.#row[counterIndex('signatures', isGood ? 'good' : 'bad')]! += 1
+  }
+
+  questionAsked(): void {
+    this.#row[familyOffset('chainQuestions')]! += 1
+  }
+
+  cutOff(): void {
+    this.#row[familyOffset('cutOff')]! += 1
+  }
+
+  stripping(event: string): void {
+    this.#row[counterIndex('stripping', event)]! += 1
+  }
+}
+
 /** What one worker counts of one upstream. */
 export class UpstreamCounters {
   readonly #row: Float64Array

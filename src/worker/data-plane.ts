@@ -26,7 +26,7 @@ import { Discovery } from '../pipeline/discovery.ts'
 import { Finish } from '../pipeline/finish.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
 import { SharedLane } from '../pipeline/shared-lane.ts'
-import { SlowLane } from '../pipeline/slow-lane.ts'
+import { type Resolver, SlowLane } from '../pipeline/slow-lane.ts'
 import { SubnetStage } from '../pipeline/subnet-stage.ts'
 import { systemClock } from '../upstream/clock.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
@@ -146,9 +146,10 @@ export class DataPlane {
     void old.slowLane.idle().then(() => {
       this.#leaving.delete(old.slowLane)
       if (old.shared !== this.#inForce?.shared) void old.shared?.close()
+      // Not before: what is under way may need keys to be validated, or wait for what others ask.
+      if (old.upstreams !== this.#inForce?.upstreams) void old.upstreams.drain()
     })
     void old.listeners.retire(next.listeners, old.plan.queryTimeout)
-    if (old.upstreams !== next.upstreams) void old.upstreams.drain()
   }
 
   async abort(): Promise<void> {
@@ -217,7 +218,7 @@ export class DataPlane {
     for (const door of this.#handlers.keys()) if (!doors.has(door)) this.#handlers.delete(door)
   }
 
-  #sharedLane(shared: SharedCache, next: UpstreamSet, { subnets }: DataPlan): SharedLane {
+  #sharedLane(shared: SharedCache, next: Resolver, { subnets }: DataPlan): SharedLane {
     const wallNow = () => Date.now()
     return new SharedLane({
       shared,
@@ -261,7 +262,7 @@ export class DataPlane {
   #assemble(
     plan: DataPlan,
     memory: CacheMemory,
-    upstreams: UpstreamSet,
+    next: Resolver,
     store: SharedCache | null,
     connections: ConnectionLedger,
   ) {
@@ -281,10 +282,10 @@ export class DataPlane {
     const milliseconds = sharedMilliseconds()
     const shared = sharedStages(plan)
     const slowLane = new SlowLane({
-      resolver: store === null ? upstreams : this.#sharedLane(store, upstreams, plan),
+      resolver: store === null ? next : this.#sharedLane(store, next, plan),
       cache,
       shared: store,
-      dnssec: 'passthrough',
+      dnssec: plan.dnssec.mode,
       upstreamNames: plan.upstreamNames,
       secret,
       responseLimits: shared.responseLimits,
@@ -310,7 +311,7 @@ export class DataPlane {
       new Pipeline({
         ...shared,
         ...doorStages(plan, listener),
-        dnssec: 'passthrough',
+        dnssec: plan.dnssec.mode,
         cache,
         maxStale: plan.stale?.maxAge ?? 0,
         localAnswers: discovery,

@@ -12,6 +12,7 @@ import type { CertificateRule } from '../guard/certificate-rules.ts'
 import type { LimitVerdict } from '../guard/limit-verdict.ts'
 import type { QueryLimiterOptions } from '../guard/rate-limit.ts'
 import type { ResponseLimiterOptions } from '../guard/response-limit.ts'
+import type { DnssecMode } from '../pipeline/dnssec-mode.ts'
 import type { Designation } from '../pipeline/discovery.ts'
 import type { TicketSecret, TlsOptions } from '../listen/tls/options.ts'
 import type { IdleTimes } from '../listen/stream/idle-time.ts'
@@ -76,7 +77,7 @@ export interface CookiesPlan {
 
 /** What becomes of signatures. */
 export interface DnssecPlan {
-  readonly mode: 'validate' | 'passthrough' | 'off'
+  readonly mode: DnssecMode
   /** One for each zone: those given or built in, with what was learnt since (RFC 5011). */
   readonly anchors: readonly ZoneAnchors[]
   readonly negative: readonly NegativeAnchor[]
@@ -177,6 +178,8 @@ export interface DataPlan {
   readonly forwarding: ForwardingPlan
   /** What is known of forwarding loops: memory for each member of each group, in their order. */
   readonly loops: SharedArrayBuffer
+  /** Which upstreams strip signatures: memory for each, in their order. */
+  readonly stripping: SharedArrayBuffer
   /** Names of upstreams by their slot in the counters, which they keep over reloads. */
   readonly upstreamNames: readonly string[]
   readonly bounds: TtlBounds

@@ -4,13 +4,15 @@
 import { randomFillSync } from 'node:crypto'
 import { sharedSecondsClock } from '../cache/seconds.ts'
 import type { Logger } from '../observe/log.ts'
-import type { Exchange } from '../upstream/exchange.ts'
+import { askOne } from '../upstream/ask-one.ts'
+import type { Exchange, UpstreamQuestion } from '../upstream/exchange.ts'
 import { Forwarder, type GroupMember } from '../upstream/forwarder.ts'
 import { LoopGuard } from '../upstream/loop-guard.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import { Router } from '../upstream/router.ts'
 import type { UpstreamTransport } from '../upstream/transport.ts'
 import { type LoopEvents, WatchedTransport } from '../upstream/watched-transport.ts'
+import type { AnswerScan } from '../wire/answer-scan.ts'
 import type { DataPlan, GroupPlan } from './plan.ts'
 import type { UpstreamPools } from './upstream-pools.ts'
 
@@ -64,6 +66,27 @@ export class UpstreamSet {
 
   reachable(question: Uint8Array): boolean {
     return this.#router.reachable(question)
+  }
+
+  /** Whether a question could be asked of somebody in use who is none of these. */
+  hasOther(question: Uint8Array, than: readonly string[]): boolean {
+    return this.#router.hasOther(question, than)
+  }
+
+  /**
+   * Asks one upstream and no other, whatever the routes are.
+   * @param timeout in milliseconds
+   * @returns null when there was no answer; never rejects
+   */
+  askOne<Found>(
+    upstream: string,
+    question: UpstreamQuestion,
+    timeout: number,
+    read: (answer: AnswerScan) => Found,
+  ): Promise<Found | null> {
+    const transport = this.#transports.find(({ name }) => name === upstream)
+    if (transport === undefined) return Promise.resolve(null)
+    return askOne(transport, question, this.#options.pools.tools, timeout, read)
   }
 
   /** The plan is in force: begins to look for loops. */
