@@ -255,6 +255,7 @@ export const FAMILIES = {
     'overload',
     'shutdown',
     'loop',
+    'bogus',
   ]),
   upstreamUnmatched: perUpstream('upstream_unmatched', 'Answers that match no query under way'),
   upstreamResent: perUpstream('upstream_resent', 'Queries sent again on a fresh connection'),
