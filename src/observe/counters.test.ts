@@ -4,6 +4,7 @@ import { Refusal } from '../listen/https/refusal.ts'
 import { CloseReason, RefuseReason } from '../listen/stream/metrics.ts'
 import { LimitReason, LimitVerdict } from '../guard/limit-verdict.ts'
 import { Transport } from '../pipeline/query.ts'
+import { Security } from '../dnssec/verdict.ts'
 import { FailureKind } from '../upstream/exchange.ts'
 import { Rcode } from '../wire/header.ts'
 import { QueryFault } from '../wire/query-scan.ts'
@@ -88,6 +89,7 @@ suite('every label that can come has a counter of its own', () => {
     ['connectionsRefused', Object.values(RefuseReason)],
     ['httpsRefused', [...new Set(Object.values(Refusal).map(({ status }) => String(status)))]],
     ['upstreamFailures', Object.values(FailureKind)],
+    ['validations', Object.values(Security)],
   ]
   for (const [name, values] of labels) {
     test(FAMILIES[name].name, () =>

@@ -7,11 +7,18 @@ import { FlushCodec } from '../cache/stores/flush-codec.ts'
 import { RecordCodec } from '../cache/stores/record.ts'
 import { SharedCache } from '../cache/stores/shared-cache.ts'
 import { MemoryStore, SharedMemory } from '../cache/stores/testing.ts'
+import { Security } from '../dnssec/verdict.ts'
 import { systemClock } from '../upstream/clock.ts'
-import { type Exchange, UNVALIDATED, type UpstreamQuestion } from '../upstream/exchange.ts'
+import {
+  type AnswerOrigin,
+  type Exchange,
+  UNVALIDATED,
+  type UpstreamQuestion,
+} from '../upstream/exchange.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import { widen } from '../wire/client-subnet.ts'
 import { QuestionKey } from '../wire/question-key.ts'
+import { provenanceOf } from './provenance.ts'
 import { SharedLane } from './shared-lane.ts'
 import { type Answered, answer, FakeResolver, nameOf, read, recordsOf } from './testing.ts'
 
@@ -30,7 +37,7 @@ class Proxy {
   /** Seconds by which its clock is ahead. */
   ahead = 0
 
-  constructor(memory: SharedMemory) {
+  constructor(memory: SharedMemory, validates = false) {
     const wallNow = () => Date.now() + this.ahead * 1000
     this.store = new MemoryStore(memory, wallNow)
     this.shared = new SharedCache({
@@ -56,7 +63,7 @@ class Proxy {
       clock: systemClock,
       wallNow,
       passesSubnets: true,
-      validates: null,
+      validates: validates ? ({ checkingDisabled }) => !checkingDisabled : null,
       metrics: { claim: (event) => this.claims.push(event) },
     })
   }
@@ -72,6 +79,7 @@ interface AskingOptions {
   readonly isRenewal?: boolean
   readonly options?: Uint8Array
   readonly subnet?: Uint8Array
+  readonly checkingDisabled?: boolean
 }
 
 /** What the slow lane is to this stage: takes one answer, and leaves it for others. */
@@ -81,6 +89,7 @@ class Asking implements Exchange {
   readonly deadline = this.startedAt + 4_000
   readonly isRenewal: boolean
   readonly heard: { addresses: string[]; ttl: number; upstream: string; stored: boolean }[] = []
+  readonly securities: (Security | null)[] = []
   /** For how large networks the answers were. */
   readonly scopes: number[] = []
   readonly #shared: SharedCache
@@ -96,14 +105,16 @@ class Asking implements Exchange {
     this.question = {
       question: Uint8Array.of(...name, 0, 1, 0, 1),
       dnssecOk: false,
-      checkingDisabled: false,
+      checkingDisabled: options.checkingDisabled ?? false,
       options: options.options ?? null,
       subnet: options.subnet ?? null,
     }
   }
 
-  onAnswer(scan: AnswerScan, upstream: string, _now: number, { stored } = UNVALIDATED): void {
-    if (!stored) this.#keep(scan, upstream)
+  onAnswer(scan: AnswerScan, upstream: string, _now: number, origin = UNVALIDATED): void {
+    const { stored } = origin
+    if (!stored) this.#keep(scan, upstream, origin)
+    this.securities.push(origin.security)
     this.scopes.push(scan.subnetScope)
     const { answers } = read(scan.bytes.slice(scan.start, scan.start + scan.length))
     this.heard.push({
@@ -119,16 +130,17 @@ class Asking implements Exchange {
     assert.fail()
   }
 
-  #keep(scan: AnswerScan, upstream: string): void {
-    const { question } = this.question
+  #keep(scan: AnswerScan, upstream: string, origin: AnswerOrigin): void {
+    const { question, checkingDisabled } = this.question
     const key = new QuestionKey(new Uint32Array(2))
     key.take(question, 0, question.length - 4)
     const packed = new PackedAnswer()
     pack(scan, key, bounds, packed)
+    packed.provenance = provenanceOf(origin)
     const { subnet } = this.question
     const isForAll = subnet !== null && subnet[2] !== 0 && scan.subnetScope === 0
     const scope = isForAll ? widen(subnet) : subnet
-    this.#shared.keep(question, 0, packed, upstream, scope)
+    this.#shared.keep(question, checkingDisabled ? 2 : 0, packed, upstream, scope)
   }
 }
 
@@ -271,6 +283,33 @@ suite('the shared lane', () => {
     const asked = proxies.reduce((sum, { upstream }) => sum + upstream.exchanges.length, 0)
     assert.equal(asked, 1)
     assert.equal(proxies.filter(({ claims }) => claims.includes('spared')).length, 99)
+  })
+
+  test('takes what another has validated, and hands on what was found', async () => {
+    const memory = new SharedMemory()
+    const [one, other] = [new Proxy(memory, true), new Proxy(memory, true)]
+    const origin = { stored: false, security: Security.Secure }
+    one.upstream.react = (exchange) => answer(exchange, RECORDS, origin)
+    const first = one.ask()
+    await first.done
+    await sleep(15)
+    const second = other.ask()
+    await second.done
+    assert.deepEqual([first.securities, second.securities], [['secure'], ['secure']])
+    assert.equal(other.upstream.exchanges.length, 0)
+  })
+
+  test('takes nothing that nobody has validated, but from those who check themselves', async () => {
+    const memory = new SharedMemory()
+    const [careless, careful] = [new Proxy(memory), new Proxy(memory, true)]
+    careless.upstream.react = (exchange) => answer(exchange, RECORDS)
+    careful.upstream.react = (exchange) => answer(exchange, RECORDS)
+    await careless.ask().done
+    await careless.ask({ checkingDisabled: true }).done
+    await sleep(15)
+    const [asking, checking] = [careful.ask(), careful.ask({ checkingDisabled: true })]
+    await Promise.all([asking.done, checking.done])
+    assert.deepEqual([asking.heard[0]!.stored, checking.heard[0]!.stored], [false, true])
   })
 
   test('asks itself when the winner of a claim has died', async () => {
