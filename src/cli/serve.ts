@@ -6,6 +6,7 @@ import { listeningLines, probeLines } from '../app/startup-report.ts'
 import { formatLogRecord } from '../observe/log.ts'
 import { configOption } from './config-option.ts'
 import { stopSignal } from './stop-signal.ts'
+import { setUpThreadPool } from './thread-pool.ts'
 import { version } from './version.ts'
 
 const USAGE = 'usage: dotward serve [-c FILE]'
@@ -25,6 +26,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     console.error(`${(error as Error).message}\n${USAGE}`)
     return 2
   }
+  await setUpThreadPool()
   const opened = App.open({
     load: { file, environment: process.env },
     sink: (record) => process.stderr.write(formatLogRecord(record, new Date())),
