@@ -30,7 +30,7 @@ export const cache = section('Answers kept in memory that all workers share.', {
   }),
   minTtl: duration({
     about:
-      'Answers are kept at least this long, but for those with a TTL of 0, which are not to be kept (RFC 1035 §3.2.1). Above 0s, changes of a zone are seen late.',
+      'Answers are kept at least this long, but for those with a TTL of 0, which are not to be kept (RFC 1035 §3.2.1), and those proven by DNSSEC, which are kept as their signatures say (RFC 4035 §5.3.3). Above 0s, changes of a zone are seen late.',
     initial: '0s',
     min: '0s',
     max: '1h',
