@@ -33,7 +33,7 @@ function planOf(server: DotServer, ports: readonly number[], settings = {}): Dat
   const file = join(dir, 'dotward.yaml')
   const upstreams = [{ address: HOST, port: server.port, tlsName: DOT_NAME, ca: ca.caPath }]
   const listeners = ports.map((port) => ({ address: HOST, port }))
-  writeFileSync(file, stringify({ upstreams, listeners, ...settings }))
+  writeFileSync(file, stringify({ upstreams, listeners, dnssec: { mode: 'off' }, ...settings }))
   const loaded = loadConfig({ file, environment: {} })
   assert.ok(loaded.ok)
   return planFrom(loaded.config, loaded.config.listeners, [], null)

@@ -82,6 +82,7 @@ function configText(
     })),
     selection: { strategy: 'ordered', hedge: { budget: '0%' }, explain: true },
     cache: { size: '1MiB' },
+    dnssec: { mode: 'passthrough' },
     timeouts: { query: `${DEADLINE}ms` },
     dot: { connectTimeout: '600ms', raceAfter: '200ms', stallTimeout: '500ms' },
   })

@@ -35,6 +35,7 @@ test('100 proxies that ask for the same name at once cost the upstream three que
   using file = new ConfigFile({
     listeners: [{ address: '127.0.0.1', port: 53, protocols: ['udp'] }],
     upstreams: [upstreamConfig({ name: 'only', port: upstream.port }, ca)],
+    dnssec: { mode: 'passthrough' },
     cache: {
       size: '1MiB',
       store: {

@@ -49,6 +49,7 @@ function configText({ port, upstreamPort }: ProxyOptions, ca: string): string {
       { name: 'demo', address: '127.0.0.1', port: upstreamPort, tlsName: SERVER_NAME, ca },
     ],
     cache: { size: '16MiB' },
+    dnssec: { mode: 'passthrough' },
     log: { level: 'warn' },
   })
 }
