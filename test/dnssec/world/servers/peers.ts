@@ -1,0 +1,69 @@
+// Who else validates the world: Unbound and Knot Resolver, each before the same resolver.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePort, type RunningProgram, startProgram } from '../../../support/processes.ts'
+import type { World } from '../world.ts'
+import { unboundBasics } from './recursor.ts'
+
+export interface Validating extends AsyncDisposable {
+  readonly name: string
+  /** On 127.0.0.1, UDP and TCP. */
+  readonly port: number
+}
+
+export async function startUnboundValidator(world: World): Promise<Validating> {
+  const folder = join(world.folder, 'unbound')
+  mkdirSync(folder)
+  const port = await freePort()
+  const config = join(folder, 'unbound.conf')
+  writeFileSync(
+    config,
+    `server:
+  ${unboundBasics(folder)}
+  module-config: "validator iterator"
+  interface: 127.0.0.1@${port}
+  trust-anchor-file: "${world.anchorsPath}"
+  trust-anchor-signaling: no
+  root-key-sentinel: no
+  aggressive-nsec: no
+  qname-minimisation: no
+  harden-below-nxdomain: no
+  ede: yes
+  val-log-level: 2
+  tcp-idle-timeout: 120000
+forward-zone:
+  name: "."
+  forward-addr: 127.0.0.1@${world.recursor.plainPort}
+`,
+  )
+  return running('Unbound', port, startProgram('unbound', ['-d', '-c', config]))
+}
+
+export async function startKnotResolver(world: World): Promise<Validating> {
+  const folder = join(world.folder, 'knot-resolver')
+  mkdirSync(folder)
+  const port = await freePort()
+  const config = join(folder, 'kresd.conf')
+  const anchors = readFileSync(world.anchorsPath, 'utf8').trim().split('\n')
+  writeFileSync(
+    config,
+    `net.listen('127.0.0.1', ${port}, { kind = 'dns' })
+modules.unload('ta_update')
+modules.unload('ta_signal_query')
+modules.unload('priming')
+modules.unload('detect_time_skew')
+trust_anchors.remove('.')
+${anchors.map((line) => `trust_anchors.add([[${line}]])`).join('\n')}
+cache.open(20 * MB, 'lmdb://${folder}/cache')
+policy.add(policy.all(policy.FORWARD({ '127.0.0.1@${world.recursor.plainPort}' })))
+`,
+  )
+  return running('Knot Resolver', port, startProgram('kresd', ['-n', '-c', config, folder]))
+}
+
+async function running(name: string, port: number, program: RunningProgram): Promise<Validating> {
+  const { Asker } = await import('../../differential/asker.ts')
+  await program.until('it answered', () => Asker.reaches(port))
+  return { name, port, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() }
+}
