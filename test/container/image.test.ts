@@ -143,6 +143,7 @@ test('the container answers by DNS_SERVER, DNS_PORT, LISTEN_ADDR and LISTEN_PORT
   const port = await freePort()
   const environment = {
     DNS_SERVER: `127.0.0.1#${DOT_NAME}`,
+    DOTWARD_DNSSEC__MODE: 'passthrough',
     DNS_PORT: `${server.port}`,
     LISTEN_ADDR: '127.0.0.1',
     LISTEN_PORT: `${port}`,

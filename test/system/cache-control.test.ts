@@ -36,6 +36,7 @@ async function start(store: object = {}): Promise<App> {
     workers: 2,
     listeners: [{ address: '127.0.0.1', port: 0 }],
     upstreams: [upstreamConfig({ name: 'only', port: upstream.port }, ca)],
+    dnssec: { mode: 'passthrough' },
     cache: { size: '4MiB', store },
     log: { level: 'error' },
   })
