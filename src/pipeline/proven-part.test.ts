@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import * as fc from 'fast-check'
 import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
 import { decodeMessage, type Message } from '../wire/codec/message.ts'
 import { encodeMessage } from '../wire/codec/message-encode.ts'
@@ -67,6 +68,31 @@ suite('the proven part of an answer', () => {
     const message = take(messageOf({ authorities }), [-1, 60])
     assert.deepEqual(message!.authorities, authorities.slice(1))
     assert.equal(message!.edns!.flags, 0x8000)
+  })
+
+  test('is what was proven and nothing else, whatever that is', () => {
+    const lines = [
+      'host.example.org. 60 IN NSEC a.example.org. A',
+      'host.example.org. 60 IN RRSIG NSEC 13 3 60 20300101000000 20200101000000 1 example.org. AA==',
+      'deep.host.example.org. 60 IN NS ns.deep.host.example.org.',
+      'example.org. 60 IN SOA ns.deep.host.example.org. a.host.example.org. 1 2 3 4 5',
+      'example.org. 60 IN MX 1 mail.host.example.org.',
+      'ns.deep.host.example.org. 60 IN A 192.0.2.53',
+    ]
+    const order = fc.shuffledSubarray(lines, { minLength: 1 })
+    const proven = fc.array(fc.constantFrom(-1, 5, 90), { minLength: 6, maxLength: 6 })
+    fc.assert(
+      fc.property(order, proven, fc.nat({ max: 6 }), (shown, ttls, extra) => {
+        const authorities = recordsOf(shown.join('\n'))
+        const additionals = recordsOf(lines.slice(extra).join('\n'))
+        const kept = authorities.flatMap((record, i) =>
+          ttls[i] === -1 ? [] : [{ ...record, ttl: Math.min(record.ttl, ttls[i]!) }],
+        )
+        const message = take(messageOf({ authorities, additionals }), ttls)
+        assert.deepEqual(message!.authorities, kept)
+        assert.deepEqual([message!.answers, message!.additionals], [[], []])
+      }),
+    )
   })
 
   test('is no answer where what leads to it was not proven', () => {
