@@ -80,9 +80,9 @@ suite('the proven part of an answer', () => {
       'ns.deep.host.example.org. 60 IN A 192.0.2.53',
     ]
     const order = fc.shuffledSubarray(lines, { minLength: 1 })
-    const proven = fc.array(fc.constantFrom(-1, 5, 90), { minLength: 6, maxLength: 6 })
+    const times = fc.array(fc.constantFrom(-1, 5, 90), { minLength: 6, maxLength: 6 })
     fc.assert(
-      fc.property(order, proven, fc.nat({ max: 6 }), (shown, ttls, extra) => {
+      fc.property(order, times, fc.nat({ max: 6 }), (shown, ttls, extra) => {
         const authorities = recordsOf(shown.join('\n'))
         const additionals = recordsOf(lines.slice(extra).join('\n'))
         const kept = authorities.flatMap((record, i) =>
