@@ -1,13 +1,14 @@
 // A signed zone file as records that a test may spoil: with the signatures left as they were, which
 // is what an attacker can do, or made anew, which is what an operator can get wrong.
 
-import { writeRdata, readRdata } from '../../../src/wire/codec/rdata-codec.ts'
+import { randomBytes } from 'node:crypto'
+import { readRdata, writeRdata } from '../../../src/wire/codec/rdata-codec.ts'
 import type { ResourceRecord } from '../../../src/wire/codec/message.ts'
 import type { Fields, LaidOutType } from '../../../src/wire/codec/rdata-layout.ts'
 import { RecordType, type TypeName } from '../../../src/wire/record-type.ts'
 import { formatName, lowerCaseName, parseName } from '../../../src/wire/text/name-text.ts'
 import { formatRdata } from '../../../src/wire/text/rdata-text.ts'
-import { formatType } from '../../../src/wire/text/type-text.ts'
+import { formatType, typeName } from '../../../src/wire/text/type-text.ts'
 import { parseRecord, parseZone } from '../../../src/wire/text/zone-text.ts'
 import { nsec3Hash, type Nsec3Params } from './nsec3-hash.ts'
 import { makeSignature, type Twist } from './signature-maker.ts'
@@ -94,6 +95,10 @@ export class ZoneEditor {
     }))
   }
 
+  signatures(owner: string, type: TypeName): Signature[] {
+    return this.#signatures(owner, type).map(({ rdata }) => readRdata('RRSIG', rdata)!)
+  }
+
   /** Gives a set another TTL, and its signatures too. */
   setTtl(owner: string, type: TypeName, ttl: number): void {
     const records = [
@@ -113,6 +118,28 @@ export class ZoneEditor {
     const gone = new Set(this.#signatures(owner, type))
     this.records = this.records.filter((record) => !gone.has(record))
     for (const key of keys) this.addSignature(owner, type, key, twist)
+  }
+
+  /** Has all that is signed signed by these keys in place of whoever signed it. */
+  resignAll(keys: readonly ZoneKey[], twist: Twist = {}): void {
+    const covered = this.records.flatMap(({ name, type, rdata }) =>
+      type === RecordType.RRSIG
+        ? [`${this.#relative(name)} ${typeName(readRdata('RRSIG', rdata)!.typeCovered)}`]
+        : [],
+    )
+    for (const set of new Set(covered)) {
+      const [owner, type] = set.split(' ') as [string, TypeName]
+      this.resign(owner, type, keys, twist)
+    }
+  }
+
+  /** Fills the signature of the newest record with octets of no meaning, so many of them. */
+  mangleLastSignature(length = 64): void {
+    const last = this.records.pop()!
+    const signature = randomBytes(length)
+    signature[0]! &= 0x3f
+    const rdata = writeRdata('RRSIG', { ...readRdata('RRSIG', last.rdata)!, signature })
+    this.records.push({ ...last, rdata })
   }
 
   /** Changes a set and signs it again. */

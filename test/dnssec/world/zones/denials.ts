@@ -104,7 +104,7 @@ function delegations(label: string, denial: ZoneSpec['denial']): ZoneSpec[] {
   const because = 'an unsigned delegation'
   const child = `unsigned.${name}`
   return [
-    makeZone({ name, denial, signer: label === 'nsec3-cuts' ? 'bind' : 'ldns' }),
+    makeZone({ name, denial, signer: label === 'nsec-cuts' ? 'ldns' : 'bind' }),
     makeZone({
       name: `signed.${name}`,
       signer: 'bind',
