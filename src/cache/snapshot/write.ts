@@ -2,8 +2,7 @@
 // there is the file from before or the new one.
 
 import { constants } from 'node:fs'
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { AnswerCache } from '../answer-cache.ts'
 import { EntryCopy } from '../entry-copy.ts'
 import type { Pacer } from '../pacer.ts'
@@ -21,6 +20,7 @@ import {
   USUAL_PAYLOAD,
 } from './format.ts'
 import { Hottest } from './hottest.ts'
+import { replaceFile } from './replace-file.ts'
 
 export interface SnapshotWriteOptions {
   readonly cache: AnswerCache
@@ -51,29 +51,8 @@ const MODE = 0o600
  */
 export async function writeSnapshot(path: string, options: SnapshotWriteOptions): Promise<number> {
   if (!(await mayReplace(path))) throw new Error(`${path} is no snapshot, and is not overwritten`)
-  const draft = `${path}.tmp`
-  await rm(draft, { force: true })
-  const file = await open(draft, 'wx', MODE)
-  try {
-    const entries = await writeAll(file, options)
-    await file.sync()
-    if (!(await isAt(draft, file))) throw new Error(`${draft} is another process’s by now`)
-    options.signal.throwIfAborted()
-    await rename(draft, path)
-    await syncFolder(dirname(path))
-    return entries
-  } catch (error) {
-    if (await isAt(draft, file)) await rm(draft, { force: true })
-    throw error
-  } finally {
-    await file.close()
-  }
-}
-
-/** Another process with the same path in its configuration may have a draft of its own there by now. */
-async function isAt(path: string, file: FileHandle): Promise<boolean> {
-  const there = await stat(path).catch(() => null)
-  return there !== null && there.ino === (await file.stat()).ino
+  const { signal } = options
+  return replaceFile(path, (draft) => writeAll(draft, options), { mode: MODE, signal })
 }
 
 /** Whether nothing of somebody else's stands there. */
@@ -93,16 +72,6 @@ async function mayReplace(path: string): Promise<boolean> {
     return found.size === 0 || start.equals(MAGIC)
   } finally {
     await file.close()
-  }
-}
-
-/** So that the new name outlives a loss of power. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 
