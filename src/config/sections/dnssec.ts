@@ -37,7 +37,7 @@ type NegativeTrustAnchor = z.output<typeof negativeTrustAnchor>
 
 /** Whoever writes the domain alone is told what is missing, and the alternative. */
 const negative: z.ZodType<NegativeTrustAnchor> = z.preprocess((input, context) => {
-  if (typeof input === 'object') return input
+  if (typeof input !== 'string') return input
   const fault = new Fault(
     `${show(input)} has no end`,
     'write { domain: NAME, until: 2026-12-01 }, or for a private zone set dnssec: insecure in its route',
