@@ -28,6 +28,7 @@ suite('dotward check', () => {
       `workers: 2
 upstreams: ["192.0.2.1#dns.example.org", "[2001:db8::1]:8853#2001:db8::1"]
 access: { allow: [10.0.0.0/8], onDeny: refuse }
+dnssec: { mode: validate, negativeTrustAnchors: [{ domain: example.org, until: 2026-01-01 }] }
 `,
     )
     const { ok, lines } = checkConfig({ file, environment: { LISTEN_PORT: '5300' } })
@@ -46,6 +47,9 @@ access: { allow: [10.0.0.0/8], onDeny: refuse }
       'allow          10.0.0.0/8',
       'deny           none; others are refused',
       'cookies        answer; secrets: by chance',
+      'dnssec         validated; trust anchors of . built in',
+      '               new keys are learnt, and forgotten at a restart',
+      'the negative trust anchor for example.org ended at 2026-01-01T00:00:00Z: it has no effect, and may be removed',
     ])
   })
 

@@ -3,6 +3,7 @@
 import { type LoadOptions, loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { certificateExpiries, expiryText, revocationExpiries } from './certificate-expiry.ts'
+import { dnssecNotices } from './dnssec-report.ts'
 import { summarize } from '../config/summary.ts'
 
 export interface ConfigReport {
@@ -26,6 +27,13 @@ export function checkConfig(options: LoadOptions): ConfigReport {
   )
   return {
     ok: true,
-    lines: [`${source}: no problems`, '', ...summarize(config), ...certificates, ...lists],
+    lines: [
+      `${source}: no problems`,
+      '',
+      ...summarize(config),
+      ...certificates,
+      ...lists,
+      ...dnssecNotices(config, now),
+    ],
   }
 }

@@ -1,6 +1,8 @@
 // A configuration on one screen, for `dotward check`.
 
 import { accessAt } from './access.ts'
+import { nameText } from '../dnssec/name.ts'
+import { anchorsIn } from './anchor-files.ts'
 import type { Config, ListenerConfig, UpstreamConfig } from './config.ts'
 import { type Routing, routingOf } from './routing.ts'
 import { DEFAULT_DOH_PATH } from './sections/listener-https.ts'
@@ -36,6 +38,7 @@ export function summarize(config: Config): string[] {
     ...row('deny', [`${ranges(access.deny)}; others are ${DENIED[access.onDeny]}`]),
     ...row('limit', limits(config.rateLimit)),
     ...row('cookies', [describeCookies(config.cookies)]),
+    ...row('dnssec', describeDnssec(config)),
     ...row('subnets', describeSubnets(config.privacy)),
     ...row('at', cut(config.listeners.flatMap((one) => describeAccess(config, one)))),
     ...row('groups', cut(Object.entries(access.groups).map(describeGroup))),
@@ -66,6 +69,24 @@ function describeCookies({ mode, secrets, secretFile }: Config['cookies']): stri
   if (mode === 'off') return 'off'
   const given = secretFile ?? `${secrets.length} given`
   return `${mode}; secrets: ${secrets.length === 0 && secretFile === null ? 'by chance' : given}`
+}
+
+/** What answers are held against; where they are not, `check` says apart. */
+function describeDnssec({ dnssec }: Config): string[] {
+  const { mode, trustAnchors, followRollOvers, anchorState } = dnssec
+  if (mode === 'off') return ['off: nobody is asked for signatures']
+  if (mode === 'passthrough')
+    return ['passed through: what upstreams say of signatures is believed']
+  const zones = anchorsIn(trustAnchors).map(({ zone }) => nameText(zone))
+  const given = zones.length === 0 ? [] : [`of ${cut(zones).join(' ')} from ${trustAnchors}`]
+  const anchors = [...(zones.includes('.') ? [] : ['of . built in']), ...given].join(', ')
+  const kept = anchorState === null ? 'forgotten at a restart' : `kept in ${anchorState}`
+  return [
+    `validated; trust anchors ${anchors}`,
+    followRollOvers ? `new keys are learnt, and ${kept}` : 'new keys are not learnt',
+    ...(dnssec.acceptSha1 ? ['signatures with SHA-1 count'] : []),
+    ...(dnssec.aggressive ? ['proofs answer for other names'] : []),
+  ]
 }
 
 function limits(config: Config['rateLimit']): string[] {
