@@ -1,7 +1,6 @@
 // What the world of signed zones is described in: one value for each zone, and what validators must
 // find when they are asked for its data.
 
-import type { Security } from '../../../src/dnssec/verdict.ts'
 import type { ZoneEditor } from './zone-editor.ts'
 import type { ZoneKey } from './zone-key.ts'
 
@@ -68,7 +67,7 @@ export interface Probe {
   /** Absolute, with a final dot. */
   readonly name: string
   readonly type: string
-  readonly expect: Security
+  readonly expect: 'secure' | 'insecure' | 'bogus'
   readonly rcode: 'NOERROR' | 'NXDOMAIN'
   /** Extended errors (RFC 8914) of which one must come; none for those without. */
   readonly ede: readonly number[]

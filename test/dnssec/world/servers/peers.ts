@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, type RunningProgram, startProgram } from '../../../support/processes.ts'
+import { Asker } from '../../differential/asker.ts'
 import type { World } from '../world.ts'
 import { unboundBasics } from './recursor.ts'
 
@@ -63,7 +64,6 @@ policy.add(policy.all(policy.FORWARD({ '127.0.0.1@${world.recursor.plainPort}' }
 }
 
 async function running(name: string, port: number, program: RunningProgram): Promise<Validating> {
-  const { Asker } = await import('../../differential/asker.ts')
   await program.until('it answered', () => Asker.reaches(port))
   return { name, port, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() }
 }

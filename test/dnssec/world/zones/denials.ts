@@ -64,6 +64,7 @@ export const DENIAL_ZONES: readonly ZoneSpec[] = [
       secure(cut, 'DS', { because: 'the proof that a delegation is not signed' }),
     ],
   }),
+  makeZone({ name: cut, signer: null }),
   nsec3('nsec3-0', { iterations: 0, signer: 'ldns' }),
   nsec3('nsec3-1', { iterations: 1, salt: 'aabbccdd', signer: 'knot' }),
   nsec3('nsec3-50', { iterations: 50, salt: 'ab', signer: 'bind' }),

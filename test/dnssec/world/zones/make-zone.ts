@@ -39,7 +39,7 @@ export function makeZone(sketch: ZoneSketch): ZoneSpec {
   }
 }
 
-/** What most zones hold: sets of one and of two, wildcards, empty non-terminals, aliases, a cut. */
+/** What most zones hold: sets of one and of two, wildcards, empty non-terminals, aliases. */
 export function commonRecords(): string {
   return `www        A     192.0.2.10
 www        AAAA  2001:db8::10
@@ -56,8 +56,6 @@ named.wild A     192.0.2.78
 alias      CNAME www
 chain      CNAME alias
 d.c.b.a    TXT   "below empty non-terminals"
-cut        NS    ns.cut
-ns.cut     A     192.0.2.54
 zz         A     192.0.2.99
 `
 }

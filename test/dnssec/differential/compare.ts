@@ -1,0 +1,88 @@
+// Puts the same questions to several validators and tells where they differ.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { Rcode } from '../../support/messages.ts'
+import type { Validating } from '../world/servers/peers.ts'
+import { type Asked, Asker, type Class } from './asker.ts'
+
+/** Questions under way at once. */
+const WIDTH = 24
+
+export interface Opinion {
+  readonly who: string
+  readonly class: Class
+  /** -1 when no answer came. */
+  readonly rcode: number
+  readonly ede: readonly number[]
+}
+
+export interface Disagreement {
+  readonly asked: Asked
+  /** Of the validators in their order. */
+  readonly opinions: readonly Opinion[]
+}
+
+export interface Comparison {
+  readonly asked: number
+  /** How often the first validator came to each class. */
+  readonly classes: Readonly<Record<Class, number>>
+  readonly disagreements: readonly Disagreement[]
+}
+
+/** @param validators the first is the one in question */
+export async function compareOpinions(
+  validators: readonly Validating[],
+  questions: Iterable<Asked>,
+): Promise<Comparison> {
+  const askers = validators.map(({ name, port }) => ({ name, asker: new Asker(port) }))
+  const classes = { secure: 0, insecure: 0, bogus: 0, failed: 0 }
+  const disagreements: Disagreement[] = []
+  const queue = questions[Symbol.iterator]()
+  let count = 0
+  const opinionsOn = (asked: Asked): Promise<Opinion[]> =>
+    Promise.all(
+      askers.map(async ({ name, asker }) => {
+        const { class: found, found: answer } = await asker.classOf(asked)
+        return { who: name, class: found, rcode: answer.rcode, ede: answer.ede }
+      }),
+    )
+  const worker = async (): Promise<void> => {
+    for (let step = queue.next(); step.done !== true; step = queue.next()) {
+      const asked = step.value
+      // oxlint-disable-next-line no-await-in-loop -- so many at once are asked by other workers
+      let opinions = await opinionsOn(asked)
+      if (!agree(opinions)) {
+        // What a resolver failed to get in time, it has by now.
+        // oxlint-disable-next-line no-await-in-loop
+        await delay(200)
+        // oxlint-disable-next-line no-await-in-loop
+        opinions = await opinionsOn(asked)
+      }
+      count++
+      classes[opinions[0]!.class]++
+      if (!agree(opinions)) disagreements.push({ asked, opinions })
+    }
+  }
+  await Promise.all(Array.from({ length: WIDTH }, worker))
+  for (const { asker } of askers) asker[Symbol.dispose]()
+  return { asked: count, classes, disagreements }
+}
+
+function agree(opinions: readonly Opinion[]): boolean {
+  return opinions.every(
+    (opinion) => opinion.class === opinions[0]!.class && opinion.rcode === opinions[0]!.rcode,
+  )
+}
+
+export function* take(count: number, next: () => Asked): Generator<Asked> {
+  for (let i = 0; i < count; i++) yield next()
+}
+
+/** One line for people. */
+export function formatDisagreement({ asked, opinions }: Disagreement): string {
+  const said = opinions.map(({ who, class: found, rcode, ede }) => {
+    const reasons = ede.length === 0 ? '' : ` (EDE ${ede.join(', ')})`
+    return `${who}: ${found}${rcode === Rcode.NXDomain ? ', NXDOMAIN' : ''}${reasons}`
+  })
+  return `${asked.name} ${asked.type}: ${said.join('; ')}`
+}

@@ -1,0 +1,103 @@
+// Where Unbound 1.17 and Knot Resolver 5.6 see it otherwise, and what the RFCs say. Whatever is not
+// in this list is a fault of ours until the opposite is shown.
+
+import type { Disagreement } from './compare.ts'
+
+interface Explanation {
+  /** Who differs. */
+  readonly who: 'Unbound' | 'Knot Resolver'
+  /** Names, in lower case, of which that may be so. */
+  readonly names: RegExp
+  readonly because: string
+}
+
+/** Names of these zones, given by their first labels. */
+function zones(labels: string, suffix = 'broken.example.'): RegExp {
+  return new RegExp(`(?:^|\\.)(?:${labels})\\.${suffix.replaceAll('.', '\\.')}$`)
+}
+
+export const EXPLANATIONS: readonly Explanation[] = [
+  {
+    who: 'Unbound',
+    names: zones('nsec3-51|nsec3-150', 'example.'),
+    because: 'RFC 9276 §3.2 lets validators set the limit of iterations: ours is 50, its 150',
+  },
+  {
+    who: 'Knot Resolver',
+    names: zones('nsec3-51|nsec3-150|nsec3-151|nsec3-500', 'example.'),
+    because:
+      'RFC 9276 §3.2 is of answers with such NSEC3 records; it holds the whole zone for insecure, or the cut in the middle of an alias for bogus',
+  },
+  {
+    who: 'Unbound',
+    names: zones('revoked|revoked-below'),
+    because: 'RFC 5011 §2.1: a revoked key is for nothing but its own revocation',
+  },
+  {
+    who: 'Knot Resolver',
+    names: zones('revoked-below'),
+    because: 'RFC 5011 §2.1: a revoked key is for nothing but its own revocation',
+  },
+  {
+    who: 'Unbound',
+    names: zones('ds-downgrade'),
+    because: 'RFC 4509 §3: DS records with SHA-1 must be ignored beside those with SHA-256',
+  },
+  {
+    who: 'Unbound',
+    names: zones('nsec-from-wildcard'),
+    because:
+      'RFC 4035 §5.3.4: what was expanded from a wildcard needs a proof that its name is not there, and an NSEC record is there by itself',
+  },
+  {
+    who: 'Unbound',
+    names: /^\*\./,
+    because:
+      'RFC 4592 §2.1.1: an asterisk that is asked for matches a wildcard above it as any label does, and RFC 4035 §5.3.2 counts it then',
+  },
+  {
+    who: 'Knot Resolver',
+    names: zones('unsigned-proof-of-no-ds'),
+    because: 'RFC 4035 §5.2: an NSEC record without a signature proves no unsigned delegation',
+  },
+  {
+    who: 'Knot Resolver',
+    names: zones('unknown-flags'),
+    because: 'RFC 5155 §8.2: NSEC3 records with unknown flags must be ignored',
+  },
+  {
+    who: 'Knot Resolver',
+    names: zones('nsec-turns-back'),
+    because: 'RFC 4034 §4.1.1: the last NSEC record of a zone has the apex for its next name',
+  },
+  {
+    who: 'Knot Resolver',
+    names: zones('not-opted-out|no-ns-bit'),
+    because: 'RFC 8198 §5: it answers for the child by what the parent denies, without asking',
+  },
+  {
+    who: 'Knot Resolver',
+    names: /^(?:unsigned|unsigned\.(?:nsec|nsec3|opt-out)-cuts)\.example\.$/,
+    because:
+      'RFC 8198 §5, against RFC 6840 §4.1: it denies types at a cut by the NSEC record of the parent',
+  },
+  {
+    who: 'Knot Resolver',
+    names: zones(
+      'altered-cname|altered-second-cname|altered-wildcard-cname|unsigned-cname|no-nsec-[a-z-]+|no-nsec3-[a-z-]+|unknown-hash|wrong-salt|altered-salt|mixed-salt|unsigned-soa|altered-soa|nsec3-unsigned|nsec-unsigned|nsec3-of-a-[a-z]+|nsec-of-a-[a-z]+',
+    ),
+    because:
+      'RFC 4035 §5 is of the answer at hand; it asks for DS records of every name between, and does not forgive what is wrong there (or has it from its cache, RFC 8198)',
+  },
+]
+
+/** Why these opinions differ; null when one that differs from the first is in no list. */
+export function explanationOf({ asked, opinions }: Disagreement): string | null {
+  const [ours, ...others] = opinions
+  const name = asked.name.toLowerCase()
+  const reasons = others
+    .filter((other) => other.class !== ours!.class || other.rcode !== ours!.rcode)
+    .map((other) => EXPLANATIONS.find(({ who, names }) => who === other.who && names.test(name)))
+  if (reasons.length === 0 || reasons.includes(undefined)) return null
+  return reasons.map((reason) => reason!.because).join('; ')
+}
