@@ -5,7 +5,7 @@ import { randomFillSync } from 'node:crypto'
 import { sharedSecondsClock } from '../cache/seconds.ts'
 import type { Logger } from '../observe/log.ts'
 import { askOne } from '../upstream/ask-one.ts'
-import type { Exchange, UpstreamQuestion } from '../upstream/exchange.ts'
+import { type Exchange, FailureKind, type UpstreamQuestion } from '../upstream/exchange.ts'
 import { Forwarder, type GroupMember } from '../upstream/forwarder.ts'
 import { LoopGuard } from '../upstream/loop-guard.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
@@ -87,6 +87,11 @@ export class UpstreamSet {
     const transport = this.#transports.find(({ name }) => name === upstream)
     if (transport === undefined) return Promise.resolve(null)
     return askOne(transport, question, this.#options.pools.tools, timeout, read)
+  }
+
+  /** An answer of this upstream's does not validate. */
+  countBogus(upstream: string): void {
+    this.#options.pools.countersFor(this.#slotOf(upstream)).failed(FailureKind.Bogus)
   }
 
   /** The plan is in force: begins to look for loops. */
