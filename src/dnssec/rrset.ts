@@ -49,6 +49,11 @@ export interface SignedMessage {
   readonly rcode: number
   readonly answer: readonly Rrset[]
   readonly authority: readonly Rrset[]
+  /**
+   * Signatures over sets that their section does not hold, such as the answers to a question for
+   * RRSIG: each as a set of the type covered, without records. Nothing can prove them (RFC 4035 §2.2).
+   */
+  readonly loose: readonly Rrset[]
   /** Records of both sections. */
   readonly count: number
 }
