@@ -1,9 +1,13 @@
 // The file of trust anchors, and the one of what is learnt of them.
 
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { type AlgorithmPolicy, isSupported } from '../dnssec/algorithms.ts'
+import { isAnchorState } from '../dnssec/anchors/anchor-state.ts'
 import { readAnchors } from '../dnssec/anchors/anchor-text.ts'
 import type { ZoneAnchors } from '../dnssec/anchors/trust-anchors.ts'
+import { usableDs } from '../dnssec/ds.ts'
+import { nameText } from '../dnssec/name.ts'
 import type { Config } from './config.ts'
 import { problemOf } from './explain.ts'
 import { unreadable } from './files.ts'
@@ -12,6 +16,9 @@ import { Fault, type Problem } from './problem.ts'
 
 /** Octets: a thousand long keys with comments. */
 const MAX_SIZE = 4 * 1024 * 1024
+
+/** In RDATA of DNSKEY (RFC 4034 §2.1). */
+const ALGORITHM_AT = 3
 
 type Dnssec = Pick<Config, 'dnssec'>
 
@@ -31,15 +38,62 @@ export function resolveAnchorFiles<T extends Dnssec>(config: T, file: string): T
 }
 
 /** Reads the anchors once, to say now what would fail later. */
-export function checkAnchorFile({ dnssec }: Dnssec, origins: Origins): Problem[] {
-  const file = dnssec.trustAnchors
-  if (file === null) return []
-  const text = readAnchorText(file)
-  const at = ['dnssec', 'trustAnchors']
-  if (text instanceof Fault) return [problemOf(text, at, origins.ofValue(at))]
-  return readAnchors(text).problems.map(({ line, message, remedy }) =>
-    problemOf(new Fault(message, remedy), [], { kind: 'file', file, line, column: 1 }),
+export function checkAnchorFiles({ dnssec }: Dnssec, origins: Origins): Problem[] {
+  const { trustAnchors, anchorState } = dnssec
+  const problem = (fault: Fault, setting: string) => {
+    const at = ['dnssec', setting]
+    return problemOf(fault, at, origins.ofValue(at))
+  }
+  const unwritable = anchorState === null ? null : faultInState(anchorState)
+  const problems = unwritable === null ? [] : [problem(unwritable, 'anchorState')]
+  if (trustAnchors === null) return problems
+  const text = readAnchorText(trustAnchors)
+  if (text instanceof Fault) return [...problems, problem(text, 'trustAnchors')]
+  const { anchors, problems: faults } = readAnchors(text)
+  const unusable = faults.length === 0 ? anchors.filter((one) => !isUsable(one, dnssec)) : []
+  return [
+    ...problems,
+    ...faults.map(({ line, message, remedy }) =>
+      problemOf(new Fault(message, remedy), [], {
+        kind: 'file',
+        file: trustAnchors,
+        line,
+        column: 1,
+      }),
+    ),
+    ...unusable.map(({ zone }) =>
+      problem(
+        new Fault(
+          `the anchors of ${nameText(zone)} need SHA-1, which proves nothing any more`,
+          'give one of another algorithm and digest, or set acceptSha1: true',
+        ),
+        'trustAnchors',
+      ),
+    ),
+  ]
+}
+
+function isUsable({ ds, keys }: ZoneAnchors, policy: AlgorithmPolicy): boolean {
+  return (
+    usableDs(ds, policy).length > 0 ||
+    keys.some((rdata) => isSupported(rdata[ALGORITHM_AT]!, policy))
   )
+}
+
+/** Why the file could not be written. Whether its folder may be written to, only who runs it knows. */
+function faultInState(path: string): Fault | null {
+  try {
+    if (isAnchorState(readFileSync(path, 'utf8'))) return null
+    return new Fault(
+      `${path} was not written by dotward`,
+      'name a file of its own: what it learns is written there, and trustAnchors is what it reads',
+    )
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if (!isMissing) return unreadable(path, error)
+    const folder = dirname(path)
+    return existsSync(folder) ? null : new Fault(`${folder} does not exist`, 'make the folder')
+  }
 }
 
 /**

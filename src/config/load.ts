@@ -1,7 +1,7 @@
 // Configuration file and environment -> one frozen Config, or everything that is wrong with them.
 
 import { readFileSync } from 'node:fs'
-import { checkAnchorFile, resolveAnchorFiles } from './anchor-files.ts'
+import { checkAnchorFiles, resolveAnchorFiles } from './anchor-files.ts'
 import { type Config, configSchema } from './config.ts'
 import { checkSecretFile, resolveSecretFile } from './cookie-secrets.ts'
 import { applyEnvironment, type Environment } from './environment.ts'
@@ -77,7 +77,7 @@ export function parseConfig({ text, file, environment }: ParseOptions): Loaded {
     ...checkSecretFile(config, origins),
     ...checkStoreFiles(config, origins),
     ...checkStoreNeeds(config, origins),
-    ...checkAnchorFile(config, origins),
+    ...checkAnchorFiles(config, origins),
   ]
   if (missing.length > 0) return { ok: false, problems: inOrder(missing) }
   const empty = file !== null && (value === null || value === undefined)

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { nameText } from '../name.ts'
+import { Dnskey } from '../dnskey.ts'
+import { matchesDs } from '../ds.ts'
+import { nameText, ROOT } from '../name.ts'
 import { readAnchors } from './anchor-text.ts'
 import { ROOT_ANCHORS } from './root-anchors.ts'
 
 const DIGEST = 'e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d'
-const KEY = 'AwEAAaz/tAm8yTn4Mfeh5eyI96WSVexTBAvkMgJzkKTOiW1vkIbzxeF3'
+/** KSK-2017. */
+const KEY =
+  'AwEAAaz/tAm8yTn4Mfeh5eyI96WSVexTBAvkMgJzkKTOiW1vkIbzxeF3+/4RgWOq7HrxRixHlFlExOLAJr5emLvN7SWXgnLh4+B5xQlNVz8Og8kvArMtNROxVQuCaSnIDdD5LKyWbRd2n9WGe2R8PzgCmr3EgVLrjyBxWezF0jLHwVN8efS3rCj/EWgvIWgb9tarpVUDK/b58Da+sqqls3eNbuv7pr+eoZG+SrDK6nWeL3c6H5Apxz7LjVc1uTIdsIXxuOLYA4/ilBmSVIzuDWfdRUfhHdY6+cn8HFRm+2hM8AnXGXws9555KrUB5qihylGa8subX2Nn6UwNR1AkUTV74bU='
 
 function read(text: string): string[] {
   const { anchors, problems } = readAnchors(text)
@@ -33,10 +37,16 @@ describe('trust anchors as text', () => {
     assert.deepEqual(readAnchors(text).anchors, [ROOT_ANCHORS])
   })
 
+  it('are known by their digest: that of KSK-2017 is the built-in one', () => {
+    const [key] = readAnchors(`. DNSKEY 257 3 8 ${KEY}`).anchors[0]!.keys
+    assert.equal(matchesDs(ROOT, new Dnskey(key!), ROOT_ANCHORS.ds[0]!), true)
+    assert.equal(matchesDs(ROOT, new Dnskey(key!), ROOT_ANCHORS.ds[1]!), false)
+  })
+
   it('may be what dig prints for DNSKEY: of that, the keys meant to be trusted', () => {
     const text = `; <<>> DiG\n. 172800 IN DNSKEY 256 3 8 ${KEY}\n. 172800 IN DNSKEY 257 3 8 ${KEY}`
     assert.deepEqual(read(text), ['. key 257'])
-    assert.deepEqual(read(`corp.example. DNSKEY 256 3 13 ${KEY}`), ['corp.example. key 256'])
+    assert.deepEqual(read(`corp.example. DNSKEY 256 3 8 ${KEY}`), ['corp.example. key 256'])
   })
 
   it('may be the file of Unbound: of that, the keys it trusts (RFC 5011 §4)', () => {

@@ -9,14 +9,10 @@ import { octetText } from '../../wire/text/text-escape.ts'
 import { parseTtl } from '../../wire/text/time-text.ts'
 import { TokenReader } from '../../wire/text/token-reader.ts'
 import { tokenizeZone, type ZoneEntry } from '../../wire/text/zone-tokens.ts'
+import { Dnskey } from '../dnskey.ts'
+import type { DelegationSigner } from '../ds.ts'
 import { type Name, readName } from '../name.ts'
-import {
-  type DelegationSigner,
-  faultInKey,
-  isSecureEntryPoint,
-  readAnchorDs,
-  type RecordFault,
-} from './anchor-record.ts'
+import { faultInKey, readAnchorDs, type RecordFault } from './anchor-record.ts'
 import type { ZoneAnchors } from './trust-anchors.ts'
 
 export interface AnchorProblem extends RecordFault {
@@ -138,7 +134,7 @@ function isTtlOrClass(text: string): boolean {
 
 /** `dig DNSKEY` prints keys that change every few months as well: those are not what to trust. */
 function toTrust(keys: readonly Uint8Array[]): readonly Uint8Array[] {
-  const meant = keys.filter(isSecureEntryPoint)
+  const meant = keys.filter((rdata) => new Dnskey(rdata).isSecureEntryPoint)
   return meant.length === 0 ? keys : meant
 }
 

@@ -2,7 +2,7 @@
 // keys are known without asking anybody, and domains that count as unsigned whatever they hold.
 
 import { type Name, parentOf, ROOT } from '../name.ts'
-import type { DelegationSigner } from './anchor-record.ts'
+import type { DelegationSigner } from '../ds.ts'
 
 /** What is known of one zone's keys: any of these that signs its DNSKEY set proves all of it. */
 export interface ZoneAnchors {
