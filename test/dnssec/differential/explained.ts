@@ -1,6 +1,7 @@
 // Where Unbound 1.17 and Knot Resolver 5.6 see it otherwise, and what the RFCs say. Whatever is not
 // in this list is a fault of ours until the opposite is shown.
 
+import type { Asked } from './asker.ts'
 import type { Disagreement } from './compare.ts'
 
 interface Explanation {
@@ -8,6 +9,8 @@ interface Explanation {
   readonly who: 'Unbound' | 'Knot Resolver'
   /** Names, in lower case, of which that may be so. */
   readonly names: RegExp
+  /** Of these types alone. */
+  readonly types?: readonly string[]
   readonly because: string
 }
 
@@ -56,6 +59,31 @@ export const EXPLANATIONS: readonly Explanation[] = [
       'RFC 4592 §2.1.1: an asterisk that is asked for matches a wildcard above it as any label does, and RFC 4035 §5.3.2 counts it then',
   },
   {
+    who: 'Unbound',
+    names: /\.(?:tree|tree3|bare|over|long)\./,
+    types: ['CNAME', 'DNAME'],
+    because:
+      'RFC 6672 §5.3.1: a CNAME made from a DNAME is as good as the DNAME, also for those who ask for one of the two',
+  },
+  {
+    who: 'Unbound',
+    names: zones('opt-out-[a-z]+', 'example.'),
+    types: ['NSEC'],
+    because: 'RFC 4035 §5.3: an alias is no other for the type that is asked for',
+  },
+  {
+    who: 'Knot Resolver',
+    names: /\.(?:loop|self)\./,
+    because:
+      'RFC 4035 §5 is of the answer at hand; it asks for DS records of every name between, which here is an alias to itself',
+  },
+  {
+    who: 'Knot Resolver',
+    names: /(?:[^.]+\.){4}nsec3-50\.example\.$/,
+    because:
+      'RFC 9276 §3.2 lets 50 iterations pass; it gives up on deep names before (CVE-2023-50868)',
+  },
+  {
     who: 'Knot Resolver',
     names: zones('unsigned-proof-of-no-ds'),
     because: 'RFC 4035 §5.2: an NSEC record without a signature proves no unsigned delegation',
@@ -72,12 +100,15 @@ export const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     who: 'Knot Resolver',
-    names: zones('not-opted-out|no-ns-bit'),
+    names: zones(
+      'not-opted-out|no-ns-bit|no-opt-out-range|[a-z-]+-bit|ds-stripped|ds-and-proof-stripped',
+    ),
     because: 'RFC 8198 §5: it answers for the child by what the parent denies, without asking',
   },
   {
     who: 'Knot Resolver',
-    names: /^(?:unsigned|unsigned\.(?:nsec|nsec3|opt-out)-cuts)\.example\.$/,
+    names:
+      /^(?:net|cut\.nsec\.example|(?:island\.)?unsigned\.(?:(?:nsec|nsec3|opt-out)-cuts\.)?example)\.$/,
     because:
       'RFC 8198 §5, against RFC 6840 §4.1: it denies types at a cut by the NSEC record of the parent',
   },
@@ -91,13 +122,19 @@ export const EXPLANATIONS: readonly Explanation[] = [
   },
 ]
 
+function explain(peer: string, { name, type }: Asked): Explanation | undefined {
+  return EXPLANATIONS.find(
+    ({ who, names, types }) =>
+      who === peer && types?.includes(type) !== false && names.test(name.toLowerCase()),
+  )
+}
+
 /** Why these opinions differ; null when one that differs from the first is in no list. */
 export function explanationOf({ asked, opinions }: Disagreement): string | null {
   const [ours, ...others] = opinions
-  const name = asked.name.toLowerCase()
   const reasons = others
     .filter((other) => other.class !== ours!.class || other.rcode !== ours!.rcode)
-    .map((other) => EXPLANATIONS.find(({ who, names }) => who === other.who && names.test(name)))
+    .map((other) => explain(other.who, asked))
   if (reasons.length === 0 || reasons.includes(undefined)) return null
   return reasons.map((reason) => reason!.because).join('; ')
 }

@@ -32,14 +32,7 @@ export class Questions {
 
   /** @param seed the same questions come from the same seed */
   constructor(files: readonly ZoneFile[], seed: number) {
-    this.#zones = files.map(({ spec, path }) => {
-      const { records } = parseZone(readFileSync(path, 'utf8'), { origin: wire(spec.name) })
-      const owners = records.filter(({ type }) => type !== RecordType.NSEC3)
-      const names = owners
-        .filter(({ type, name }) => type !== RecordType.RRSIG || name.length < 34)
-        .map(({ name }) => formatName(name).toLowerCase())
-      return { zone: spec.name, owners: [...new Set(names)].sort() }
-    })
+    this.#zones = files.map(namesOf)
     this.#state = seed
   }
 
@@ -90,4 +83,18 @@ export class Questions {
     this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0
     return Math.floor((this.#state / 2 ** 32) * limit)
   }
+}
+
+/** The names of a zone, without those that are hashes: they are others each time. */
+function namesOf({ spec, path }: ZoneFile): ZoneNames {
+  const { records } = parseZone(readFileSync(path, 'utf8'), { origin: wire(spec.name) })
+  const hashed = records.filter(({ type }) => type === RecordType.NSEC3)
+  const hashes = new Set(hashed.map(({ name }) => lowerCase(name)))
+  const owners = new Set(records.map(({ name }) => lowerCase(name)))
+  const names = Array.from(owners).filter((name) => !hashes.has(name))
+  return { zone: spec.name, owners: names.sort() }
+}
+
+function lowerCase(name: Uint8Array): string {
+  return formatName(name).toLowerCase()
 }

@@ -6,7 +6,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestCa, type TestCa } from '../../support/certificates.ts'
-import { type RunningProgram, runProgram } from '../../support/processes.ts'
+import { Rcode } from '../../support/messages.ts'
+import type { RunningProgram } from '../../support/processes.ts'
+import { Asker } from '../differential/asker.ts'
 import { startAuthority } from './servers/authorities.ts'
 import { type Recursor, startRecursor } from './servers/recursor.ts'
 import { formatDs, makeZoneFiles, type ZoneFile } from './zone-files.ts'
@@ -72,8 +74,9 @@ function anchors(files: readonly ZoneFile[]): string {
 }
 
 async function serves(program: RunningProgram, port: number, zone: string): Promise<void> {
+  using asker = new Asker(port)
   await program.until(`it served ${zone}`, async () => {
-    const args = ['@127.0.0.1', '-p', `${port}`, '+retry=0', '+time=1', zone, 'SOA']
-    return (await runProgram('kdig', args)).output.includes('status: NOERROR')
+    const { rcode } = await asker.ask({ name: zone, type: 'SOA' })
+    return rcode === Rcode.NoError
   })
 }
