@@ -8,6 +8,7 @@ import { fuzzCookies } from './cookies.ts'
 import { fuzzHttp1 } from './http1.ts'
 import { fuzzHttp2 } from './http2.ts'
 import { fuzzProxyProtocol } from './proxy-protocol.ts'
+import { fuzzSignedAnswers } from './signed-answers.ts'
 import { fuzzSnapshot } from './snapshot.ts'
 import { fuzzWire } from './wire.ts'
 
@@ -32,5 +33,7 @@ console.log(`http2, ${seconds} s, seed ${seed}`)
 console.log(`  ${fuzzHttp2({ seconds, seed })} inputs, no fault`)
 console.log(`snapshot, ${seconds} s, seed ${seed}`)
 console.log(`  ${await fuzzSnapshot({ seconds, seed })} inputs, no fault`)
+console.log(`signed-answers, ${seconds} s, seed ${seed}`)
+console.log(`  ${await fuzzSignedAnswers({ seconds, seed })} inputs, no fault`)
 console.log(`addon, ${seconds} s, seed ${seed}`)
 fuzzAddon({ seconds, seed })
