@@ -6,6 +6,7 @@ import { Rcode } from '../../support/messages.ts'
 import { Asker } from '../differential/asker.ts'
 import { explanationOf } from '../differential/explained.ts'
 import { startKnotResolver, startUnboundValidator } from './servers/peers.ts'
+import { verifySoundSets } from './sound-sets.ts'
 import { startWorld, type World } from './world.ts'
 
 describe('the world of zones', () => {
@@ -18,6 +19,22 @@ describe('the world of zones', () => {
   it('has more than forty kinds of broken zones', () => {
     const broken = world.probes.filter(({ expect }) => expect === Security.Bogus)
     assert.ok(new Set(broken.map(({ because }) => because)).size >= 40)
+  })
+
+  it('has signatures of every algorithm and signer that hold (RFC 4034 §3.1.8.1)', async () => {
+    const apexes = world.zones.flatMap(({ name }) =>
+      ['SOA', 'DNSKEY', 'DS', 'TXT'].map((type) => ({ name, type })),
+    )
+    // A zone that says that a sound one has signed for it.
+    const probes = world.probes.filter(({ name }) => !name.includes('other-signer'))
+    const questions = [...apexes, ...probes]
+    const { algorithms, verified, faults } = await verifySoundSets(world, questions)
+    assert.deepEqual(faults, [])
+    assert.ok(verified > 1_000)
+    assert.deepEqual(
+      [...algorithms].sort((a, b) => a - b),
+      [5, 7, 8, 10, 13, 14, 15, 16],
+    )
   })
 
   const peers = { Unbound: startUnboundValidator, 'Knot Resolver': startKnotResolver }
