@@ -73,6 +73,13 @@ export const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     who: 'Knot Resolver',
+    names: /./,
+    types: ['RRSIG'],
+    because:
+      'RFC 4035 §2.2: signatures are not signed themselves, so that such an answer is not secure; but that there are none can be proven, and one broken signature among them breaks nothing',
+  },
+  {
+    who: 'Knot Resolver',
     names: /\.(?:loop|self)\./,
     because:
       'RFC 4035 §5 is of the answer at hand; it asks for DS records of every name between, which here is an alias to itself',
