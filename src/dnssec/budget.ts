@@ -1,6 +1,8 @@
 // How much work one question may cause, however its answer is made (CVE-2023-50387, "KeyTrap";
 // CVE-2023-50868). What exceeds it is bogus.
 
+import type { Line } from './turns.ts'
+
 export interface WorkLimits {
   /** Signatures checked, good or bad. */
   readonly signatures: number
@@ -34,6 +36,8 @@ export type Work = 'signatures' | 'hashes' | 'questions' | 'hops'
 
 export class Budget {
   readonly limits: WorkLimits
+  /** Its checks of signatures that wait for their turns. */
+  line: Line | null = null
   readonly #left: Record<Work, number>
 
   constructor(limits: WorkLimits = DEFAULT_WORK) {

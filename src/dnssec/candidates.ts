@@ -87,7 +87,9 @@ export class Candidates {
     this.#policy = policy
     this.#keysPerTag = keysPerTag
     this.#revoked = revoked
-    this.#signatures = set.signatures.length < 2 ? set.signatures : preferred(set.signatures)
+    // Of loose signatures there is nothing to prove.
+    const signatures = set.records.length === 0 ? [] : set.signatures
+    this.#signatures = signatures.length < 2 ? signatures : preferred(signatures)
   }
 
   /** Goes to the next pair. @returns false when there is none */
@@ -134,6 +136,8 @@ export class Candidates {
     const { set, zone } = this
     if (sig.signer !== zone.zone || !isAtOrBelow(set.owner, zone.zone)) return Reason.Signer
     if (sig.typeCovered !== set.type || sig.labels > countLabels(set.owner)) return Reason.Labels
+    // A zone's wildcards are in the zone.
+    if (sig.labels < countLabels(zone.zone)) return Reason.Labels
     if (!isSupported(sig.algorithm, this.#policy)) return Reason.Algorithm
     switch (validityOf(sig, this.now)) {
       case Validity.Now:

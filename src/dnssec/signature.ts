@@ -81,9 +81,9 @@ export function writeSignedData(set: Rrset, sig: Rrsig, into: Uint8Array): numbe
   return at
 }
 
-/** What was signed, for those who sign. */
+/** What was signed. It lies in a pool that much else shares: who keeps it for long copies it. */
 export function signedData(set: Rrset, sig: Rrsig): Uint8Array {
-  const octets = new Uint8Array(signedLength(set, sig))
+  const octets = Buffer.allocUnsafe(signedLength(set, sig))
   writeSignedData(set, sig, octets)
   return octets
 }
