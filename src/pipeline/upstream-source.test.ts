@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { readName } from '../dnssec/name.ts'
+import { FailureKind } from '../upstream/exchange.ts'
+import { allocateStrippingMemory, StrippingGuard } from '../upstream/stripping-guard.ts'
+import { RecordType } from '../wire/record-type.ts'
+import { FakeClock } from '../../test/support/fake-clock.ts'
+import { RootKeys, StrippingWatch } from './stripping-watch.ts'
+import { answer, FakeResolver, fail, nameOf, recordsOf } from './testing.ts'
+import { UpstreamSource } from './upstream-source.ts'
+
+const ZONE = readName(nameOf('example.org'), 0, 0)
+const KEY = 'example.org. 60 IN DNSKEY 257 3 13 AAAA'
+const RRSIG =
+  'example.org. 60 IN RRSIG DNSKEY 13 2 60 20300101000000 20200101000000 1 example.org. AAAA'
+
+function setUp(stripping: StrippingWatch | null = null) {
+  const upstream = new FakeResolver()
+  const subnet = Uint8Array.of(0, 1, 0, 0)
+  const clock = new FakeClock()
+  const source = new UpstreamSource({ next: upstream, clock, timeout: 4_000, subnet, stripping })
+  return { upstream, source }
+}
+
+suite('the source of keys and delegations', () => {
+  test('asks upstreams with DO and CD, within its own time', async () => {
+    const { upstream, source } = setUp()
+    const asked = source.ask(ZONE, RecordType.DNSKEY, ['other'])
+    const { question, startedAt, deadline } = upstream.last
+    assert.deepEqual(question, {
+      question: Uint8Array.of(...nameOf('example.org'), 0, RecordType.DNSKEY, 0, 1),
+      dnssecOk: true,
+      checkingDisabled: true,
+      options: null,
+      subnet: Uint8Array.of(0, 1, 0, 0),
+      avoid: ['other'],
+    })
+    assert.equal(deadline - startedAt, 4_000)
+    answer(upstream.last, { answers: recordsOf(`${KEY}\n${RRSIG}`) })
+    const got = await asked
+    assert.ok('message' in got)
+    assert.equal(got.upstream, 'upstream')
+    assert.equal(got.message.answer[0]!.signatures.length, 1)
+  })
+
+  test('says in words for clients why there is nothing', async () => {
+    const { upstream, source } = setUp()
+    const asked = source.ask(ZONE, RecordType.DNSKEY, [])
+    fail(upstream.last, FailureKind.Timeout)
+    assert.deepEqual(await asked, { failure: 'no upstream answered in time' })
+    upstream.react = () => {
+      throw new Error('a fault')
+    }
+    assert.deepEqual(await source.ask(ZONE, RecordType.DNSKEY, []), {
+      failure: 'a fault in the proxy',
+    })
+  })
+
+  test('notices who leaves signatures out, and asks others from then on', async () => {
+    const guard = new StrippingGuard({
+      memory: allocateStrippingMemory(1),
+      names: ['upstream'],
+      seconds: () => 1_000,
+    })
+    const watch = new StrippingWatch({
+      guard,
+      rootKeysAt: () => Promise.resolve(RootKeys.Unsigned),
+      events: { strippingFound() {}, strippingGone() {} },
+    })
+    const { upstream, source } = setUp(watch)
+    upstream.react = (exchange) => answer(exchange, { answers: recordsOf(KEY) })
+    await source.ask(ZONE, RecordType.DNSKEY, [])
+    await source.ask(ZONE, RecordType.DNSKEY, ['other'])
+    assert.deepEqual(upstream.last.question.avoid, ['upstream', 'other'])
+  })
+})

@@ -1,0 +1,101 @@
+// Where the validator gets keys and delegations from: the upstreams, past the cache of answers, for it
+// keeps what it has proven itself.
+
+import { type Name, nameOctets } from '../dnssec/name.ts'
+import { readSigned } from '../dnssec/signed-message.ts'
+import type { Source, SourceAnswer } from '../dnssec/source.ts'
+import type { Clock } from '../upstream/clock.ts'
+import type { Exchange, UpstreamFailure, UpstreamQuestion } from '../upstream/exchange.ts'
+import type { AnswerScan } from '../wire/answer-scan.ts'
+import { writeUint16 } from '../wire/header.ts'
+import { RecordClass } from '../wire/record-type.ts'
+import { reasonOf } from './explain.ts'
+import type { Resolver } from './slow-lane.ts'
+import type { StrippingWatch } from './stripping-watch.ts'
+
+export interface UpstreamSourceOptions {
+  readonly next: Pick<Resolver, 'forward'>
+  readonly clock: Clock
+  /** Milliseconds for each question. */
+  readonly timeout: number
+  /** The network that questions are asked for (RFC 7871); null for none. */
+  readonly subnet: Uint8Array | null
+  readonly stripping: StrippingWatch | null
+}
+
+export class UpstreamSource implements Source {
+  readonly #options: UpstreamSourceOptions
+
+  constructor(options: UpstreamSourceOptions) {
+    this.#options = options
+  }
+
+  ask(name: Name, type: number, avoid: readonly string[]): Promise<SourceAnswer> {
+    const { next, clock, timeout, subnet, stripping } = this.#options
+    const strippers = stripping?.strippers ?? []
+    const startedAt = clock.now()
+    return new Promise((resolve) => {
+      const exchange = new Asking({
+        question: {
+          question: questionOf(name, type),
+          dnssecOk: true,
+          checkingDisabled: true,
+          options: null,
+          subnet,
+          avoid: avoid.length === 0 ? strippers : [...strippers, ...avoid],
+        },
+        startedAt,
+        deadline: startedAt + timeout,
+        resolve,
+        stripping,
+      })
+      try {
+        next.forward(exchange)
+      } catch {
+        resolve({ failure: 'a fault in the proxy' })
+      }
+    })
+  }
+}
+
+function questionOf(name: Name, type: number): Uint8Array {
+  const question = new Uint8Array(name.length + 4)
+  question.set(nameOctets(name))
+  writeUint16(question, name.length, type)
+  writeUint16(question, name.length + 2, RecordClass.IN)
+  return question
+}
+
+interface AskingOptions {
+  readonly question: UpstreamQuestion
+  readonly startedAt: number
+  readonly deadline: number
+  readonly resolve: (answer: SourceAnswer) => void
+  readonly stripping: StrippingWatch | null
+}
+
+class Asking implements Exchange {
+  readonly question: UpstreamQuestion
+  readonly startedAt: number
+  readonly deadline: number
+  readonly #resolve: (answer: SourceAnswer) => void
+  readonly #stripping: StrippingWatch | null
+
+  constructor({ question, startedAt, deadline, resolve, stripping }: AskingOptions) {
+    this.question = question
+    this.startedAt = startedAt
+    this.deadline = deadline
+    this.#resolve = resolve
+    this.#stripping = stripping
+  }
+
+  onAnswer(answer: AnswerScan, upstream: string): void {
+    // Keys and delegations are asked for where all that there is to say is signed.
+    if (!answer.hasDnssecRecords) this.#stripping?.suspect(upstream, answer.rcode)
+    this.#resolve({ message: readSigned(answer), upstream })
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    this.#resolve({ failure: reasonOf(failure) })
+  }
+}

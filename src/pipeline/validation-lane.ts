@@ -1,0 +1,45 @@
+// The stage of the slow lane that trusts nobody: it asks upstreams for data with their signatures, and
+// hands on what was proven from a trust anchor down, or proven to lie where nothing is signed
+// (RFC 4035 §5). It stands under the caches: they hold what has been validated.
+
+import type { Exchange, UpstreamQuestion } from '../upstream/exchange.ts'
+import { AnswerScan } from '../wire/answer-scan.ts'
+import { readUint16 } from '../wire/header.ts'
+import { RecordClass } from '../wire/record-type.ts'
+import { ProvenPart } from './proven-part.ts'
+import type { Resolver } from './slow-lane.ts'
+import { Room, Validation, type ValidationTools } from './validation.ts'
+
+export type ValidationLaneOptions = Omit<ValidationTools, 'proven' | 'scan' | 'room'>
+
+/** Octets of answers that may wait for validation: about as many as questions under way may have. */
+const MAX_HELD = 32 * 2 ** 20
+
+/** Whether what answers a question has to be validated: who disables checking checks for himself. */
+export function needsValidation({ question, checkingDisabled }: UpstreamQuestion): boolean {
+  return !checkingDisabled && readUint16(question, question.length - 2) === RecordClass.IN
+}
+
+export class ValidationLane implements Resolver {
+  readonly #tools: ValidationTools
+
+  constructor(options: ValidationLaneOptions) {
+    this.#tools = {
+      ...options,
+      proven: new ProvenPart(),
+      scan: new AnswerScan(),
+      room: new Room(MAX_HELD),
+    }
+  }
+
+  reachable(question: Uint8Array): boolean {
+    return this.#tools.next.reachable(question)
+  }
+
+  forward(exchange: Exchange): void {
+    const { next } = this.#tools
+    next.forward(
+      needsValidation(exchange.question) ? new Validation(this.#tools, exchange) : exchange,
+    )
+  }
+}
