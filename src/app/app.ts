@@ -16,19 +16,23 @@ import { allocateCounters, counterRow, countersText } from '../observe/counters.
 import { createLogger, type LevelLogger, type LogRecord } from '../observe/log.ts'
 import { SnapshotCounters } from '../observe/thread-counters.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
+import { systemClock } from '../upstream/clock.ts'
 import type { DataPlan } from '../worker/plan.ts'
 import { CookieRotation } from './cookie-rotation.ts'
 import { accessNotices } from './access-report.ts'
 import { DiskThreads } from './disk-threads.ts'
 import { CacheControl, type Flushed, type FlushRequest } from './cache-control.ts'
+import { dnssecNotices } from './dnssec-report.ts'
 import { FileWatch } from './file-watch.ts'
 import { forwardingNotices } from './forwarding-report.ts'
+import { NegativeAnchorWatch } from './negative-anchors.ts'
 import { planFrom } from './plan.ts'
 import { claimPort } from './ports.ts'
 import { ExpiryWatch } from './certificate-expiry.ts'
 import { listenerFiles } from './tls-plan.ts'
 import { Snapshots } from './snapshots.ts'
 import { Supervisor } from './supervisor.ts'
+import { TrustAnchorKeeper } from './trust-anchors.ts'
 
 /** The main thread's own row of counters; workers have those from 1. */
 const MAIN_ROW = 0
@@ -67,10 +71,12 @@ export class App {
   readonly #cache: CacheControl
   readonly #snapshots: Snapshots
   readonly #disk: DiskThreads
+  readonly #anchors: TrustAnchorKeeper
+  readonly #negativeAnchors: NegativeAnchorWatch
   /** In force; null before the start. */
   #plan: DataPlan | null = null
   /** Certificates, keys and ranges that the plan in force was made from. */
-  readonly #files = new FileWatch({ onChange: () => this.#renew() })
+  readonly #files = new FileWatch({ onChange: () => this.#renew(FILES) })
   readonly #cookieRotation = new CookieRotation({ random: Math.random })
   readonly #expiry: ExpiryWatch
   /** By configured address and port: what is really bound. */
@@ -106,6 +112,19 @@ export class App {
       log: this.log,
       upstreams: this.#upstreamNames,
       flushShared: (name, subtree) => this.#supervisor.flushShared(name, subtree),
+    })
+    this.#anchors = new TrustAnchorKeeper({
+      log: this.log,
+      clock: systemClock,
+      now: Date.now,
+      ask: (zone) => this.#supervisor.askKeys(zone),
+      onChange: () => this.#renew('trust anchors'),
+    })
+    this.#negativeAnchors = new NegativeAnchorWatch({
+      log: this.log,
+      clock: systemClock,
+      now: Date.now,
+      flush: (name) => void this.#cache.flush({ name, subtree: true, everywhere: true }),
     })
     this.#snapshots = new Snapshots({
       control: this.#cache,
@@ -176,6 +195,8 @@ export class App {
     this.#files.stop()
     this.#expiry.stop()
     this.#cookieRotation.stop()
+    this.#negativeAnchors.stop()
+    await this.#anchors.stop()
     const unanswered = await this.#supervisor.stop(this.#config.timeouts.shutdown)
     await this.#disk.settle(null)
     await this.#snapshots.stop()
@@ -196,7 +217,9 @@ export class App {
     const claimed = await this.#claim(config.listeners)
     const listeners = [...claimed.values()]
     const files = this.#files.see(filesOf(config))
-    const plan = planFrom(config, listeners, this.#nameSlots(config), this.#plan)
+    const planned = planFrom(config, listeners, this.#nameSlots(config), this.#plan)
+    const learnt = this.#anchors.prepare(config.dnssec, planned.dnssec.anchors)
+    const plan = { ...planned, dnssec: { ...planned.dnssec, anchors: learnt.anchors } }
     const logLevel = config.log.level
     try {
       await this.#disk.prepare(plan.store)
@@ -210,10 +233,13 @@ export class App {
     this.#files.follow(files)
     this.#expiry.follow(config.listeners)
     this.#cookieRotation.follow(plan.cookies)
+    this.#anchors.follow(learnt)
+    this.#negativeAnchors.follow(config)
     this.#snapshots.follow(config)
     void this.#disk.settle(plan.store)
     for (const notice of forwardingNotices(config)) this.log.warn(notice)
     for (const notice of accessNotices(config)) this.log.warn(notice)
+    for (const notice of dnssecNotices(config, Date.now())) this.log.warn(notice)
     this.#leftPorts = this.#ports()
     this.#claimed = claimed
   }
@@ -222,17 +248,14 @@ export class App {
    * Connections to upstreams whose certificates or keys are new are made anew; the rest stays, and
    * so do those of clients.
    */
-  #renew(): void {
+  #renew(what: string): void {
     const renewed = this.#reloading.then(() => this.#apply(this.#config, this.#cache.memory))
     this.#reloading = renewed.then(
-      () => this.log.info('certificates, keys, anchors or ranges are new and in force'),
-      (error: unknown) =>
-        this.log.error(
-          'certificates, keys, anchors or ranges are new but of no use: the old stay in force',
-          {
-            error: (error as Error).message,
-          },
-        ),
+      () => this.log.info(`${what} are new and in force`),
+      (error: unknown) => {
+        const message = `${what} are new but of no use: the old stay in force`
+        this.log.error(message, { error: (error as Error).message })
+      },
     )
   }
 
@@ -270,6 +293,9 @@ export class App {
     return claimed
   }
 }
+
+/** What the files hold that are read again when they change. */
+const FILES = 'certificates, keys, anchors or ranges'
 
 function filesOf(config: Config): string[] {
   const files = config.upstreams.flatMap((one) => [one.ca, one.clientCertificate, one.clientKey])

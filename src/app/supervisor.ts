@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AnswerCache, type CacheMemory } from '../cache/answer-cache.ts'
 import type { Flush } from '../cache/stores/store.ts'
 import { ConnectionLedger } from '../guard/connections/ledger.ts'
+import type { Name } from '../dnssec/name.ts'
+import type { SourceAnswer } from '../dnssec/source.ts'
 import type { Level, Logger, LogRecord } from '../observe/log.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import type { DataPlan } from '../worker/plan.ts'
@@ -81,10 +83,20 @@ export class Supervisor {
    * @returns false when there is no store
    */
   async flushShared(name: string, subtree: boolean): Promise<boolean> {
-    const seat = this.#seats.find(({ handle }) => !handle.ended)
-    if (seat === undefined) throw new Error('no worker is there to tell the store')
-    const { shared } = await seat.handle.ask({ kind: 'flush', name, subtree }, 'flushed')
+    const { shared } = await this.#anyone().ask({ kind: 'flush', name, subtree }, 'flushed')
     return shared
+  }
+
+  /** What upstreams say of a zone's keys, through the first worker that lives; rejects without one. */
+  async askKeys(zone: Name): Promise<SourceAnswer> {
+    const { answer } = await this.#anyone().ask({ kind: 'keys', zone }, 'keys')
+    return answer
+  }
+
+  #anyone(): WorkerHandle {
+    const seat = this.#seats.find(({ handle }) => !handle.ended)
+    if (seat === undefined) throw new Error('no worker is there to be asked')
+    return seat.handle
   }
 
   /**

@@ -7,6 +7,8 @@ import { AnswerCache, type CacheMemory } from '../cache/answer-cache.ts'
 import { sharedSecondsClock } from '../cache/seconds.ts'
 import type { SharedCache } from '../cache/stores/shared-cache.ts'
 import type { Flush } from '../cache/stores/store.ts'
+import type { Name } from '../dnssec/name.ts'
+import type { SourceAnswer } from '../dnssec/source.ts'
 import { ConnectionLedger } from '../guard/connections/ledger.ts'
 import { sharedMilliseconds } from '../guard/shared-milliseconds.ts'
 import { idleTimeAt } from '../listen/stream/idle-time.ts'
@@ -28,8 +30,10 @@ import { Pipeline } from '../pipeline/pipeline.ts'
 import { SharedLane } from '../pipeline/shared-lane.ts'
 import { type Resolver, SlowLane } from '../pipeline/slow-lane.ts'
 import { SubnetStage } from '../pipeline/subnet-stage.ts'
+import { UpstreamSource } from '../pipeline/upstream-source.ts'
 import { systemClock } from '../upstream/clock.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
+import { RecordType } from '../wire/record-type.ts'
 import { CurrentHandler } from './current-handler.ts'
 import { doorStages, sharedStages } from './guard-stages.ts'
 import { ListenerSet } from './listener-set.ts'
@@ -165,6 +169,21 @@ export class DataPlane {
   /** Asks every upstream in force once. @param timeout in milliseconds */
   async probe(timeout: number): Promise<readonly ProbeResult[]> {
     return (await this.#inForce?.upstreams.probe(timeout)) ?? []
+  }
+
+  /** What upstreams say of a zone's keys. Rejects never. */
+  askKeys(zone: Name): Promise<SourceAnswer> {
+    const setup = this.#inForce
+    if (setup === null) return Promise.resolve({ failure: 'no plan is in force' })
+    const { plan, upstreams } = setup
+    const source = new UpstreamSource({
+      next: upstreams,
+      clock: systemClock,
+      timeout: plan.queryTimeout,
+      subnet: plan.subnets.sent,
+      stripping: null,
+    })
+    return source.ask(zone, RecordType.DNSKEY, [])
   }
 
   /**

@@ -2,6 +2,8 @@
 
 import type { CacheMemory } from '../cache/answer-cache.ts'
 import type { Flush } from '../cache/stores/store.ts'
+import type { Name } from '../dnssec/name.ts'
+import type { SourceAnswer } from '../dnssec/source.ts'
 import type { Level, LogRecord } from '../observe/log.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
 import type { DataPlan } from './plan.ts'
@@ -24,6 +26,8 @@ export type ToWorker =
   | { readonly kind: 'abort' }
   /** Ask every upstream; answered by probed. Milliseconds. */
   | { readonly kind: 'probe'; readonly timeout: number }
+  /** Ask for the DNSKEY records of a zone; answered by keys. */
+  | { readonly kind: 'keys'; readonly zone: Name }
   /** Tell all who share the store to forget names; answered by flushed. */
   | { readonly kind: 'flush'; readonly name: string; readonly subtree: boolean }
   /** Take no more queries, answer those in flight within so many milliseconds, and end. */
@@ -32,6 +36,7 @@ export type ToWorker =
 export type WorkerAnswer =
   | { readonly kind: 'prepared' }
   | { readonly kind: 'probed'; readonly results: readonly ProbeResult[] }
+  | { readonly kind: 'keys'; readonly answer: SourceAnswer }
   /** `shared` is false when there is no store. */
   | { readonly kind: 'flushed'; readonly shared: boolean }
   | { readonly kind: 'stopped'; readonly unanswered: number }

@@ -49,6 +49,8 @@ async function handle(message: ToWorker): Promise<WorkerAnswer | null> {
       return null
     case 'probe':
       return { kind: 'probed', results: await plane.probe(message.timeout) }
+    case 'keys':
+      return { kind: 'keys', answer: await plane.askKeys(message.zone) }
     case 'flush':
       return { kind: 'flushed', shared: await plane.flushShared(message.name, message.subtree) }
     case 'stop':
