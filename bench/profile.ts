@@ -45,7 +45,7 @@ export async function profileDotward(lab: Lab, options: ProfileOptions): Promise
 }
 
 /** Samples a process while a load runs on it. */
-async function observe(
+export async function observe(
   pid: number,
   load: () => Promise<Round>,
 ): Promise<{ round: Round; report: string }> {

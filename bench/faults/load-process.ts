@@ -25,6 +25,7 @@ class Run {
   /** By turn: all ports once, then the next socket of each. */
   readonly #sockets: Socket[] = []
   readonly #answeredAt: Float64Array
+  readonly #askedAt: Float64Array
   readonly #outcome: Uint8Array
   #asked = 0
   #answered = 0
@@ -34,6 +35,7 @@ class Run {
     const names = job.names ?? Uint32Array.from(job.offsets, (_, i) => i)
     this.#queries = Array.from(names, (name, i) => makeQuery(labelOf(job.prefix, name), i))
     this.#answeredAt = new Float64Array(job.offsets.length).fill(Number.NaN)
+    this.#askedAt = new Float64Array(job.offsets.length)
     this.#outcome = new Uint8Array(job.offsets.length)
   }
 
@@ -52,6 +54,7 @@ class Run {
         continue
       }
       if (late > lag) lag = late
+      this.#askedAt[next] = offsets[next]! + late
       this.#sockets[next % this.#sockets.length]!.send(this.#queries[next]!)
       next++
       this.#asked = next
@@ -59,7 +62,7 @@ class Run {
     const last = startAt + offsets.at(-1)! + timeout
     while (this.#answered < offsets.length && now() < last) await sleep(5)
     for (const socket of this.#sockets) socket.close()
-    return { answeredAt: this.#answeredAt, outcome: this.#outcome, lag }
+    return { answeredAt: this.#answeredAt, outcome: this.#outcome, askedAt: this.#askedAt, lag }
   }
 
   async #open(port: number): Promise<Socket> {

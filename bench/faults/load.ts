@@ -24,6 +24,8 @@ export interface LoadRecord {
   /** Milliseconds after `startAt`; NaN for those that were lost. */
   readonly answeredAt: Float64Array
   readonly outcome: Uint8Array
+  /** Milliseconds after `startAt`: up to one later than it was due, timers being what they are. */
+  readonly askedAt: Float64Array
   /** By how many milliseconds the load itself was late at most. */
   readonly lag: number
 }

@@ -53,7 +53,7 @@ export type Summary = Omit<
 
 /** @param backAt when an upstream was back, in milliseconds after the load's start */
 export function summarise(
-  { answeredAt, outcome }: LoadRecord,
+  { answeredAt, outcome }: Pick<LoadRecord, 'answeredAt' | 'outcome'>,
   offsets: Float64Array,
   backAt: number | null,
 ): Summary {

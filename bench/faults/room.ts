@@ -53,7 +53,7 @@ export class Room implements AsyncDisposable {
       const real = first === First.Scripted ? upstreams - 1 : upstreams
       for (let i = 1; i <= real; i++) {
         const place = join(dir, `upstream-${i}`)
-        room.#unbounds.push(await Upstream.start(place, certificates, core, idleTimeout))
+        room.#unbounds.push(await Upstream.start(place, certificates, core, { idleTimeout }))
       }
       if (first === First.Relayed) {
         room.#relay = await Scripted.start({ relayTo: room.#unbounds[0]!.port }, core)

@@ -12,6 +12,7 @@ export async function dnsperf(load: Load, transport: Transport): Promise<LoadRes
   if (load.seconds !== undefined) args.push('-l', String(load.seconds))
   if (load.timeout !== undefined) args.push('-t', String(load.timeout))
   if (load.passes !== undefined) args.push('-n', String(load.passes))
+  if (load.rate !== undefined) args.push('-Q', String(load.rate))
   const { cookie = null } = load
   if (cookie !== null) args.push('-E', `${COOKIE}:${cookie.toString('hex')}`)
   return parseStatistics(await runLoad(load.core, 'dnsperf', args))

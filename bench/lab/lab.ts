@@ -11,7 +11,7 @@ import type { Load } from './load.ts'
 import { type QuestionFile, writeQuestions, writeUris } from './questions.ts'
 import { RunningSystem, type StartOptions, type System, Transport } from './system.ts'
 import { moveTo } from './tool.ts'
-import { Upstream } from './upstream.ts'
+import { Upstream, type UpstreamOptions } from './upstream.ts'
 
 export interface LabOptions {
   /** Emptied, then kept for a look at the logs. */
@@ -20,6 +20,8 @@ export interface LabOptions {
   readonly proxyCore: number
   /** …and upstream, load and benchmark share this one. */
   readonly loadCore: number
+  /** Zones that the upstream serves, if not the usual one: see its options. */
+  readonly zones?: UpstreamOptions['zones']
 }
 
 const CLIENTS = 16
@@ -29,7 +31,7 @@ export interface LabLoad extends Omit<Load, 'port' | 'core' | 'clients'> {
   readonly transport?: Transport
 }
 
-interface LabStart extends Pick<StartOptions, 'cacheMiB' | 'probeInterval'> {
+interface LabStart extends Pick<StartOptions, 'cacheMiB' | 'probeInterval' | 'anchors'> {
   /** Whether its encrypted ways in are opened as well. */
   readonly encrypted?: boolean
 }
@@ -52,7 +54,8 @@ export class Lab implements AsyncDisposable {
     mkdirSync(dir, { recursive: true })
     moveTo(loadCore)
     const certificates = makeCertificates(dir)
-    const upstream = await Upstream.start(join(dir, 'upstream'), certificates, loadCore)
+    const zones = options.zones === undefined ? {} : { zones: options.zones }
+    const upstream = await Upstream.start(join(dir, 'upstream'), certificates, loadCore, zones)
     return new Lab(options, certificates, upstream)
   }
 

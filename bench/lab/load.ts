@@ -17,6 +17,8 @@ export interface Load {
   readonly clients: number
   /** Most queries that wait for an answer at any time. */
   readonly outstanding: number
+  /** Most queries a second, if there is to be a limit. Not for DoH. */
+  readonly rate?: number
   /** A query without an answer for so many seconds counts as lost. Not for DoH. */
   readonly timeout?: number
   /** The cookie that each query brings (RFC 7873 §4), if any. Not for DoH. */

@@ -13,8 +13,8 @@ export const Outcome = { Lost: 0, Good: 1, ServFail: 2, OtherRcode: 3, Wrong: 4 
 export type Outcome = (typeof Outcome)[keyof typeof Outcome]
 
 /** `<label>.<zone> IN A`, recursion desired, no EDNS (RFC 1035 §4.1). */
-export function makeQuery(label: string, id: number): Buffer {
-  const labels = [label, ...ZONE.split('.')]
+export function makeQuery(label: string, id: number, zone = ZONE): Buffer {
+  const labels = [label, ...zone.split('.')]
   const name = labels.map((it) => String.fromCharCode(it.length) + it).join('')
   const header = Buffer.from([id >> 8, id, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0])
   return Buffer.concat([header, Buffer.from(name, 'latin1'), Buffer.from([0, 0, 1, 0, 1])])

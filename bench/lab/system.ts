@@ -34,6 +34,8 @@ export interface Site {
   readonly cacheMiB: number
   /** Seconds for which answers are kept at the most, where that matters. */
   readonly maxTtl?: number
+  /** File with the trust anchors to validate answers by; none are validated without. */
+  readonly anchors?: string
   /** Null when only UDP and TCP are asked for. */
   readonly doors: Doors | null
 }

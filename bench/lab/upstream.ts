@@ -1,5 +1,5 @@
-// The DoT server behind every proxy: Unbound with one zone in which each name has an address.
-// No other name exists: a proxy that asks for one at its start is not kept waiting.
+// The DoT server behind every proxy: Unbound with one zone in which each name has an address, unless
+// zone files are given. No other name exists: a proxy that asks for one at its start is not kept waiting.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,6 +11,15 @@ import { run } from './tool.ts'
 
 /** Every name under this zone has one A record, with a TTL of an hour. */
 export const ZONE = 'bench.example'
+
+export interface UpstreamOptions {
+  /** Milliseconds after which it closes an idle connection. */
+  readonly idleTimeout?: number
+  /** Zone files by the name of the zone, the root among them, in place of the one zone. */
+  readonly zones?: ReadonlyMap<string, string>
+}
+
+const IDLE_TIMEOUT = 60_000
 
 export class Upstream implements AsyncDisposable {
   readonly port: number
@@ -25,17 +34,16 @@ export class Upstream implements AsyncDisposable {
     this.#program = new Program(launch)
   }
 
-  /** @param idleTimeout milliseconds after which it closes an idle connection */
   static async start(
     dir: string,
     certificates: Certificates,
     core: number,
-    idleTimeout = 60_000,
+    options: UpstreamOptions = {},
   ): Promise<Upstream> {
     mkdirSync(dir, { recursive: true })
     const port = await freePort()
     const config = join(dir, 'upstream.conf')
-    writeFileSync(config, configuration(port, await freePort(), certificates, idleTimeout))
+    writeFileSync(config, configuration(port, await freePort(), certificates, options))
     const log = join(dir, 'upstream.log')
     return new Upstream(port, config, { command: 'unbound', args: ['-c', config], core, log })
   }
@@ -67,7 +75,7 @@ function configuration(
   port: number,
   controlPort: number,
   certificates: Certificates,
-  idleTimeout: number,
+  { idleTimeout = IDLE_TIMEOUT, zones }: UpstreamOptions,
 ): string {
   return `server:
   num-threads: 1
@@ -84,13 +92,24 @@ function configuration(
   incoming-num-tcp: 1000
   tcp-idle-timeout: ${idleTimeout}
   module-config: "iterator"
-  local-zone: "." static
-  local-zone: "${ZONE}." redirect
-  local-data: "${ZONE}. 3600 IN A 192.0.2.1"
-remote-control:
+${zones === undefined ? ONE_ZONE : [...zones].map(zoneLines).join('')}remote-control:
   control-enable: yes
   control-interface: 127.0.0.1
   control-port: ${controlPort}
   control-use-cert: no
 `
 }
+
+const ONE_ZONE = `\
+  local-zone: "." static
+  local-zone: "${ZONE}." redirect
+  local-data: "${ZONE}. 3600 IN A 192.0.2.1"
+`
+
+const zoneLines = ([zone, file]: readonly [string, string]): string => `\
+auth-zone:
+  name: "${zone}"
+  zonefile: "${file}"
+  for-upstream: no
+  fallback-enabled: no
+`

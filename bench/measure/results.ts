@@ -167,9 +167,17 @@ export const good = (round: LoadResult): number => round.rcodes['NOERROR'] ?? 0
 export const answered = (round: LoadResult): number =>
   Object.values(round.rcodes).reduce((sum, count) => sum + count, 0)
 
-/** CPU µs per good answer, over the rounds that had any. */
-export const cost = (rounds: readonly Round[] = []): Spread | null =>
-  spread(rounds.filter((round) => good(round) > 0).map((round) => round.cpuMicros / good(round)))
+/**
+ * CPU µs per good answer, over the rounds that had any.
+ * @param rcode what good answers have
+ */
+export const cost = (rounds: readonly Round[] = [], rcode = 'NOERROR'): Spread | null =>
+  spread(
+    rounds.flatMap(({ rcodes, cpuMicros }) => {
+      const answers = rcodes[rcode] ?? 0
+      return answers > 0 ? [cpuMicros / answers] : []
+    }),
+  )
 
 const total = (rounds: readonly Round[], of: (round: Round) => number): number =>
   rounds.reduce((sum, round) => sum + of(round), 0)

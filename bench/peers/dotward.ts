@@ -1,6 +1,6 @@
 // dotward itself, from a checkout: one worker, nothing switched off.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { TLS_NAME } from '../lab/certificates.ts'
@@ -31,7 +31,7 @@ export function dotward(options: DotwardOptions): System {
     kind: Kind.Dotward,
     encrypted: [Transport.Dot, Transport.Doh],
     version: () => `${packageVersion(root)} (${revision(root)}), Node ${process.versions.node}`,
-    launch: ({ dir, port, upstreamPorts, ca, cacheMiB, maxTtl, doors }) => {
+    launch: ({ dir, port, upstreamPorts, ca, cacheMiB, maxTtl, anchors, doors }) => {
       const config = join(dir, 'dotward.yaml')
       const upstreams = upstreamPorts.map(
         (upstreamPort, i) =>
@@ -45,7 +45,7 @@ listeners:
   - { address: "${address}", port: ${port}, protocols: [udp, tcp] }
 ${doors === null ? '' : doorLines(address, doors)}upstreams:
 ${upstreams.join('')}cache: { ${[`size: ${cacheMiB}MiB`, ...kept(maxTtl), ...more].join(', ')} }
-${settings}`,
+${validation(root, anchors)}${settings}`,
       )
       const main = join(root, 'src', 'main.ts')
       return { command: process.execPath, args: [...nodeOptions, main, 'serve', '-c', config] }
@@ -55,6 +55,14 @@ ${settings}`,
 
 const kept = (maxTtl: number | undefined): string[] =>
   maxTtl === undefined ? [] : [`maxTtl: ${maxTtl}s`]
+
+/** Nothing for checkouts from before there was validation. */
+function validation(root: string, anchors: string | undefined): string {
+  if (!existsSync(join(root, 'src', 'config', 'sections', 'dnssec.ts'))) return ''
+  return anchors === undefined
+    ? 'dnssec: { mode: off }\n'
+    : `dnssec: { mode: validate, trustAnchors: "${anchors}" }\n`
+}
 
 function doorLines(address: string, { dotPort, dohPort, certificate, key }: Doors): string {
   const tls = `tls: { certificate: "${certificate}", key: "${key}" }`

@@ -17,11 +17,12 @@ net.listen('127.0.0.1', ${dotPort}, { kind = 'tls' })
 net.listen('127.0.0.1', ${dohPort}, { kind = 'doh2' })
 `
 
-const plain = ({ dir, port, upstreamPorts, ca, cacheMiB, doors }: Site): string =>
+const plain = ({ dir, port, upstreamPorts, ca, cacheMiB, anchors, doors }: Site): string =>
   `net.listen('127.0.0.1', ${port}, { kind = 'dns' })
 ${doors === null ? '' : doorLines(doors)}\
 modules.unload('ta_update')
 trust_anchors.remove('.')
+${anchors === undefined ? '' : `trust_anchors.add_file('${anchors}', true)\n`}\
 cache.open(${cacheMiB} * MB, 'lmdb://${dir}/cache')
 policy.add(policy.all(policy.TLS_FORWARD({
 ${upstreamPorts.map((upstreamPort) => forward(upstreamPort, ca)).join('')}})))

@@ -1,4 +1,4 @@
-// Unbound, forwarding: no validation, since no other system here validates.
+// Unbound, forwarding. It validates where all others do.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ export const unbound: System = {
   kind: Kind.Peer,
   encrypted: [Transport.Dot, Transport.Doh],
   version: () => versionOf('unbound', ['-V'], /Version ([\d.]+)/),
-  launch: ({ dir, port, upstreamPorts, ca, cacheMiB, doors }) => {
+  launch: ({ dir, port, upstreamPorts, ca, cacheMiB, anchors, doors }) => {
     const config = join(dir, 'unbound.conf')
     const forwards = upstreamPorts.map(
       (upstreamPort) => `  forward-addr: 127.0.0.1@${upstreamPort}#${TLS_NAME}\n`,
@@ -40,7 +40,7 @@ ${doors === null ? '' : doorLines(doors)}  so-reuseport: yes
   use-syslog: no
   access-control: 127.0.0.0/8 allow
   do-not-query-localhost: no
-  module-config: "iterator"
+${anchors === undefined ? '  module-config: "iterator"\n' : validatorLines(anchors)}\
   msg-cache-size: ${messages}m
   rrset-cache-size: ${cacheMiB - messages}m
   outgoing-num-tcp: 100
@@ -57,6 +57,11 @@ remote-control:
     return { command: 'unbound', args: ['-c', config] }
   },
 }
+
+const validatorLines = (anchors: string): string => `\
+  module-config: "validator iterator"
+  trust-anchor-file: "${anchors}"
+`
 
 const doorLines = ({ dotPort, dohPort, certificate, key }: Doors): string => `\
   interface: 127.0.0.1@${dotPort}
