@@ -3,7 +3,7 @@
 
 import { hash } from 'node:crypto'
 
-import { type Name, nameOctets } from '../name.ts'
+import type { Name } from '../name.ts'
 
 /** The one hash algorithm that there is (RFC 5155 §11). */
 export const NSEC3_SHA1 = 1
@@ -11,19 +11,48 @@ export const NSEC3_SHA1 = 1
 /** Octets of a hash. */
 export const NSEC3_HASH_LENGTH = 20
 
-/** A hash as a string with one code unit for each octet: in the order that `<` says. */
+/** Characters of a hash in an owner's name: Base32hex without padding (RFC 5155 §3.3). */
+const LABEL_LENGTH = 32
+
+/** A hash as a string with one code unit for each octet, in the order that `<` says. */
 export type NameHash = string
 
 /** @param iterations how many times the hash is hashed again */
 export function hashName(name: Name, iterations: number, salt: Uint8Array): NameHash {
-  const input = Buffer.concat([nameOctets(name), salt])
-  let digest = hash('sha1', input, 'buffer')
-  if (iterations > 0) {
-    const again = Buffer.concat([digest, salt])
-    for (let i = 0; i < iterations; i++) {
-      digest.copy(again)
-      digest = hash('sha1', again, 'buffer')
-    }
+  const input = Buffer.allocUnsafe(name.length + salt.length)
+  input.write(name, 'latin1')
+  input.set(salt, name.length)
+  let digest = hash('sha1', input, 'binary')
+  if (iterations === 0) return digest
+  const again = Buffer.allocUnsafe(NSEC3_HASH_LENGTH + salt.length)
+  again.set(salt, NSEC3_HASH_LENGTH)
+  for (let i = 0; i < iterations; i++) {
+    again.write(digest, 'latin1')
+    digest = hash('sha1', again, 'binary')
   }
-  return digest.toString('latin1')
+  return digest
+}
+
+/** The hash that the first label of an NSEC3 record's owner stands for; null when it is none. */
+export function hashOfOwner(owner: Name): NameHash | null {
+  if (owner.charCodeAt(0) !== LABEL_LENGTH) return null
+  let text = ''
+  let held = 0
+  let bits = 0
+  for (let i = 1; i <= LABEL_LENGTH; i++) {
+    const digit = digitOf(owner.charCodeAt(i))
+    if (digit === -1) return null
+    held = ((held << 5) | digit) & 0xfff
+    bits += 5
+    if (bits < 8) continue
+    bits -= 8
+    text += String.fromCharCode((held >>> bits) & 0xff)
+  }
+  return text
+}
+
+/** Of Base32hex in lower case, as names are. */
+function digitOf(character: number): number {
+  if (character >= 0x30 && character <= 0x39) return character - 0x30
+  return character >= 0x61 && character <= 0x76 ? character - 0x61 + 10 : -1
 }
