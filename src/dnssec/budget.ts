@@ -38,6 +38,8 @@ export class Budget {
   readonly limits: WorkLimits
   /** Its checks of signatures that wait for their turns. */
   line: Line | null = null
+  /** Whether there was not enough for something. */
+  isSpent = false
   readonly #left: Record<Work, number>
 
   constructor(limits: WorkLimits = DEFAULT_WORK) {
@@ -48,7 +50,10 @@ export class Budget {
 
   /** Whether there was that much left, which is then taken. */
   take(work: Work, amount = 1): boolean {
-    if (this.#left[work] < amount) return false
+    if (this.#left[work] < amount) {
+      this.isSpent = true
+      return false
+    }
     this.#left[work] -= amount
     return true
   }

@@ -1,0 +1,85 @@
+// Whether there is nothing where an answer says so (RFC 4035 §5.4, RFC 5155 §8): the zone that the name
+// lies in must deny the name (NXDOMAIN), or the type there (NODATA).
+
+import { ExtendedError } from '../wire/edns.ts'
+import { Rcode } from '../wire/header.ts'
+import { RecordType } from '../wire/record-type.ts'
+import { formatType } from '../wire/text/type-text.ts'
+import type { Budget } from './budget.ts'
+import type { Chain } from './chain/chain.ts'
+import type { SecureTrust } from './chain/trust.ts'
+import { type Denied, denyName, denyType } from './denial/denial.ts'
+import { isDenialType } from './denial-sets.ts'
+import { bogus, type Finding, findingOf, INSECURE, insecure, SECURE } from './finding.ts'
+import { type Name, nameText, parentOf } from './name.ts'
+import type { SignedMessage } from './rrset.ts'
+import { type SetProofs, signersOf } from './set-proofs.ts'
+import { settled, type Steps } from './steps.ts'
+import type { Fault } from './verdict.ts'
+import { isFault, type Verifier } from './verifier.ts'
+
+export interface DenialProofOptions {
+  readonly chain: Chain
+  readonly verifier: Verifier
+  readonly message: SignedMessage
+  /** Where there is nothing: the last name that aliases lead to (RFC 6604 §3). */
+  readonly name: Name
+  readonly proofs: SetProofs
+  readonly budget: Budget
+}
+
+export function* findDenial(options: DenialProofOptions): Steps<Finding> {
+  const { chain, message, name, proofs } = options
+  if (chain.isNegative(name)) return INSECURE
+  const sets = message.authority.filter(({ type }) => isDenialType(type))
+  let fault: Fault | null = null
+  for (const signer of signersOf(sets, name, message.type)) {
+    const trust = yield* proofs.trustOf(signer)
+    if (trust === null) continue
+    const found = yield* proofs.denialBy(trust)
+    const denied = deny(options, { zone: trust.zone, sets: found.sets })
+    switch (denied.kind) {
+      case 'proven':
+        proofs.keepDenial(found)
+        return SECURE
+      case 'opt-out':
+        return INSECURE
+      case 'insecure':
+        return insecure(denied.fault, trust.zone)
+      case 'unproven':
+        fault ??= found.fault ?? denied.fault
+    }
+  }
+  return yield* findUndenied(options, fault)
+}
+
+function deny(
+  { message, name, budget }: DenialProofOptions,
+  denial: Parameters<typeof denyName>[0],
+): Denied {
+  return message.rcode === Rcode.NXDomain
+    ? denyName(denial, name, budget)
+    : denyType(denial, name, message.type, budget)
+}
+
+/** Nothing proves it. Whether anything must is up to the zone around the name. */
+function* findUndenied(options: DenialProofOptions, fault: Fault | null): Steps<Finding> {
+  const { chain, message, name, budget } = options
+  const inside = message.type === RecordType.DS ? parentOf(name) : name
+  const trust = yield* settled(chain.trustAround(inside, budget))
+  if (trust.security !== 'secure') return findingOf(trust)
+  return bogus(fault ?? (yield* missing(options, trust)), name)
+}
+
+/** Why there is no denial that the zone vouches for. */
+function* missing(options: DenialProofOptions, trust: SecureTrust): Steps<Fault> {
+  const { verifier, message, name, budget } = options
+  const set = message.authority.find(({ type }) => isDenialType(type))
+  if (set !== undefined) {
+    const found = yield* settled(verifier.verify(set, trust, budget))
+    if (isFault(found)) return found
+  }
+  const what = message.rcode === Rcode.NXDomain ? 'NXDOMAIN' : formatType(message.type)
+  const text = `${nameText(name)} ${what}: ${nameText(trust.zone)} is signed, and there is no proof that there is none`
+  return { code: ExtendedError.NsecMissing, text }
+}

@@ -1,0 +1,55 @@
+// The NSEC and NSEC3 sets of a message that one zone vouches for: what denial is proven with.
+
+import { RecordType } from '../wire/record-type.ts'
+import type { Budget } from './budget.ts'
+import type { ZoneKeys } from './dnskey.ts'
+import type { Rrset } from './rrset.ts'
+import { settled, type Steps } from './steps.ts'
+import type { Fault } from './verdict.ts'
+import { isFault, type Proof, type Verifier } from './verifier.ts'
+
+export interface DenialSets {
+  readonly sets: readonly Rrset[]
+  /** Of each set. */
+  readonly proofs: readonly Proof[]
+  /** Seconds that all of them may be kept. */
+  readonly ttl: number
+  /** Why the first of those that do not hold does not; null when all do. */
+  readonly fault: Fault | null
+}
+
+export function isDenialType(type: number): boolean {
+  return type === RecordType.NSEC || type === RecordType.NSEC3
+}
+
+/** Whether a signature says that it is the zone's. */
+export function isSignedBy(set: Rrset, zone: string): boolean {
+  return set.signatures.some(({ signer }) => signer === zone)
+}
+
+/**
+ * Checks the sets that the zone signed. Sets of other zones prove nothing about it, and neither do
+ * those that wildcards were expanded to: nobody signed that owner (RFC 4035 §5.4).
+ */
+export function* verifyDenial(
+  section: readonly Rrset[],
+  zone: ZoneKeys,
+  verifier: Verifier,
+  budget: Budget,
+): Steps<DenialSets> {
+  const sets: Rrset[] = []
+  const proofs: Proof[] = []
+  let ttl = Infinity
+  let fault: Fault | null = null
+  for (const set of section) {
+    if (!isDenialType(set.type) || !isSignedBy(set, zone.zone)) continue
+    const proof = yield* settled(verifier.verify(set, zone, budget))
+    if (isFault(proof)) fault ??= proof
+    else if (proof.wildcard === null) {
+      sets.push(set)
+      proofs.push(proof)
+      if (proof.ttl < ttl) ttl = proof.ttl
+    }
+  }
+  return { sets, proofs, ttl, fault }
+}
