@@ -16,6 +16,7 @@ import { counterRow } from '../observe/counters.ts'
 import { FailureLog } from '../observe/failure-log.ts'
 import type { Logger } from '../observe/log.ts'
 import {
+  DnssecCounters,
   HttpsCounters,
   PipelineCounters,
   ProxyCounters,
@@ -30,6 +31,7 @@ import { Pipeline } from '../pipeline/pipeline.ts'
 import { SharedLane } from '../pipeline/shared-lane.ts'
 import { type Resolver, SlowLane } from '../pipeline/slow-lane.ts'
 import { SubnetStage } from '../pipeline/subnet-stage.ts'
+import { needsValidation } from '../pipeline/validation-lane.ts'
 import { UpstreamSource } from '../pipeline/upstream-source.ts'
 import { systemClock } from '../upstream/clock.ts'
 import type { ProbeResult } from '../upstream/probe.ts'
@@ -41,6 +43,7 @@ import { type DataPlan, doorOf, type ListenerPlan } from './plan.ts'
 import { openSharedStore } from './shared-store.ts'
 import { UpstreamPools } from './upstream-pools.ts'
 import { UpstreamSet } from './upstream-set.ts'
+import { Validation } from './validation.ts'
 
 /** Questions that one worker has under way at the most: about 1 KB each, and an ID for each. */
 const MAX_QUESTIONS = 16_384
@@ -64,6 +67,8 @@ interface Setup {
   readonly plan: DataPlan
   readonly listeners: ListenerSet
   readonly upstreams: UpstreamSet
+  /** Null where nothing is validated. */
+  readonly validation: Validation | null
   /** Null when nothing is shared. */
   readonly shared: SharedCache | null
   readonly slowLane: SlowLane
@@ -85,6 +90,7 @@ export class DataPlane {
   readonly #tlsCounters: TlsCounters
   readonly #storeCounters: StoreCounters
   readonly #httpsCounters: HttpsCounters
+  readonly #dnssecCounters: DnssecCounters
   #inForce: Setup | null = null
   #prepared: Setup | null = null
   /** Of plans no longer in force: those that have questions under way. */
@@ -102,6 +108,7 @@ export class DataPlane {
     this.#tlsCounters = new TlsCounters(row)
     this.#storeCounters = new StoreCounters(row)
     this.#httpsCounters = new HttpsCounters(row)
+    this.#dnssecCounters = new DnssecCounters(row)
   }
 
   /** Makes a plan ready to be put in force. Rejects when it cannot be: nothing has changed then. */
@@ -110,7 +117,9 @@ export class DataPlane {
     const connections = this.#connectionsOf(plan)
     const shared = await this.#sharedFor(plan)
     const upstreams = this.#upstreamsFor(plan)
-    const { slowLane, pipelines } = this.#assemble(plan, cache, upstreams, shared, connections)
+    const validation = this.#validationFor(plan, upstreams)
+    const next = validation?.lane ?? upstreams
+    const { slowLane, pipelines } = this.#assemble(plan, cache, next, shared, connections)
     // New sockets get queries as soon as they are bound, while others still bind theirs.
     for (const [door, pipeline] of pipelines) this.#handlerOf(door).current ??= pipeline
     try {
@@ -126,7 +135,7 @@ export class DataPlane {
         httpsMetrics: this.#httpsCounters,
         log: this.#options.log,
       })
-      this.#prepared = { plan, listeners, upstreams, shared, slowLane, pipelines }
+      this.#prepared = { plan, listeners, upstreams, validation, shared, slowLane, pipelines }
     } catch (error) {
       this.#forgetHandlers(this.#inForce)
       if (shared !== this.#inForce?.shared) void shared?.close()
@@ -237,7 +246,7 @@ export class DataPlane {
     for (const door of this.#handlers.keys()) if (!doors.has(door)) this.#handlers.delete(door)
   }
 
-  #sharedLane(shared: SharedCache, next: Resolver, { subnets }: DataPlan): SharedLane {
+  #sharedLane(shared: SharedCache, next: Resolver, { subnets, dnssec }: DataPlan): SharedLane {
     const wallNow = () => Date.now()
     return new SharedLane({
       shared,
@@ -245,7 +254,7 @@ export class DataPlane {
       clock: systemClock,
       wallNow,
       passesSubnets: subnets.passed !== null,
-      validates: null,
+      validates: dnssec.mode === 'validate' ? needsValidation : null,
       metrics: this.#storeCounters,
     })
   }
@@ -257,6 +266,16 @@ export class DataPlane {
       return old.upstreams
     }
     return new UpstreamSet({ plan, pools: this.#pools, log: this.#options.log })
+  }
+
+  /** The validation in force, with all keys that it knows, if it is right for the plan. */
+  #validationFor(plan: DataPlan, upstreams: UpstreamSet): Validation | null {
+    if (plan.dnssec.mode !== 'validate') return null
+    const old = this.#inForce?.validation ?? null
+    if (old !== null && old.isFor(plan, upstreams)) return old
+    const { tools } = this.#pools
+    const { log } = this.#options
+    return new Validation({ plan, upstreams, tools, metrics: this.#dnssecCounters, log })
   }
 
   /** The store in force, with its connections, if it is right for the plan. */

@@ -1,0 +1,124 @@
+// Validation as one plan wants it: the stage before the upstreams, and the chain of trust that it hangs
+// on, which goes over to a new plan that trusts the same anchors and asks the same upstreams.
+
+import { isDeepStrictEqual } from 'node:util'
+import { sharedSecondsClock } from '../cache/seconds.ts'
+import { TrustAnchors } from '../dnssec/anchors/trust-anchors.ts'
+import { Chain } from '../dnssec/chain/chain.ts'
+import { ROOT } from '../dnssec/name.ts'
+import { Validator } from '../dnssec/validator.ts'
+import { Verifier } from '../dnssec/verifier.ts'
+import type { Logger } from '../observe/log.ts'
+import type { DnssecCounters } from '../observe/thread-counters.ts'
+import { RootKeys, StrippingWatch } from '../pipeline/stripping-watch.ts'
+import { UpstreamSource } from '../pipeline/upstream-source.ts'
+import { ValidationLane } from '../pipeline/validation-lane.ts'
+import type { ConnectionTools } from '../upstream/dot/connection-tools.ts'
+import type { UpstreamQuestion } from '../upstream/exchange.ts'
+import { StrippingGuard } from '../upstream/stripping-guard.ts'
+import type { AnswerScan } from '../wire/answer-scan.ts'
+import { Rcode } from '../wire/header.ts'
+import type { DataPlan } from './plan.ts'
+import type { UpstreamSet } from './upstream-set.ts'
+
+export interface ValidationOptions {
+  readonly plan: DataPlan
+  readonly upstreams: UpstreamSet
+  readonly tools: Pick<ConnectionTools, 'clock' | 'wheel'>
+  readonly metrics: DnssecCounters
+  readonly log: Logger
+}
+
+/** `. DNSKEY`, with the signatures. */
+const ROOT_KEYS: UpstreamQuestion = {
+  question: Uint8Array.of(0, 0, 48, 0, 1),
+  dnssecOk: true,
+  checkingDisabled: true,
+  options: null,
+  subnet: null,
+}
+
+export class Validation {
+  readonly lane: ValidationLane
+  readonly #options: ValidationOptions
+
+  constructor(options: ValidationOptions) {
+    const { plan, upstreams, tools, metrics, log } = options
+    const { anchors, negative, acceptSha1 } = plan.dnssec
+    this.#options = options
+    const trust = new TrustAnchors({ anchors, negative })
+    const stripping = trust.closest(ROOT) === null ? null : strippingWatch(options)
+    const { clock } = tools
+    const timeout = plan.queryTimeout
+    const subnet = plan.subnets.sent
+    const source = new UpstreamSource({ next: upstreams, clock, timeout, subnet, stripping })
+    const now = () => Math.floor(Date.now() / 1000)
+    const verifier = new Verifier({ now, policy: { acceptSha1 }, metrics })
+    const chain = new Chain({
+      source,
+      verifier,
+      anchors: trust,
+      now,
+      clock: sharedSecondsClock(),
+      metrics,
+    })
+    this.lane = new ValidationLane({
+      next: upstreams,
+      judge: new Validator({ chain, verifier, metrics }),
+      stripping,
+      wheel: tools.wheel,
+      clock,
+      metrics: {
+        validated: (security) => metrics.validated(security),
+        bogus: (code) => metrics.bogus(code),
+        bogusFrom: (upstream) => upstreams.countBogus(upstream),
+        retried: () => metrics.retried(),
+      },
+      onProven: null,
+      onFault: (error) => log.error('a fault in the validator', { error: String(error) }),
+    })
+  }
+
+  /** Whether it is right for another plan and its upstreams, with all that it has learnt. */
+  isFor(plan: DataPlan, upstreams: UpstreamSet): boolean {
+    const own = this.#options
+    return (
+      own.upstreams === upstreams &&
+      own.plan.queryTimeout === plan.queryTimeout &&
+      isDeepStrictEqual(own.plan.dnssec, plan.dnssec) &&
+      isDeepStrictEqual(own.plan.subnets.sent, plan.subnets.sent)
+    )
+  }
+}
+
+function strippingWatch({ plan, upstreams, metrics, log }: ValidationOptions): StrippingWatch {
+  const clock = sharedSecondsClock()
+  const guard = new StrippingGuard({
+    memory: plan.stripping,
+    names: plan.forwarding.upstreams.map(({ upstream }) => upstream.name),
+    seconds: () => clock.seconds(),
+  })
+  return new StrippingWatch({
+    guard,
+    rootKeysAt: async (upstream) =>
+      (await upstreams.askOne(upstream, ROOT_KEYS, plan.queryTimeout, rootKeysIn)) ?? RootKeys.None,
+    events: {
+      strippingFound(upstream) {
+        metrics.stripping('found')
+        log.error(
+          'this upstream leaves out the signatures that it is asked for, and is asked only where there is no other: nothing signed can be validated with its answers',
+          { upstream },
+        )
+      },
+      strippingGone(upstream) {
+        metrics.stripping('gone')
+        log.info('this upstream gives signatures again', { upstream })
+      },
+    },
+  })
+}
+
+function rootKeysIn({ rcode, hasDnssecRecords }: AnswerScan): RootKeys {
+  if (rcode !== Rcode.NoError) return RootKeys.None
+  return hasDnssecRecords ? RootKeys.Signed : RootKeys.Unsigned
+}
