@@ -8,7 +8,7 @@ import { formatType } from '../wire/text/type-text.ts'
 import type { Budget } from './budget.ts'
 import type { Chain } from './chain/chain.ts'
 import type { SecureTrust } from './chain/trust.ts'
-import { type Denied, denyName, denyType } from './denial/denial.ts'
+import { type Denial, type Denied, denyName, denyType } from './denial/denial.ts'
 import { isDenialType } from './denial-sets.ts'
 import { bogus, type Finding, findingOf, INSECURE, insecure, SECURE } from './finding.ts'
 import { type Name, nameText, parentOf } from './name.ts'
@@ -48,27 +48,32 @@ export function* findDenial(options: DenialProofOptions): Steps<Finding> {
         return insecure(denied.fault, trust.zone)
       case 'unproven':
         fault ??= found.fault ?? denied.fault
+        // The zone says itself that there is nothing: then no zone below it has the say.
+        if (hasSoaOf(message, signer)) return bogus(fault, name)
     }
   }
   return yield* findUndenied(options, fault)
 }
 
-function deny(
-  { message, name, budget }: DenialProofOptions,
-  denial: Parameters<typeof denyName>[0],
-): Denied {
+function deny({ message, name, budget }: DenialProofOptions, denial: Denial): Denied {
   return message.rcode === Rcode.NXDomain
     ? denyName(denial, name, budget)
     : denyType(denial, name, message.type, budget)
 }
 
+function hasSoaOf({ authority }: SignedMessage, zone: Name): boolean {
+  return authority.some(({ owner, type }) => type === RecordType.SOA && owner === zone)
+}
+
 /** Nothing proves it. Whether anything must is up to the zone around the name. */
 function* findUndenied(options: DenialProofOptions, fault: Fault | null): Steps<Finding> {
   const { chain, message, name, budget } = options
+  // A secure zone that has a say about the name does not stop at half a proof.
+  if (fault !== null) return bogus(fault, name)
   const inside = message.type === RecordType.DS ? parentOf(name) : name
   const trust = yield* settled(chain.trustAround(inside, budget))
   if (trust.security !== 'secure') return findingOf(trust)
-  return bogus(fault ?? (yield* missing(options, trust)), name)
+  return bogus(yield* missing(options, trust), name)
 }
 
 /** Why there is no denial that the zone vouches for. */

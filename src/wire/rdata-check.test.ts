@@ -34,8 +34,8 @@ const CASES: Partial<Record<TypeName, { good: readonly string[]; bad: readonly s
   CERT: { good: ['0001 0002 08 61'], bad: ['', '0001 0002'] },
   APL: { good: ['', '0001 18 03 c00002', '0002 40 84 20010db8'], bad: ['0001', '0001 21 01 c0'] },
   DS: {
-    good: [`0001 08 02 ${'ab'.repeat(32)}`, `0001 08 01 ${'ab'.repeat(20)}`, '0001 08 09 ab'],
-    bad: ['', '0001 08 02', `0001 08 02 ${'ab'.repeat(31)}`, '0001 08 09'],
+    good: [`0001 08 02 ${'ab'.repeat(32)}`, `0001 08 02 ${'ab'.repeat(31)}`, '0001 08 09 ab'],
+    bad: ['', '0001 08 02', '0001 08 09'],
   },
   SSHFP: { good: [`01 02 ${'ab'.repeat(32)}`, '01 07 ab'], bad: ['', '01 02', '01 02 ab'] },
   IPSECKEY: {

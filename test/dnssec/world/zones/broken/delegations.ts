@@ -106,7 +106,7 @@ const CUTS: Readonly<Record<string, BrokenCut>> = {
   'not-opted-out': {
     signed: false,
     denial: OPT_OUT,
-    ede: [NsecMissing],
+    ede: [NsecMissing, RrsigsMissing],
     because: 'an NSEC3 record covers the delegation, and is no opt-out (RFC 5155 §8.6)',
     tamper(zone, keys) {
       for (const owner of zone.owners('NSEC3')) {

@@ -139,7 +139,7 @@ export const BROKEN_KEYS = breakZones({
   },
   protocol: {
     ask: 'www A',
-    ede: [DnssecBogus, DnskeyMissing],
+    ede: [DnssecBogus, DnskeyMissing, NoZoneKeyBit],
     because: 'the protocol is not 3 (RFC 4034 §2.1.2)',
     ds: (keys) => {
       const { rdata } = keys('csk')
