@@ -52,7 +52,7 @@ export const dnssec = section(
     mode: choice({
       about:
         'validate: signatures are checked here, and an answer that should be signed and is not rightly becomes SERVFAIL. passthrough: clients get what upstreams say of it. off: nobody is asked for signatures.',
-      initial: 'passthrough',
+      initial: 'validate',
       choices: ['validate', 'passthrough', 'off'],
     }),
     trustAnchors: file(
