@@ -147,10 +147,8 @@ export class Chain {
     if (node.name !== name) this.#askAhead(node, name, isZone)
     let parent: SecureTrust | null = null
     for (;;) {
-      node.isUsed = true
-      if (!node.isFresh(this.#clock.seconds()) && !(await this.#prove(node, parent, budget))) {
-        return tooLong(name)
-      }
+      if (node.isFresh(this.#clock.seconds())) node.isUsed = true
+      else if (!(await this.#prove(node, parent, budget))) return tooLong(name)
       const trust: Trust = node.trust!
       if (trust.security !== 'secure' || node.name === name || node.isEmptyBelow) return trust
       parent = trust
