@@ -79,7 +79,9 @@ function* findUndenied(options: DenialProofOptions, fault: Fault | null): Steps<
 /** Why there is no denial that the zone vouches for. */
 function* missing(options: DenialProofOptions, trust: SecureTrust): Steps<Fault> {
   const { verifier, message, name, budget } = options
-  const set = message.authority.find(({ type }) => isDenialType(type))
+  const set = message.authority.find(
+    ({ type, signatures }) => isDenialType(type) && signatures.length === 0,
+  )
   if (set !== undefined) {
     const found = yield* settled(verifier.verify(set, trust, budget))
     if (isFault(found)) return found
