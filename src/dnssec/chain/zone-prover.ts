@@ -96,11 +96,13 @@ export class ZoneProver {
       node.ds = null
       node.keys = null
     }
-    const finding = await find(new Budget(work))
-    node.pending = null
-    node.ds = null
-    node.keys = null
-    keep(node, finding, clock.seconds())
+    try {
+      keep(node, await find(new Budget(work)), clock.seconds())
+    } finally {
+      node.pending = null
+      node.ds = null
+      node.keys = null
+    }
   }
 
   async #child(
