@@ -34,7 +34,7 @@ suite('the section dnssec', () => {
     '{ mode: off }',
     '{ mode: validate, trustAnchors: anchors, anchorState: state }',
     '{ trustAnchors: weak, acceptSha1: true }',
-    '{ anchorState: folder/new, acceptSha1: true, aggressive: true, followRollOvers: false }',
+    '{ anchorState: folder/new, acceptSha1: true, followRollOvers: false }',
     '{ negativeTrustAnchors: [{ domain: a.example., until: 2026-12-01T18:30+01:00 }] }',
   ]) {
     test(`may be ${right}`, () => {

@@ -82,7 +82,6 @@ export interface DnssecPlan {
   readonly anchors: readonly ZoneAnchors[]
   readonly negative: readonly NegativeAnchor[]
   readonly acceptSha1: boolean
-  readonly aggressive: boolean
 }
 
 /** What upstreams are told of the networks of clients (RFC 7871). */

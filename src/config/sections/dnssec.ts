@@ -85,10 +85,5 @@ export const dnssec = section(
         'Whether signatures with SHA-1 (RSASHA1, RSASHA1-NSEC3-SHA1) prove anything. RFC 9905 has zones that have no others count as unsigned.',
       initial: false,
     }),
-    aggressive: flag({
-      about:
-        'Whether proofs that names do not exist answer for other names in the same gaps (RFC 8198), which spares upstreams random names.',
-      initial: false,
-    }),
   },
 )
