@@ -111,7 +111,6 @@ function setUp() {
       bogusFrom: (upstream) => counts.push(`by ${upstream}`),
       retried: () => counts.push('retried'),
     },
-    onProven: null,
     onFault: (error) => faults.push(error),
   })
   return {

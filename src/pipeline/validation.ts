@@ -56,8 +56,6 @@ export interface ValidationTools {
   /** Where answers are read again that had to wait. */
   readonly scan: AnswerScan
   readonly room: Room
-  /** Hears of what was proven. */
-  readonly onProven: ((message: SignedMessage, verdict: Verdict) => void) | null
   /** Hears of a fault in the program. */
   readonly onFault: (error: unknown) => void
 }
@@ -138,17 +136,15 @@ export class Validation extends TimerEntry implements Exchange {
       this.#exchange.onAnswer(answer, upstream, now)
       return
     }
-    let message: SignedMessage
     let verdict: Verdict | Promise<Verdict>
     try {
-      message = readSigned(answer)
-      verdict = this.#tools.judge.validate(message)
+      verdict = this.#tools.judge.validate(readSigned(answer))
     } catch (error) {
       this.#onFault(error, upstream)
       return
     }
-    if (verdict instanceof Promise) this.#await(verdict, message, answer, upstream)
-    else this.#conclude(verdict, message, answer, upstream, now)
+    if (verdict instanceof Promise) this.#await(verdict, answer, upstream)
+    else this.#conclude(verdict, answer, upstream, now)
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -164,12 +160,7 @@ export class Validation extends TimerEntry implements Exchange {
     this.#fail(FailureKind.Timeout, 'validation took too long', '')
   }
 
-  #await(
-    verdict: Promise<Verdict>,
-    message: SignedMessage,
-    { bytes, start, length }: AnswerScan,
-    upstream: string,
-  ): void {
+  #await(verdict: Promise<Verdict>, { bytes, start, length }: AnswerScan, upstream: string): void {
     const { room, wheel, scan, clock } = this.#tools
     if (!room.take(length)) {
       verdict.catch((error: unknown) => this.#tools.onFault(error))
@@ -184,7 +175,7 @@ export class Validation extends TimerEntry implements Exchange {
         room.give(length)
         wheel.cancel(this)
         if (this.#ended || scan.scan(copy, 0, length) !== AnswerFault.None) return
-        this.#conclude(found, message, scan, upstream, clock.now())
+        this.#conclude(found, scan, upstream, clock.now())
       },
       (error: unknown) => {
         room.give(length)
@@ -194,14 +185,8 @@ export class Validation extends TimerEntry implements Exchange {
     )
   }
 
-  #conclude(
-    verdict: Verdict,
-    message: SignedMessage,
-    answer: AnswerScan,
-    upstream: string,
-    now: number,
-  ): void {
-    const { metrics, onProven } = this.#tools
+  #conclude(verdict: Verdict, answer: AnswerScan, upstream: string, now: number): void {
+    const { metrics } = this.#tools
     const { security, fault, ttls } = verdict
     if (security === Security.Bogus) {
       this.#onBogus(fault ?? BROKEN, answer, upstream, now)
@@ -216,7 +201,6 @@ export class Validation extends TimerEntry implements Exchange {
     if (fault !== null) proven.extendedError = fault.code
     else if (speaksOfValidation(proven.extendedError)) proven.extendedError = -1
     metrics.validated(security)
-    if (security === Security.Secure) onProven?.(message, verdict)
     this.#ended = true
     this.#exchange.onAnswer(proven, upstream, now, ORIGINS[security])
   }

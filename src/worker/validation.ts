@@ -74,7 +74,6 @@ export class Validation {
         bogusFrom: (upstream) => upstreams.countBogus(upstream),
         retried: () => metrics.retried(),
       },
-      onProven: null,
       onFault: (error) => log.error('a fault in the validator', { error: String(error) }),
     })
   }
