@@ -3,14 +3,13 @@
 
 import { parseArgs } from 'node:util'
 import { ListenError } from '../app/ports.ts'
-import { parseZone } from '../wire/text/zone-text.ts'
 import { issueServerCertificate } from './demo/certificates.ts'
 import { DotServer } from './demo/dot-server.ts'
-import { startProxy } from './demo/proxy.ts'
+import { type ProxyOptions, startProxy } from './demo/proxy.ts'
 import { runningLines, summaryLines, tableHead, tableLine, tryLines } from './demo/screen.ts'
 import { type Seen, TOUR, take } from './demo/tour.ts'
-import { DEMO_ZONE, SERVER_NAME, SLOW_DELAY, SLOW_NAME } from './demo/zone-data.ts'
-import { Zone } from './demo/zone.ts'
+import { SERVER_NAME, SLOW_DELAY, SLOW_NAME } from './demo/zone-data.ts'
+import { DemoWorld } from './demo/world.ts'
 import { stopSignal } from './stop-signal.ts'
 import { version } from './version.ts'
 
@@ -39,11 +38,11 @@ export async function demo(args: readonly string[]): Promise<number> {
   }
   const stopped = stopSignal()
   const certificate = issueServerCertificate(SERVER_NAME, new Date())
-  const zone = new Zone(parseZone(DEMO_ZONE).records)
+  const world = new DemoWorld(new Date())
   const delays = new Map([[`${SLOW_NAME}.`, SLOW_DELAY]])
-  const server = await DotServer.start({ zone, certificate, delays })
+  const server = await DotServer.start({ world, certificate, delays })
   try {
-    return await present(server, certificate.ca, read, stopped)
+    return await present(server, { ca: certificate.ca, anchor: world.anchor }, read, stopped)
   } catch (error) {
     console.error(`dotward: ${(error as Error).message}`)
     if (error instanceof ListenError) console.error('Here: dotward demo --port PORT')
@@ -56,11 +55,11 @@ export async function demo(args: readonly string[]): Promise<number> {
 /** @returns the exit code */
 async function present(
   server: DotServer,
-  ca: string,
+  trusted: Pick<ProxyOptions, 'ca' | 'anchor'>,
   { port, once }: DemoArguments,
   stopped: Promise<string>,
 ): Promise<number> {
-  const app = await startProxy({ port, upstreamPort: server.port, ca })
+  const app = await startProxy({ port, upstreamPort: server.port, ...trusted })
   try {
     await app.probe(PROBE_TIMEOUT)
     const { agreement } = server

@@ -17,6 +17,7 @@ const COMMANDS: readonly (readonly [RegExp, RegExp])[] = [
   [/^dig .* www\.demo\.example$/, /^www\.demo\.example\.\s+\d+\s+IN\s+A\s+192\.0\.2\.10$/m],
   [/^dig @::1 .* shop\.demo\.example AAAA$/, /^www\.demo\.example\.\s.*\sAAAA\s+2001:db8::10$/m],
   [/^dig .* big\.demo\.example TXT$/, /"Line 01 of 80 [^]*"Line 80 of 80 [^]*\(TCP\)/],
+  [/^dig .* www\.broken\.example$/, /SERVFAIL[^]*EDE: 7 [^]*broken\.example\. DNSKEY/],
   [/^kdig .* \+tcp demo\.example HTTPS$/, /HTTPS\s+1 \. alpn=h2,h3[^]*\(TCP\)/],
   [/^host /, /address 192\.0\.2\.10\n[^]*IPv6 address 2001:db8::10\n[^]*10 mail\.demo\.example/],
   [/^nslookup .*-type=caa/, /demo\.example\s+rdata_257 = 0 issue "ca\.example\.org"/],
@@ -34,17 +35,24 @@ test('demo --once asks its questions, gets every answer right and exits with 0',
   for (const line of [
     `  you         ask over UDP and TCP, port ${port} on 127.0.0.1 and ::1`,
     '   │          TLSv1.3, ALPN dot, certificate of dot.demo.example verified',
-    '  www.demo.example A      UDP  192.0.2.10                     upstream',
-    '  www.demo.example A      UDP  192.0.2.10                     cache',
-    '  big.demo.example TXT    UDP  truncated (TC): ask over TCP   upstream',
-    '  big.demo.example TXT    TCP  20,480 octets                  cache',
-    '  nobody.demo.example A   UDP  NXDOMAIN, with SOA             upstream',
-    '  slow.demo.example A     UDP  192.0.2.40                     upstream',
-    '  slow.demo.example A     UDP  192.0.2.40                     shared',
-    '  11 questions, 7 queries over TLS, every answer is right.',
+    '  www.demo.example A      UDP  192.0.2.10                   ✓  upstream',
+    '  www.demo.example A      UDP  192.0.2.10                   ✓  cache',
+    '  big.demo.example TXT    UDP  truncated (TC): ask over TCP ✓  upstream',
+    '  big.demo.example TXT    TCP  20,480 octets                ✓  cache',
+    '  nobody.demo.example A   UDP  NXDOMAIN, with SOA           ✓  upstream',
+    '  www.broken.example A    UDP  SERVFAIL: signature expired     upstream',
+    '  www.broken.example A    UDP  192.0.2.66, not checked (CD)    upstream',
+    '  slow.demo.example A     UDP  192.0.2.40                   ✓  upstream',
+    '  slow.demo.example A     UDP  192.0.2.40                   ✓  shared',
+    '  13 questions, 9 of them asked over TLS, every answer is right.',
   ]) {
     assert.ok(lines.includes(line), `no line "${line}" in\n${output}`)
   }
+  const why = output.replaceAll(/\s+/g, ' ')
+  assert.match(
+    why,
+    /One answer was refused, since broken\.example\. DNSKEY: signature by .* expired/,
+  )
 })
 
 suite('a demo that goes on', () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { OptionCode } from '../../wire/edns.ts'
 import { Flag, Rcode } from '../../wire/header.ts'
 import type { Message } from '../../wire/codec/message.ts'
 import { parseZone } from '../../wire/text/zone-text.ts'
-import { answerText } from './answer-text.ts'
+import { answerText, explanationOf } from './answer-text.ts'
 
 function message(answers: string, more: Partial<Message> = {}): Message {
   return {
@@ -41,6 +42,15 @@ suite('an answer in a few words', () => {
     )
     assert.equal(answerText(message('', { authorities: soa })), 'no such record, with SOA')
     assert.equal(answerText(message('', { rcode: Rcode.ServFail })), 'SERVFAIL')
+  })
+
+  test('tells why there is none (RFC 8914)', () => {
+    const data = Buffer.from('\0\x07www.example.org. A: too old', 'latin1')
+    const options = [{ code: OptionCode.ExtendedError, data }]
+    const edns = { udpSize: 1232, version: 0, flags: 0, options }
+    const failed = message('', { rcode: Rcode.ServFail, edns })
+    assert.equal(answerText(failed), 'SERVFAIL: signature expired')
+    assert.equal(explanationOf(failed)?.text, 'www.example.org. A: too old')
   })
 
   test('tells of truncation and of silence', () => {

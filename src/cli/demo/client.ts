@@ -27,14 +27,18 @@ export interface Reply {
   readonly ms: number
 }
 
-/** The promise never rejects. */
+/**
+ * The promise never rejects.
+ * @param checkingDisabled whether data are wanted as they came, proven or not (RFC 4035 §3.2.2)
+ */
 export async function ask(
   server: Server,
   transport: Transport,
   question: Question,
+  checkingDisabled = false,
 ): Promise<Reply> {
   const id = randomInt(0x1_0000)
-  const query = queryFor(id, question)
+  const query = queryFor(id, question, checkingDisabled ? Flag.CD : 0)
   const exchange = transport === 'UDP' ? overUdp : overTcp
   const begun = performance.now()
   const bytes = await exchange(server, query)
@@ -48,10 +52,11 @@ export async function ask(
   return { message: isAnswer ? message : null, ms }
 }
 
-function queryFor(id: number, question: Question): Uint8Array {
+/** Asks to be told whether the answer was proven (RFC 6840 §5.7). */
+function queryFor(id: number, question: Question, flags: number): Uint8Array {
   return encodeMessage({
     id,
-    flags: Flag.RD,
+    flags: Flag.RD | Flag.AD | flags,
     opcode: Opcode.Query,
     rcode: Rcode.NoError,
     questions: [question],

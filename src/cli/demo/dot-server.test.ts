@@ -9,22 +9,24 @@ import { decodeMessage, type Edns, type Message } from '../../wire/codec/message
 import { encodeMessage } from '../../wire/codec/message-encode.ts'
 import { parseName } from '../../wire/text/name-text.ts'
 import { RecordClass, RecordType } from '../../wire/record-type.ts'
-import { parseZone } from '../../wire/text/zone-text.ts'
 import { issueServerCertificate } from './certificates.ts'
 import { DotServer } from './dot-server.ts'
 import { framed } from './frame.ts'
-import { Zone } from './zone.ts'
+import { DemoWorld } from './world.ts'
 
-const { records } = parseZone(`
-example.org.      300 SOA . . 1 1 1 1 60
-www.example.org.  300 A 192.0.2.1
-slow.example.org. 300 A 192.0.2.2
-`)
+const world = new DemoWorld(new Date())
 
 const certificate = issueServerCertificate('dot.example.org', new Date())
 
 const EDNS: Edns = { udpSize: 1232, version: 0, flags: 0, options: [] }
 const WITH_PADDING = { ...EDNS, options: [{ code: OptionCode.Padding, data: new Uint8Array(0) }] }
+
+/** Of the class CHAOS. */
+const OTHER_CLASS = {
+  name: parseName('www.demo.example') as Uint8Array,
+  type: RecordType.A,
+  class: RecordClass.CH,
+}
 
 function query(id: number, name: string, more: Partial<Message> = {}): Uint8Array {
   const question = {
@@ -69,8 +71,8 @@ class Rig implements AsyncDisposable {
   }
 
   static async open(options: ConnectionOptions = {}): Promise<Rig> {
-    const delays = new Map([['slow.example.org.', 100]])
-    const server = await DotServer.start({ zone: new Zone(records), certificate, delays })
+    const delays = new Map([['slow.demo.example.', 100]])
+    const server = await DotServer.start({ world, certificate, delays })
     const socket = connect({
       host: '127.0.0.1',
       port: server.port,
@@ -102,19 +104,19 @@ class Rig implements AsyncDisposable {
 suite('the DoT server of the demo', () => {
   test('agrees on TLS 1.3 and on ALPN "dot" (RFC 7858 §3.1)', async () => {
     await using rig = await Rig.open()
-    await rig.ask(query(1, 'www.example.org'))
+    await rig.ask(query(1, 'www.demo.example'))
     assert.deepEqual(rig.server.agreement, { protocol: 'TLSv1.3', alpn: 'dot' })
   })
 
   test('takes TLS 1.2, and clients without ALPN', async () => {
     await using rig = await Rig.open({ maxVersion: 'TLSv1.2', ALPNProtocols: [] })
-    await rig.ask(query(1, 'www.example.org'))
+    await rig.ask(query(1, 'www.demo.example'))
     assert.deepEqual(rig.server.agreement, { protocol: 'TLSv1.2', alpn: null })
   })
 
   test('answers queries of one write, the slow one last (RFC 7766 §6.2.1.1)', async () => {
     await using rig = await Rig.open()
-    const names = ['slow.example.org', 'www.example.org', 'nobody.example.org']
+    const names = ['slow.demo.example', 'www.demo.example', 'nobody.demo.example']
     const answers = await rig.ask(...names.map((name, i) => query(i, name)))
     assert.deepEqual(
       answers.map(({ id, rcode }) => [id, rcode]),
@@ -124,14 +126,14 @@ suite('the DoT server of the demo', () => {
         [0, Rcode.NoError],
       ],
     )
-    assert.equal(rig.server.queriesFor('slow.example.org.'), 1)
+    assert.equal(rig.server.queriesFor('slow.demo.example.'), 1)
   })
 
   test('pads answers to 468 octets for those who pad (RFC 8467 §4.1)', async () => {
     await using rig = await Rig.open()
-    rig.socket.write(framed(query(1, 'www.example.org', { edns: WITH_PADDING })))
+    rig.socket.write(framed(query(1, 'www.demo.example', { edns: WITH_PADDING })))
     await once(rig.socket, 'data')
-    rig.socket.write(framed(query(2, 'www.example.org')))
+    rig.socket.write(framed(query(2, 'www.demo.example')))
     await once(rig.socket, 'data')
     const [padded, plain] = rig.answers
     assert.equal(padded?.length, 468)
@@ -140,17 +142,17 @@ suite('the DoT server of the demo', () => {
 
   test('sends no OPT to those who sent none (RFC 6891 §7)', async () => {
     await using rig = await Rig.open()
-    const [answer] = await rig.ask(query(1, 'www.example.org', { edns: null }))
+    const [answer] = await rig.ask(query(1, 'www.demo.example', { edns: null }))
     assert.equal(answer?.edns, null)
   })
 
   test('tells what it cannot do', async () => {
     await using rig = await Rig.open()
     const answers = await rig.ask(
-      query(1, 'www.example.org', { opcode: Opcode.Notify }),
-      query(2, 'www.example.org', { edns: { ...EDNS, version: 1 } }),
-      query(3, 'www.example.org', { questions: [] }),
-      query(4, 'www.example.com'),
+      query(1, 'www.demo.example', { opcode: Opcode.Notify }),
+      query(2, 'www.demo.example', { edns: { ...EDNS, version: 1 } }),
+      query(3, 'www.demo.example', { questions: [] }),
+      query(4, 'www.demo.example', { questions: [OTHER_CLASS] }),
     )
     assert.deepEqual(
       answers.map(({ rcode }) => rcode),

@@ -1,24 +1,24 @@
 // A small DNS-over-TLS server (RFC 7858): takes many queries on a connection and answers each when
-// it is ready (RFC 7766 §6.2.1.1), from a zone in memory.
+// it is ready (RFC 7766 §6.2.1.1), from zones in memory.
 
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { FrameReader } from '../../upstream/dot/frame-reader.ts'
-import { OptionCode, UDP_PAYLOAD_SIZE } from '../../wire/edns.ts'
+import { DNSSEC_OK, OptionCode, UDP_PAYLOAD_SIZE } from '../../wire/edns.ts'
 import { Flag, Opcode, Rcode } from '../../wire/header.ts'
 import { decodeMessage, type Edns, type Message } from '../../wire/codec/message.ts'
 import { encodeMessage } from '../../wire/codec/message-encode.ts'
 import { formatName } from '../../wire/text/name-text.ts'
 import type { ServerCertificate } from './certificates.ts'
 import { framed } from './frame.ts'
-import { type LookupResult, NO_RECORDS, type Zone } from './zone.ts'
+import type { DemoWorld, LookupResult } from './world.ts'
 
 /** Answers grow to a multiple of this (RFC 8467 §4.1). */
 const PADDING_BLOCK = 468
 
 export interface DotServerOptions {
-  readonly zone: Zone
+  readonly world: DemoWorld
   readonly certificate: ServerCertificate
   /** Milliseconds by lower-case absolute name, for names that are to be slow. */
   readonly delays: ReadonlyMap<string, number>
@@ -105,7 +105,7 @@ export class DotServer {
     const name = question === undefined ? '' : formatName(question.name).toLowerCase()
     this.#queries.set(name, this.queriesFor(name) + 1)
     const send = (): void => {
-      if (socket.writable) socket.write(framed(answerTo(query, this.#options.zone)))
+      if (socket.writable) socket.write(framed(answerTo(query, this.#options.world)))
     }
     const delay = this.#options.delays.get(name)
     if (delay === undefined) send()
@@ -113,10 +113,13 @@ export class DotServer {
   }
 }
 
-function answerTo(query: Message, zone: Zone): Uint8Array {
-  const { rcode, answers, authorities, options } = outcomeOf(query, zone)
+function answerTo(query: Message, world: DemoWorld): Uint8Array {
+  const { rcode, answer: answers, authority: authorities } = outcomeOf(query, world)
   const edns: Edns | null =
-    query.edns === null ? null : { udpSize: UDP_PAYLOAD_SIZE, version: 0, flags: 0, options }
+    query.edns === null
+      ? null
+      : // DO comes back (RFC 3225 §3).
+        { udpSize: UDP_PAYLOAD_SIZE, version: 0, flags: query.edns.flags & DNSSEC_OK, options: [] }
   const answer: Message = {
     id: query.id,
     flags: Flag.QR | Flag.RA | (query.flags & (Flag.RD | Flag.CD)),
@@ -132,12 +135,13 @@ function answerTo(query: Message, zone: Zone): Uint8Array {
   return edns !== null && wantsPadding ? padded(answer, edns) : encodeMessage(answer)
 }
 
-function outcomeOf(query: Message, zone: Zone): LookupResult {
+function outcomeOf(query: Message, world: DemoWorld): LookupResult {
   const [question, second] = query.questions
-  if (query.opcode !== Opcode.Query) return { ...NO_RECORDS, rcode: Rcode.NotImp }
-  if (query.edns !== null && query.edns.version > 0) return { ...NO_RECORDS, rcode: Rcode.BadVers }
-  if (question === undefined || second !== undefined) return { ...NO_RECORDS, rcode: Rcode.FormErr }
-  return zone.lookup(question)
+  const none = (rcode: number): LookupResult => ({ rcode, answer: [], authority: [] })
+  if (query.opcode !== Opcode.Query) return none(Rcode.NotImp)
+  if (query.edns !== null && query.edns.version > 0) return none(Rcode.BadVers)
+  if (question === undefined || second !== undefined) return none(Rcode.FormErr)
+  return world.lookUp(question, query.edns)
 }
 
 /** With as much padding (RFC 7830 §3) as fills the last block. */

@@ -14,6 +14,8 @@ export interface ProxyOptions {
   readonly upstreamPort: number
   /** PEM of the authority that the upstream's certificate comes from. */
   readonly ca: string
+  /** DS record of the root that answers must be signed from. */
+  readonly anchor: string
 }
 
 /**
@@ -21,13 +23,15 @@ export interface ProxyOptions {
  * @throws ListenError, or what else keeps it from starting
  */
 export async function startProxy(options: ProxyOptions): Promise<App> {
-  // The configuration names files; this one is read at the start and then gone.
+  // The configuration names files; they are read at the start and then gone.
   const folder = mkdtempSync(join(tmpdir(), 'dotward-demo-'))
   try {
     const ca = join(folder, 'ca.crt')
+    const anchors = join(folder, 'anchors')
     writeFileSync(ca, options.ca)
+    writeFileSync(anchors, options.anchor)
     const opened = App.open({
-      load: { text: configText(options, ca), file: null, environment: {} },
+      load: { text: configText(options, ca, anchors), file: null, environment: {} },
       sink: (record) => process.stderr.write(formatLogRecord(record, new Date())),
     })
     if (!opened.ok) throw new Error(opened.problems.join('\n'))
@@ -39,7 +43,7 @@ export async function startProxy(options: ProxyOptions): Promise<App> {
 }
 
 /** JSON, which is YAML as well. */
-function configText({ port, upstreamPort }: ProxyOptions, ca: string): string {
+function configText({ port, upstreamPort }: ProxyOptions, ca: string, anchors: string): string {
   const addresses = ['127.0.0.1', ...(hasIpv6() ? ['::1'] : [])]
   return JSON.stringify({
     // One: which of several takes a query is the kernel's choice, and each asks upstream for itself.
@@ -49,8 +53,10 @@ function configText({ port, upstreamPort }: ProxyOptions, ca: string): string {
       { name: 'demo', address: '127.0.0.1', port: upstreamPort, tlsName: SERVER_NAME, ca },
     ],
     cache: { size: '16MiB' },
-    dnssec: { mode: 'passthrough' },
-    log: { level: 'warn' },
+    // Its keys are those of one run: there is nobody to change them.
+    dnssec: { mode: 'validate', trustAnchors: anchors, followRollOvers: false },
+    // That an answer was refused, which is a warning, stands on the screen.
+    log: { level: 'error' },
   })
 }
 

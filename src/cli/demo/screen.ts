@@ -4,11 +4,11 @@
 import { styleText } from 'node:util'
 import type { App } from '../../app/app.ts'
 import type { TlsAgreement } from './dot-server.ts'
-import type { Seen } from './tour.ts'
+import type { Seen, Step } from './tour.ts'
 import { SERVER_NAME } from './zone-data.ts'
 
 /** Widths of the table's columns but the last. */
-const COLUMNS = { question: 24, transport: 5, text: 31 } as const
+const COLUMNS = { question: 24, transport: 5, text: 29, proven: 3 } as const
 const ORIGIN_WIDTH = 8
 const TIME_WIDTH = 8
 
@@ -45,16 +45,17 @@ export function runningLines({
     '',
     `  ${bold('you')}         ask over UDP and TCP, port ${port} on ${hosts}${noIpv6}`,
     `   ${dim('│')}`,
-    `  ${bold('dotward')}     ${threads}, ${cache.size / 2 ** 20} MiB of cache`,
+    `  ${bold('dotward')}     ${threads}, ${cache.size / 2 ** 20} MiB of cache, validating`,
     `   ${dim('│')}          ${agreement.protocol}, ALPN ${agreement.alpn}, certificate of ${SERVER_NAME} verified`,
-    `  ${bold('DoT server')}  127.0.0.1 port ${upstreamPort}, with a certificate authority of its own`,
+    `  ${bold('DoT server')}  127.0.0.1 port ${upstreamPort}, with a CA and a signed root of its own`,
     '',
   ]
 }
 
 export function tableHead(): string[] {
-  const { question, transport, text } = COLUMNS
-  const head = `  ${'question'.padEnd(question)}${'over'.padEnd(transport)}${'answer'.padEnd(text)}`
+  const { question, transport, text, proven } = COLUMNS
+  const asked = 'question'.padEnd(question) + 'over'.padEnd(transport)
+  const head = `  ${asked}${'answer'.padEnd(text)}${'AD'.padEnd(proven)}`
   return [
     bold('A few questions, asked through it now'),
     '',
@@ -62,19 +63,23 @@ export function tableHead(): string[] {
   ]
 }
 
-export function tableLine({ step, text, origin, ms, right }: Seen): string[] {
+export function tableLine({ step, text, origin, ms, right, isSecure }: Seen): string[] {
   const { name, type, transport } = step
   const { question, transport: over, text: answer } = COLUMNS
   const cells = [
     `${name} ${type}`.padEnd(question),
     transport.padEnd(over),
     text.padEnd(answer),
+    (isSecure ? '✓' : '').padEnd(COLUMNS.proven),
     origin.padEnd(ORIGIN_WIDTH),
     ms.toFixed(1).padStart(TIME_WIDTH),
   ]
   const line = `  ${cells.join('')}`
-  return right ? [line] : [line, bold(`  ^ wrong: ${step.expected} was expected`)]
+  return right ? [line] : [line, bold(`  ^ wrong: expected was ${expectedText(step)}`)]
 }
+
+const expectedText = ({ expected, isSecure, origins }: Step): string =>
+  `${expected}, ${isSecure ? 'proven' : 'not proven'}, from ${origins.join(' and ')}`
 
 /** What the table comes to. */
 export function summaryLines(seen: readonly Seen[]): string[] {
@@ -84,9 +89,24 @@ export function summaryLines(seen: readonly Seen[]): string[] {
   const shared = seen.filter(({ origin }) => origin === 'shared').length
   return [
     '',
-    `  ${seen.length} questions, ${upstream} queries over TLS, ${verdict}.`,
+    `  ${seen.length} questions, ${upstream} of them asked over TLS, ${verdict}.`,
     ...(shared === 0 ? [] : ['  The last two were asked at the same moment and shared one query.']),
+    ...refusalLines(seen),
   ]
+}
+
+function refusalLines(seen: readonly Seen[]): string[] {
+  const reasons = seen.flatMap(({ why }) => (why === null ? [] : wrapped(why)))
+  if (reasons.length === 0) return []
+  return [
+    '  AD: proven by signatures from the root down. One answer was refused, since',
+    ...reasons.map((line) => dim(`    ${line}`)),
+  ]
+}
+
+/** In lines that leave room for a margin. */
+function wrapped(text: string): string[] {
+  return (text.match(/.{1,75}(?: |$)/g) ?? []).map((line) => line.trimEnd())
 }
 
 /** Command lines that work as they stand, each with what it shows. */
@@ -97,6 +117,7 @@ export function tryLines(app: App): string[] {
     [`dig @127.0.0.1 -p ${port} www.demo.example`, 'an address'],
     [`dig @${ipv6 ? '::1' : '127.0.0.1'} -p ${port} shop.demo.example AAAA`, 'three aliases'],
     [`dig @127.0.0.1 -p ${port} big.demo.example TXT`, '20 KB, by way of TCP'],
+    [`dig @127.0.0.1 -p ${port} www.broken.example`, 'refused, and why'],
     [`kdig @127.0.0.1 -p ${port} +tcp demo.example HTTPS`, 'a newer type'],
     [`host -p ${port} demo.example 127.0.0.1`, 'addresses and mail'],
     [`nslookup -port=${port} -type=caa demo.example 127.0.0.1`, 'who may certify'],

@@ -1,4 +1,4 @@
-// What the demo's DoT server serves, as a zone file (RFC 1035 §5).
+// What the demo's DoT server serves, as zone files (RFC 1035 §5), yet unsigned.
 
 /** Lines of the big answer, each a character-string of the longest length (RFC 1035 §3.3). */
 const BIG_LINES = 80
@@ -49,4 +49,32 @@ big      TXT    (
 ${bigText}
 )
 slow     A      192.0.2.40
+`
+
+/** Its signatures have expired. */
+export const BROKEN_ZONE = `
+$ORIGIN broken.example.
+$TTL 300
+@        SOA    ns hostmaster 1 7200 900 1209600 60
+         NS     ns
+ns       A      192.0.2.3
+www      A      192.0.2.66
+`
+
+export const EXAMPLE_ZONE = `
+$ORIGIN example.
+$TTL 300
+@        SOA    ns hostmaster 1 7200 900 1209600 60
+         NS     ns
+ns       A      192.0.2.4
+demo     NS     ns1.demo
+broken   NS     ns.broken
+`
+
+export const ROOT_ZONE = `
+$ORIGIN .
+$TTL 300
+@        SOA    ns.example. hostmaster.example. 1 7200 900 1209600 60
+         NS     ns.example.
+example  NS     ns.example.
 `
