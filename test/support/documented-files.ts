@@ -32,6 +32,7 @@ function makeContents(): Readonly<Record<string, string>> {
     'store.secret': `${'0123456789abcdef'.repeat(2)}\n`,
     'revoked.pem': ca.revocations(),
     'cookie.secrets': `# of the whole fleet\n${'0123456789abcdef'.repeat(2)}\n${'f'.repeat(32)}\n`,
+    'anchors.txt': `corp.example. DS 55648 13 2 ${'B4C8'.repeat(16)}\n`,
     'blocked.txt': '# seen in an attack\n198.51.100.0/24\n2001:db8:66::/48\n',
   }
 }
