@@ -15,6 +15,7 @@ import { sections } from './kinds/sections.ts'
 import { transport } from './kinds/transport.ts'
 import type { Certificates, Misbehaviour } from './misbehaviour.ts'
 import { survive } from './survival.ts'
+import { unhurried } from './unhurried.ts'
 
 const KINDS: Readonly<Record<string, readonly Misbehaviour[]>> = {
   'reaching it, TLS, identity': transport,
@@ -28,7 +29,7 @@ const KINDS: Readonly<Record<string, readonly Misbehaviour[]>> = {
 }
 
 /** They mostly wait, so they wait together. */
-const AT_A_TIME = 12
+const AT_A_TIME = 8
 
 let ca: TestCa
 let otherCa: TestCa
@@ -61,7 +62,8 @@ describe('a server that', { concurrency: AT_A_TIME }, () => {
       for (const setting of ['alone', 'beside'] as const) {
         const where = setting === 'alone' ? 'alone' : 'beside a healthy one'
         test(`${kind.name}, ${where}`, async () => {
-          await survive(kind, { certificates, caPath: ca.caPath, beside: setting === 'beside' })
+          const beside = setting === 'beside'
+          await unhurried(() => survive(kind, { certificates, caPath: ca.caPath, beside }))
           survived[setting].set(group, (survived[setting].get(group) ?? 0) + 1)
         })
       }
