@@ -68,12 +68,11 @@ function hasSoaOf({ authority }: SignedMessage, zone: Name): boolean {
 /** Nothing proves it. Whether anything must is up to the zone around the name. */
 function* findUndenied(options: DenialProofOptions, fault: Fault | null): Steps<Finding> {
   const { chain, message, name, budget } = options
-  // A secure zone that has a say about the name does not stop at half a proof.
-  if (fault !== null) return bogus(fault, name)
   const inside = message.type === RecordType.DS ? parentOf(name) : name
   const trust = yield* settled(chain.trustAround(inside, budget))
+  // What secure zones above it say may be about an alias that leads out of them.
   if (trust.security !== 'secure') return findingOf(trust)
-  return bogus(yield* missing(options, trust), name)
+  return bogus(fault ?? (yield* missing(options, trust)), name)
 }
 
 /** Why there is no denial that the zone vouches for. */

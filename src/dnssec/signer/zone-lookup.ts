@@ -20,7 +20,7 @@ export interface ZoneAnswer {
   readonly rcode: number
   readonly answer: readonly ResourceRecord[]
   readonly authority: readonly ResourceRecord[]
-  /** A name outside of this zone that an alias leads to. */
+  /** A name outside of this zone, or below a cut in it, that an alias leads to. */
   readonly next: Name | null
   /** Whether a zone below this one knows more. */
   readonly isReferral: boolean
@@ -35,10 +35,14 @@ export function lookUp(zone: SignedZone, name: Name, type: number): ZoneAnswer {
   let next: Name | null = name
   for (let left = MAX_ALIASES; left > 0; left--) {
     next = lookup.step(next)
-    if (next === null || !isAtOrBelow(next, zone.apex)) break
+    if (next === null || !isWithin(zone, next)) break
   }
   const { rcode, answer, authority, isReferral } = lookup
   return { rcode, answer, authority, next, isReferral }
+}
+
+function isWithin({ apex, tree }: SignedZone, name: Name): boolean {
+  return isAtOrBelow(name, apex) && tree.cutAbove(name) === null
 }
 
 class Lookup {

@@ -39,6 +39,7 @@ a.b.c          TXT    "below two empty non-terminals"
 *.wild         TXT    "*"
 no.wild        A      192.0.2.5
 *.alias        CNAME  mail
+*.aside        CNAME  nothing.plain
 moved          DNAME  c.nsec3.example.
 svc            HTTPS  1 . alpn=h2 ipv4hint=192.0.2.9
 _x._tcp        SRV    0 0 443 Mail

@@ -30,6 +30,7 @@ const LABELS = [
   'no.wild.',
   'x.no.wild.',
   'q.alias.',
+  'q.aside.',
   'a.b.moved.',
   'x.y.moved.',
   'svc.',
