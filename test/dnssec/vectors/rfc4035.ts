@@ -54,3 +54,13 @@ export const rfc4035Responses: readonly VectorResponse[] = [
     authority: ['example. SOA', 'example. NSEC'],
   },
 ]
+
+/** What B.4 and B.5 say of the delegations, as answers to questions for their DS. */
+export const rfc4035Delegations: readonly VectorResponse[] = [
+  { section: 'B.4', question: 'a.example. DS', answer: ['a.example. DS'], authority: [] },
+  {
+    section: 'B.5',
+    question: 'b.example. DS',
+    authority: ['example. SOA', 'b.example. NSEC'],
+  },
+]

@@ -56,3 +56,8 @@ export const rfc5155Responses: readonly VectorResponse[] = [
     authority: ['example. SOA', apex],
   },
 ]
+
+/** What B.3 says of the delegation, as the answer to a question for its DS. */
+export const rfc5155Delegations: readonly VectorResponse[] = [
+  { section: 'B.3', question: 'c.example. DS', authority: ['example. SOA', a, apex] },
+]
