@@ -21,11 +21,14 @@ export class AnswerChain {
   readonly #names = new Uint16Array(MAX_NAMES)
   #count = 0
   #comparisons = 0
+  /** Whether CNAMEs are what was asked for, which then lead nowhere (RFC 1034 §3.6.2). */
+  #isAliasWanted = false
   #bytes: Uint8Array = new Uint8Array(0)
   #start = 0
 
   /**
-   * @param from offset of the answer section, absolute as `end` is; its records were checked before
+   * @param from offset of the answer section, absolute as `end` is, right behind the question; its
+   *   records were checked before
    * @returns false when a record belongs elsewhere, or CNAMEs lead back to where they came from
    */
   holds(bytes: Uint8Array, start: number, from: number, records: number, end: number): boolean {
@@ -34,6 +37,8 @@ export class AnswerChain {
     this.#names[0] = HEADER_LENGTH
     this.#count = 1
     this.#comparisons = 0
+    const wanted = readUint16(bytes, from - 4)
+    this.#isAliasWanted = wanted === RecordType.CNAME || wanted === RecordType.ANY
     // Mostly CNAMEs stand before what they lead to, but they need not: as long as there is a new
     // name, what was not reached yet may be now.
     for (let reached = 0; reached < this.#count; ) {
@@ -80,7 +85,7 @@ export class AnswerChain {
   /** Takes the target of a CNAME whose owner is the name at `index`. */
   #lead(index: number, target: number): boolean {
     const known = this.#find(target, false)
-    if (known !== -1) return known > index
+    if (known !== -1) return known > index || this.#isAliasWanted
     if (this.#count === MAX_NAMES) return false
     this.#names[this.#count++] = target - this.#start
     return true

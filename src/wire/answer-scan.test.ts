@@ -267,6 +267,14 @@ suite('the answer section', () => {
     )
   })
 
+  test('may hold an alias to itself for who asks for aliases (RFC 1034 §3.6.2)', () => {
+    const answers = records('www.example.org. 60 CNAME www.example.org.')
+    for (const type of [RecordType.CNAME, RecordType.ANY]) {
+      const questions = [{ name, type, class: 1 }]
+      assert.equal(faultOf(answer({ questions, answers })), AnswerFault.None)
+    }
+  })
+
   test('is refused when it takes too many comparisons', () => {
     const lines = Array.from({ length: 63 }, (_, i) => `c${i + 1} 60 CNAME c${i}`)
     const many = Array.from({ length: 400 }, () => 'c0 60 A 192.0.2.1')

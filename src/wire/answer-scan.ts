@@ -26,7 +26,7 @@ export const AnswerFault = {
   LeftOver: 8,
   /** A type that only questions and transactions have, or another class than the question's. */
   NotData: 9,
-  /** Records of names that the question does not lead to, or a CNAME that leads back. */
+  /** Records of names that the question does not lead to, or a CNAME that leads back where none was asked for. */
   Unasked: 10,
 } as const
 export type AnswerFault = (typeof AnswerFault)[keyof typeof AnswerFault]
