@@ -112,8 +112,6 @@ function* findSets({ answer }: SignedMessage, path: AnswerPath, proofs: SetProof
     worst = worse(worst, yield* proofs.find(set))
     if (worst.security === Security.Bogus) return worst
   }
-  // Where a DNAME is not secure, nor is the answer.
-  if (worst !== SECURE) return worst
   for (const synthesis of syntheses) {
     worst = worse(worst, findSynthesis(synthesis, proofs))
   }
@@ -123,11 +121,13 @@ function* findSets({ answer }: SignedMessage, path: AnswerPath, proofs: SetProof
 /** RFC 6672 §5.3.1: the DNAME's signature stands for the CNAME, which has no other TTL. */
 function findSynthesis({ cname, dname, isExact }: Synthesis, proofs: SetProofs): Finding {
   const { owner, ttl } = cname
+  const limit = proofs.ttls[dname.places[0]!]!
+  // The DNAME is not secure, which its own finding says, nor is what it makes.
+  if (limit === -1) return SECURE
   if (!isExact) {
     const text = `${nameText(owner)} CNAME: not what the DNAME of ${nameText(dname.owner)} makes`
     return bogus({ code: ExtendedError.DnssecBogus, text }, owner)
   }
-  const limit = proofs.ttls[dname.places[0]!]!
   proofs.keep(cname, ttl < limit ? ttl : limit)
   return SECURE
 }

@@ -252,6 +252,28 @@ export const forgingAttacks: readonly Attack[] = [
     ),
   },
   {
+    title: 'leads the alias that a DNAME makes into a zone that is not signed (RFC 6672 §5.3.1)',
+    question: 'a.b.moved.nsec.example. TXT',
+    tamper: onlyFor(RecordType.TXT, (honest) => {
+      const elsewhere = nameOctets(nameOf('mail.unsigned.example.'))
+      const [dname] = honest.answers
+      const rdata = Buffer.from('\x06forged')
+      return {
+        ...honest,
+        answers: [
+          ...honest.answers.filter((record) => is(record, 'DNAME') || is(record, 'DNAME', 'RRSIG')),
+          {
+            ...dname!,
+            name: honest.questions[0]!.name,
+            type: RecordType.CNAME,
+            rdata: elsewhere,
+          },
+          { ...dname!, name: elsewhere, type: RecordType.TXT, rdata },
+        ],
+      }
+    }),
+  },
+  {
     title: 'adds records that nobody asked for',
     question: 'mail.nsec.example. A',
     outcome: 'honest',
