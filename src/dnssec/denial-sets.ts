@@ -8,6 +8,14 @@ import { settled, type Steps } from './steps.ts'
 import type { Fault } from './verdict.ts'
 import { isFault, type Proof, type Verifier } from './verifier.ts'
 
+/**
+ * Records of one set, of which an honest one has just one, and sets of one answer: a chain of aliases
+ * through sixteen wildcards has that many. All are compared with each name that is denied, which must
+ * cost no more than it takes to check their signatures.
+ */
+const MAX_RECORDS = 4
+const MAX_SETS = 64
+
 export interface DenialSets {
   readonly sets: readonly Rrset[]
   /** Of each set. */
@@ -42,7 +50,9 @@ export function* verifyDenial(
   let ttl = Infinity
   let fault: Fault | null = null
   for (const set of section) {
+    if (sets.length === MAX_SETS) break
     if (!isDenialType(set.type) || !isSignedBy(set, zone.zone)) continue
+    if (set.records.length > MAX_RECORDS) continue
     const proof = yield* settled(verifier.verify(set, zone, budget))
     if (isFault(proof)) fault ??= proof
     else if (proof.wildcard === null) {

@@ -1,0 +1,64 @@
+// Proofs that are rightly signed and made to be endless work: what no signer makes proves nothing, and
+// is not looked at for long.
+
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+
+import { Budget } from '../../../src/dnssec/budget.ts'
+import { verifyDenial } from '../../../src/dnssec/denial-sets.ts'
+import { type Name, nameOctets } from '../../../src/dnssec/name.ts'
+import { run } from '../../../src/dnssec/steps.ts'
+import { Verifier } from '../../../src/dnssec/verifier.ts'
+import { RecordType } from '../../../src/wire/record-type.ts'
+import { nameOf, NOW } from './attack-world.ts'
+import { OWN_ZONE, ownAnswer, ownKeys, signedSet } from './own-zone.ts'
+
+const verifier = new Verifier({ now: () => NOW, policy: { acceptSha1: false } })
+const ASKED = nameOf('www.own.example.')
+
+/** Bits of A alone. */
+const BITMAP = [0, 1, 0x40]
+
+function nsec(next: Name): Uint8Array {
+  return Uint8Array.of(...nameOctets(next), ...BITMAP)
+}
+
+/** Each with another salt, so that the name has to be hashed for each of them. */
+function nsec3(salt: number): Uint8Array {
+  const next = Buffer.alloc(20, 7)
+  return Uint8Array.of(1, 0, 0, 0, 2, salt >> 8, salt & 0xff, 20, ...next, ...BITMAP)
+}
+
+async function setsThatCount(authorities: ReturnType<typeof signedSet>, budget = new Budget()) {
+  const message = ownAnswer(ASKED, RecordType.A, { authorities })
+  return await run(verifyDenial(message.authority, ownKeys, verifier, budget))
+}
+
+describe('of the denials that a zone has signed', () => {
+  it('those of one name count where there are a few', async () => {
+    const { sets } = await setsThatCount(signedSet(OWN_ZONE, RecordType.NSEC, [nsec(OWN_ZONE)]))
+    assert.equal(sets.length, 1)
+  })
+
+  it('hundreds of NSEC records of one name do not count (RFC 4034 §4)', async () => {
+    const rdata = Array.from({ length: 300 }, (_, i) => nsec(nameOf(`n${i}.own.example.`)))
+    const { sets } = await setsThatCount(signedSet(OWN_ZONE, RecordType.NSEC, rdata))
+    assert.equal(sets.length, 0)
+  })
+
+  it('hundreds of NSEC3 records of one hash do not count, each with a salt of its own', async () => {
+    const owner = nameOf('0123456789abcdefghijklmnopqrstuv.own.example.')
+    const rdata = Array.from({ length: 1_000 }, (_, i) => nsec3(i))
+    const { sets } = await setsThatCount(signedSet(owner, RecordType.NSEC3, rdata))
+    assert.equal(sets.length, 0)
+  })
+
+  it('a few dozen count, however many there are whose signatures are known', async () => {
+    const all = Array.from({ length: 100 }, (_, i) =>
+      signedSet(nameOf(`n${i}.own.example.`), RecordType.NSEC, [nsec(OWN_ZONE)]),
+    )
+    for (let i = 0; i < all.length; i += 20) await setsThatCount(all.slice(i, i + 20).flat())
+    const { sets } = await setsThatCount(all.flat())
+    assert.ok(sets.length > 32 && sets.length <= 64, String(sets.length))
+  })
+})
