@@ -92,11 +92,19 @@ function entryKeys(zone: Name, keys: readonly Dnskey[], points: EntryPoints): re
     key.algorithm === ds.algorithm &&
     digests-- > 0 &&
     matchesDs(zone, key, ds)
+  // Of either there may be thousands: only those that fit are held against each other.
+  const wanted = new Set(points.ds.map((ds) => pairOf(ds.keyTag, ds.algorithm)))
   return keys.filter(
     (key) =>
-      points.ds.some((ds) => matches(key, ds)) ||
+      (digests > 0 &&
+        wanted.has(pairOf(key.tag, key.algorithm)) &&
+        points.ds.some((ds) => matches(key, ds))) ||
       points.keys.some((rdata) => isSame(rdata, key.rdata)),
   )
+}
+
+function pairOf(tag: number, algorithm: number): number {
+  return (tag << 8) | algorithm
 }
 
 function faultInEntries(
