@@ -39,6 +39,13 @@ export class ProvenPart {
     return length === -1 ? this.#rebuilt(answer, ttls) : this.#scanned(this.#bytes, length)
   }
 
+  /** The answer without its records: header, question and OPT. */
+  nothing(answer: AnswerScan): AnswerScan | null {
+    const count = answer.answerCount + answer.authorityCount
+    if (count + answer.additionalCount === 0) return answer
+    return this.take(answer, new Int32Array(count).fill(UNPROVEN))
+  }
+
   /** The rare answer in which a name that stays leads into what goes. */
   #rebuilt({ bytes, start, length }: AnswerScan, ttls: Int32Array): AnswerScan | null {
     const message = decodeMessage(bytes.slice(start, start + length))

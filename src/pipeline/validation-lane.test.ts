@@ -103,6 +103,7 @@ function setUp() {
       },
     },
     stripping: null,
+    ranges: null,
     wheel,
     clock,
     metrics: {
@@ -252,6 +253,24 @@ suite('validation', () => {
     assert.equal(it.judged.length, 0)
     assert.equal(asking.answers[0]!.message.rcode, Rcode.ServFail)
     assert.equal(asking.answers[0]!.origin, undefined)
+  })
+
+  test('hands on no data that come with an error, for nobody can have signed that', () => {
+    const it = setUp()
+    const asking = it.ask()
+    answer(it.upstreams.last, { ...SIGNED, rcode: Rcode.Refused })
+    const { rcode, answers, authorities, additionals } = asking.answers[0]!.message
+    assert.deepEqual([rcode, answers, authorities, additionals], [Rcode.Refused, [], [], []])
+    assert.equal(it.judged.length, 0)
+  })
+
+  test('has the answer judged that a DNAME makes too long a name (RFC 6672 §2.2)', () => {
+    const it = setUp()
+    it.judge(() => BOGUS)
+    const asking = it.ask()
+    answer(it.upstreams.last, { ...SIGNED, rcode: Rcode.YXDomain })
+    assert.equal(it.judged.length, 1)
+    assert.equal(asking.failures[0]!.kind, FailureKind.Bogus)
   })
 
   test('takes its time, and the answer is then what it was', async () => {

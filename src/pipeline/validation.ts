@@ -1,6 +1,7 @@
 // One question on its way through validation: asked of the upstreams with its signatures, judged, and
 // handed on as far as it was proven.
 
+import type { ProvenRanges } from '../dnssec/aggressive/proven-ranges.ts'
 import { readSigned } from '../dnssec/signed-message.ts'
 import type { SignedMessage } from '../dnssec/rrset.ts'
 import { type Fault, Security, type Verdict } from '../dnssec/verdict.ts'
@@ -56,6 +57,8 @@ export interface ValidationTools {
   /** Where answers are read again that had to wait. */
   readonly scan: AnswerScan
   readonly room: Room
+  /** Takes what was proven of more than the question; null when nobody does. */
+  readonly ranges: Pick<ProvenRanges, 'learn'> | null
   /** Hears of a fault in the program. */
   readonly onFault: (error: unknown) => void
 }
@@ -128,23 +131,25 @@ export class Validation extends TimerEntry implements Exchange {
 
   onAnswer(answer: AnswerScan, upstream: string, now: number): void {
     if (this.#ended) return
-    const { rcode } = answer
-    // Nothing signed comes with any other: there is nothing to judge, and nothing to believe.
-    if (rcode !== Rcode.NoError && rcode !== Rcode.NXDomain) {
+    if (!mayBeSigned(answer)) {
       if (this.#fault !== null) return this.#giveUp(this.#fault)
+      const bare = this.#tools.proven.nothing(answer)
+      if (bare === null) return this.#onBogus(BROKEN, answer, upstream, now)
       this.#ended = true
-      this.#exchange.onAnswer(answer, upstream, now)
+      this.#exchange.onAnswer(bare, upstream, now)
       return
     }
+    let message: SignedMessage
     let verdict: Verdict | Promise<Verdict>
     try {
-      verdict = this.#tools.judge.validate(readSigned(answer))
+      message = readSigned(answer)
+      verdict = this.#tools.judge.validate(message)
     } catch (error) {
       this.#onFault(error, upstream)
       return
     }
-    if (verdict instanceof Promise) this.#await(verdict, answer, upstream)
-    else this.#conclude(verdict, answer, upstream, now)
+    if (verdict instanceof Promise) this.#await(verdict, message, answer, upstream)
+    else this.#conclude(verdict, message, answer, upstream, now)
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -160,7 +165,12 @@ export class Validation extends TimerEntry implements Exchange {
     this.#fail(FailureKind.Timeout, 'validation took too long', '')
   }
 
-  #await(verdict: Promise<Verdict>, { bytes, start, length }: AnswerScan, upstream: string): void {
+  #await(
+    verdict: Promise<Verdict>,
+    message: SignedMessage,
+    { bytes, start, length }: AnswerScan,
+    upstream: string,
+  ): void {
     const { room, wheel, scan, clock } = this.#tools
     if (!room.take(length)) {
       verdict.catch((error: unknown) => this.#tools.onFault(error))
@@ -175,7 +185,7 @@ export class Validation extends TimerEntry implements Exchange {
         room.give(length)
         wheel.cancel(this)
         if (this.#ended || scan.scan(copy, 0, length) !== AnswerFault.None) return
-        this.#conclude(found, scan, upstream, clock.now())
+        this.#conclude(found, message, scan, upstream, clock.now())
       },
       (error: unknown) => {
         room.give(length)
@@ -185,8 +195,14 @@ export class Validation extends TimerEntry implements Exchange {
     )
   }
 
-  #conclude(verdict: Verdict, answer: AnswerScan, upstream: string, now: number): void {
-    const { metrics } = this.#tools
+  #conclude(
+    verdict: Verdict,
+    message: SignedMessage,
+    answer: AnswerScan,
+    upstream: string,
+    now: number,
+  ): void {
+    const { metrics, ranges } = this.#tools
     const { security, fault, ttls } = verdict
     if (security === Security.Bogus) {
       this.#onBogus(fault ?? BROKEN, answer, upstream, now)
@@ -201,6 +217,7 @@ export class Validation extends TimerEntry implements Exchange {
     if (fault !== null) proven.extendedError = fault.code
     else if (speaksOfValidation(proven.extendedError)) proven.extendedError = -1
     metrics.validated(security)
+    if (ttls !== null) ranges?.learn(message, ttls)
     this.#ended = true
     this.#exchange.onAnswer(proven, upstream, now, ORIGINS[security])
   }
@@ -260,6 +277,11 @@ const ORIGINS = {
   [Security.Insecure]: { stored: false, security: Security.Insecure },
   [Security.Indeterminate]: { stored: false, security: Security.Indeterminate },
 } as const
+
+/** Nothing signed comes with other codes: there is nothing to judge, and nothing to believe. */
+function mayBeSigned({ rcode }: AnswerScan): boolean {
+  return rcode === Rcode.NoError || rcode === Rcode.NXDomain || rcode === Rcode.YXDomain
+}
 
 function speaksOfValidation(extendedError: number): boolean {
   return extendedError !== ExtendedError.ForgedAnswer && !mayCover(extendedError)
