@@ -129,6 +129,18 @@ describe('upstreams in order', { concurrency: 6 }, () => {
     })
   }
 
+  for (const [error, by] of [
+    [6, 'b'],
+    [17, 'a'],
+  ] as const) {
+    test(`asks ${by === 'b' ? 'the next' : 'no other'} upstream after the extended error ${error} where checking was disabled (RFC 4035 §3.2.2)`, async () => {
+      await using it = await setUp(refuse(2, error), undefined)
+      const question = { ...questionFor('www.example.org'), checkingDisabled: true }
+      const { answer } = await ask(it.forwarder, 'www.example.org', { question })
+      assert.equal(answer?.upstream, by)
+    })
+  }
+
   test('asks one more upstream after a refusal, not all of them', async () => {
     await using it = await setUp(refuse(2), refuse(5), undefined)
     const { answer } = await ask(it.forwarder, 'www.example.org')

@@ -153,10 +153,10 @@ export class Forwarder implements PendingOwner, JourneyOwner {
   onPendingAnswer(attempt: Try, answer: AnswerScan): void {
     const { journey, at, answeredAt: now } = attempt
     const member = this.#members[at]!
-    const refusal = isRefusal(answer)
+    const { hedge, question } = attempt
+    const refusal = isRefusal(answer, question.checkingDisabled)
     if (refusal) member.latency.onSilenceBroken(now)
     else member.latency.onAnswer(now - attempt.askedAt, now)
-    const { hedge, question } = attempt
     const isNewest = journey !== null && journey.newest === attempt
     this.#putAway(attempt)
     if (journey === null) return

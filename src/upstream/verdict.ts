@@ -11,10 +11,20 @@ import { Rcode } from '../wire/header.ts'
 const VERDICTS: ReadonlySet<number> = new Set([Rcode.NoError, Rcode.NXDomain, Rcode.YXDomain])
 
 /**
- * Extended errors (RFC 8914 §4) that tell of the name after all: it failed DNSSEC validation, or
- * it is blocked here. Going elsewhere would undo what the upstream is there for.
+ * Extended errors (RFC 8914 §4) that tell of the name after all: it is blocked here. Going elsewhere
+ * would undo what the upstream is there for.
  */
-const FINAL_ERRORS: ReadonlySet<number> = new Set([
+const BLOCKING: ReadonlySet<number> = new Set([
+  ExtendedError.Blocked,
+  ExtendedError.Censored,
+  ExtendedError.Filtered,
+])
+
+/**
+ * The same of names that failed DNSSEC validation, where the upstream was to validate. Who is told not to
+ * (RFC 4035 §3.2.2) and fails for that is no better than one that does not answer, or lies.
+ */
+const NOT_VALID: ReadonlySet<number> = new Set([
   ExtendedError.UnsupportedDnskeyAlgorithm,
   ExtendedError.UnsupportedDsDigest,
   ExtendedError.DnssecIndeterminate,
@@ -25,9 +35,7 @@ const FINAL_ERRORS: ReadonlySet<number> = new Set([
   ExtendedError.RrsigsMissing,
   ExtendedError.NoZoneKeyBitSet,
   ExtendedError.NsecMissing,
-  ExtendedError.Blocked,
-  ExtendedError.Censored,
-  ExtendedError.Filtered,
+  ExtendedError.SignatureExpiredBeforeValid,
   ExtendedError.UnsupportedNsec3Iterations,
 ])
 
@@ -39,6 +47,9 @@ export function mayBeForSubnet(answer: AnswerScan): boolean {
   return OPTION_REFUSALS.has(answer.rcode)
 }
 
-export function isRefusal(answer: AnswerScan): boolean {
-  return !VERDICTS.has(answer.rcode) && !FINAL_ERRORS.has(answer.extendedError)
+/** @param checkingDisabled whether the question had CD set */
+export function isRefusal(answer: AnswerScan, checkingDisabled: boolean): boolean {
+  const { rcode, extendedError } = answer
+  if (VERDICTS.has(rcode) || BLOCKING.has(extendedError)) return false
+  return checkingDisabled || !NOT_VALID.has(extendedError)
 }
