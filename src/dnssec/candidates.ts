@@ -31,16 +31,17 @@ export const Reason = {
 } as const
 export type Reason = (typeof Reason)[keyof typeof Reason]
 
+/** Codes 1 and 2 are for zones in which nothing can be read, which then count as unsigned. */
 const codes: Readonly<Record<Reason, number>> = {
   [Reason.None]: ExtendedError.DnssecBogus,
   [Reason.Unsigned]: ExtendedError.RrsigsMissing,
   [Reason.Signer]: ExtendedError.RrsigsMissing,
   [Reason.Labels]: ExtendedError.DnssecBogus,
-  [Reason.Algorithm]: ExtendedError.UnsupportedDnskeyAlgorithm,
+  [Reason.Algorithm]: ExtendedError.RrsigsMissing,
   [Reason.NoKey]: ExtendedError.DnskeyMissing,
   [Reason.Revoked]: ExtendedError.DnskeyMissing,
   [Reason.NoZoneKey]: ExtendedError.NoZoneKeyBitSet,
-  [Reason.KeySize]: ExtendedError.UnsupportedDnskeyAlgorithm,
+  [Reason.KeySize]: ExtendedError.DnssecBogus,
   [Reason.BadKey]: ExtendedError.DnssecBogus,
   [Reason.NeverValid]: ExtendedError.SignatureExpiredBeforeValid,
   [Reason.Expired]: ExtendedError.SignatureExpired,
