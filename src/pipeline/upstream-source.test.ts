@@ -43,6 +43,30 @@ suite('the source of keys and delegations', () => {
     assert.equal(got.message.answer[0]!.signatures.length, 1)
   })
 
+  test('reads none of thousands of records, which prove nothing', async () => {
+    const { upstream, source } = setUp()
+    const keys = Array.from(
+      { length: 300 },
+      (_, i) =>
+        `example.org. 60 IN DNSKEY 257 3 13 ${Buffer.of(i >> 8, i & 255).toString('base64')}`,
+    )
+    const asked = source.ask(ZONE, RecordType.DNSKEY, [])
+    answer(upstream.last, { answers: recordsOf([...keys, RRSIG].join('\n')) })
+    const got = await asked
+    assert.ok('message' in got)
+    assert.equal(got.upstream, 'upstream')
+    assert.deepEqual(got.message, {
+      name: ZONE,
+      type: RecordType.DNSKEY,
+      class: 1,
+      rcode: 0,
+      answer: [],
+      authority: [],
+      loose: [],
+      count: 0,
+    })
+  })
+
   test('says in words for clients why there is nothing', async () => {
     const { upstream, source } = setUp()
     const asked = source.ask(ZONE, RecordType.DNSKEY, [])

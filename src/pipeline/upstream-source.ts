@@ -1,17 +1,24 @@
 // Where the validator gets keys and delegations from: the upstreams, past the cache of answers, for it
 // keeps what it has proven itself.
 
-import { type Name, nameOctets } from '../dnssec/name.ts'
+import { type Name, nameOctets, readName } from '../dnssec/name.ts'
+import type { Rrset, SignedMessage } from '../dnssec/rrset.ts'
 import { readSigned } from '../dnssec/signed-message.ts'
 import type { Source, SourceAnswer } from '../dnssec/source.ts'
 import type { Clock } from '../upstream/clock.ts'
 import type { Exchange, UpstreamFailure, UpstreamQuestion } from '../upstream/exchange.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
-import { writeUint16 } from '../wire/header.ts'
+import { HEADER_LENGTH, writeUint16 } from '../wire/header.ts'
 import { RecordClass } from '../wire/record-type.ts'
 import { reasonOf } from './explain.ts'
 import type { Resolver } from './slow-lane.ts'
 import type { StrippingWatch } from './stripping-watch.ts'
+
+/**
+ * Records of an answer that is looked at: some dozen keys, and as many signatures, are the most that any
+ * zone has. Thousands would take milliseconds to be read, and half a megabyte while others are waited for.
+ */
+const MAX_RECORDS = 256
 
 export interface UpstreamSourceOptions {
   readonly next: Pick<Resolver, 'forward'>
@@ -92,10 +99,19 @@ class Asking implements Exchange {
   onAnswer(answer: AnswerScan, upstream: string): void {
     // Keys and delegations are asked for where all that there is to say is signed.
     if (!answer.hasDnssecRecords) this.#stripping?.suspect(upstream, answer.rcode)
-    this.#resolve({ message: readSigned(answer), upstream })
+    const isRead = answer.answerCount + answer.authorityCount <= MAX_RECORDS
+    this.#resolve({ message: isRead ? readSigned(answer) : withoutRecords(answer), upstream })
   }
 
   onFailure(failure: UpstreamFailure): void {
     this.#resolve({ failure: reasonOf(failure) })
   }
+}
+
+/** What proves nothing, so that another upstream is asked. */
+function withoutRecords({ bytes, start, rcode, type }: AnswerScan): SignedMessage {
+  const name = readName(bytes, start, start + HEADER_LENGTH)
+  const none: readonly Rrset[] = []
+  const sections = { answer: none, authority: none, loose: none, count: 0 }
+  return { name, type, class: RecordClass.IN, rcode, ...sections }
 }
