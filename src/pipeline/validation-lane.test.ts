@@ -317,23 +317,40 @@ suite('validation', () => {
     assert.equal(it.faults.length, 2)
   })
 
-  test('has room for so many answers that wait, and turns others away', async () => {
+  test('has room for so many answers that wait, and turns others away, the large ones first', async () => {
     const it = setUp()
-    it.judge(() => new Promise(() => {}))
-    const text = recordsOf(
+    const verdicts: PromiseWithResolvers<Verdict>[] = []
+    const judge = () => {
+      const verdict = Promise.withResolvers<Verdict>()
+      verdicts.push(verdict)
+      return verdict.promise
+    }
+    it.judge(judge)
+    const long = recordsOf(
       Array.from(
         { length: 200 },
         (_, i) => `www.example.org. 60 IN TXT "${i}${'x'.repeat(250)}"`,
       ).join('\n'),
     )
-    const askings = Array.from({ length: 700 }, () => {
+    const wait = (answers: Message['answers']) => {
       const asking = it.ask()
-      answer(it.upstreams.last, { answers: text })
+      answer(it.upstreams.last, { answers })
       return asking
-    })
-    const turnedAway = askings.filter(({ failures }) => failures.length > 0)
-    assert.ok(turnedAway.length > 0 && turnedAway.length < 350)
+    }
+    const isTurnedAway = ({ failures }: Asking) => failures.length > 0
+    const large = Array.from({ length: 700 }, () => wait(long))
+    const turnedAway = large.filter(isTurnedAway)
+    assert.ok(turnedAway.length > 0 && turnedAway.length < 600, String(turnedAway.length))
     assert.equal(turnedAway[0]!.failures[0]!.kind, FailureKind.Overload)
+    assert.equal(
+      verdicts.length,
+      700 - turnedAway.length,
+      'nobody judges what there is no room for',
+    )
+    assert.ok(!Array.from({ length: 100 }, () => wait(recordsOf(A))).some(isTurnedAway))
+    for (const { resolve } of verdicts) resolve(INSECURE)
+    await turn()
+    assert.ok(!isTurnedAway(wait(long)))
   })
 })
 

@@ -12,7 +12,7 @@ import { Room, Validation, type ValidationTools } from './validation.ts'
 
 export type ValidationLaneOptions = Omit<ValidationTools, 'proven' | 'scan' | 'room'>
 
-/** Octets of answers that may wait for validation: about as many as questions under way may have. */
+/** Octets for answers that wait for validation: as many as questions may be under way find room. */
 const MAX_HELD = 32 * 2 ** 20
 
 /** Whether what answers a question has to be validated: who disables checking checks for himself. */

@@ -63,7 +63,13 @@ export interface ValidationTools {
   readonly onFault: (error: unknown) => void
 }
 
-/** Octets of answers that wait for their validation. */
+/** Octets of memory that each record takes while it is validated, besides those that it has. */
+const RECORD_OVERHEAD = 256
+
+/** What one answer may take of the room that is left: large ones do not keep out the small. */
+const MAX_SHARE = 1 / 8
+
+/** Octets of memory for answers while they are validated. */
 export class Room {
   #left: number
 
@@ -72,7 +78,7 @@ export class Room {
   }
 
   take(octets: number): boolean {
-    if (octets > this.#left) return false
+    if (octets > this.#left * MAX_SHARE) return false
     this.#left -= octets
     return true
   }
@@ -139,17 +145,27 @@ export class Validation extends TimerEntry implements Exchange {
       this.#exchange.onAnswer(bare, upstream, now)
       return
     }
+    const { room, judge } = this.#tools
+    const memory = memoryFor(answer)
+    if (!room.take(memory)) {
+      this.#fail(FailureKind.Overload, 'too many answers wait for validation', upstream)
+      return
+    }
     let message: SignedMessage
     let verdict: Verdict | Promise<Verdict>
     try {
       message = readSigned(answer)
-      verdict = this.#tools.judge.validate(message)
+      verdict = judge.validate(message)
     } catch (error) {
+      room.give(memory)
       this.#onFault(error, upstream)
       return
     }
     if (verdict instanceof Promise) this.#await(verdict, message, answer, upstream)
-    else this.#conclude(verdict, message, answer, upstream, now)
+    else {
+      room.give(memory)
+      this.#conclude(verdict, message, answer, upstream, now)
+    }
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -168,27 +184,25 @@ export class Validation extends TimerEntry implements Exchange {
   #await(
     verdict: Promise<Verdict>,
     message: SignedMessage,
-    { bytes, start, length }: AnswerScan,
+    answer: AnswerScan,
     upstream: string,
   ): void {
     const { room, wheel, scan, clock } = this.#tools
-    if (!room.take(length)) {
-      verdict.catch((error: unknown) => this.#tools.onFault(error))
-      this.#fail(FailureKind.Overload, 'too many answers wait for validation', upstream)
-      return
-    }
+    const { bytes, start, length } = answer
+    // However soon the client gives up: until there is a verdict, the validator holds the answer.
+    const memory = memoryFor(answer)
     const copy = Buffer.allocUnsafe(length)
     copy.set(bytes.subarray(start, start + length))
     wheel.schedule(this, this.deadline)
     verdict.then(
       (found) => {
-        room.give(length)
+        room.give(memory)
         wheel.cancel(this)
         if (this.#ended || scan.scan(copy, 0, length) !== AnswerFault.None) return
         this.#conclude(found, message, scan, upstream, clock.now())
       },
       (error: unknown) => {
-        room.give(length)
+        room.give(memory)
         wheel.cancel(this)
         this.#onFault(error, upstream)
       },
@@ -281,6 +295,11 @@ const ORIGINS = {
 /** Nothing signed comes with other codes: there is nothing to judge, and nothing to believe. */
 function mayBeSigned({ rcode }: AnswerScan): boolean {
   return rcode === Rcode.NoError || rcode === Rcode.NXDomain || rcode === Rcode.YXDomain
+}
+
+/** The validator reads it into a copy of its own, and another one waits for the verdict. */
+function memoryFor({ length, answerCount, authorityCount }: AnswerScan): number {
+  return 2 * length + RECORD_OVERHEAD * (answerCount + authorityCount)
 }
 
 function speaksOfValidation(extendedError: number): boolean {
