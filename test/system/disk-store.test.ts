@@ -60,7 +60,10 @@ suite('a store on disk', () => {
       }
       await using proxy = await Dotward.start({ ...config, upstreams: [NOBODY] })
       for (const name of NAMES) assert.deepEqual(await ask(proxy, name), ['192.0.2.1'])
-      assert.equal((await proxy.counters())('store_lookups{result="hit"}'), NAMES.length)
+      // On a busy machine a look-up may come after its time: it answers all the same.
+      const count = await proxy.counters()
+      const found = count('store_lookups{result="hit"}') + count('store_lookups{result="late"}')
+      assert.equal(found, NAMES.length)
     })
   }
 

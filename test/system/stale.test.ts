@@ -44,6 +44,13 @@ const isStale = ({ rcode, extendedErrors, records }: Answer): boolean =>
 const isFresh = ({ rcode, extendedErrors }: Answer): boolean =>
   rcode === Rcode.NoError && extendedErrors.length === 0
 
+/** Waits until every name has a fresh answer: a busy machine may need more than one try. */
+async function allFresh(proxy: Dotward): Promise<void> {
+  await proxy.program.until('all answers were fresh', async () => {
+    return (await askAll(proxy, NAMES)).every(isFresh)
+  })
+}
+
 function configOf(ports: readonly number[]) {
   return {
     upstreams: ports.map((port, i) => upstreamConfig({ name: `up ${i}`, port }, ca)),
@@ -56,7 +63,7 @@ suite('while all upstreams are down', () => {
     const servers = [await DotServer.start({ certificate }), await DotServer.start({ certificate })]
     const ports = servers.map(({ port }) => port)
     await using proxy = await Dotward.start(configOf(ports))
-    assert.ok((await askAll(proxy, NAMES)).every(isFresh))
+    await allFresh(proxy)
     await delay(LIFETIME_MS)
     for (const server of servers) await server[Symbol.asyncDispose]()
     const until = performance.now() + 3_000
@@ -106,7 +113,7 @@ test('while the only upstream hangs, clients wait for the client’s time, and t
       }),
   })
   await using proxy = await Dotward.start(configOf([unbound.port]))
-  assert.ok((await askAll(proxy, NAMES)).every(isFresh))
+  await allFresh(proxy)
   await delay(LIFETIME_MS)
   unbound.program.signal('SIGSTOP')
   const answers = await askAll(proxy, NAMES)
@@ -119,7 +126,5 @@ test('while the only upstream hangs, clients wait for the client’s time, and t
     return (await proxy.counters())('stale_answers{reason="unreachable"}') > 0
   })
   unbound.program.signal('SIGCONT')
-  await proxy.program.until('all answers were fresh', async () => {
-    return (await askAll(proxy, NAMES)).every(isFresh)
-  })
+  await allFresh(proxy)
 })
