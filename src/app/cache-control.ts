@@ -143,6 +143,7 @@ export class CacheControl {
     const { secret } = this.#memory
     const memory = allocateCache(size, secret)
     const next = on(memory)
+    next.countFlushesFrom(this.#cache)
     this.#next = next
     await new Pacer().take(moveEntries(this.#cache, next, secret))
     return memory

@@ -12,12 +12,13 @@ const SECOND = 1000
 
 /** @throws TypeError when the file of anchors cannot be read */
 export function dnssecPlan(config: Pick<Config, 'dnssec' | 'routes'>): DnssecPlan {
-  const { mode, acceptSha1 } = config.dnssec
+  const { mode, acceptSha1, aggressive } = config.dnssec
   return {
     mode,
     anchors: configuredAnchors(config.dnssec),
     negative: negativeAnchors(config),
     acceptSha1,
+    aggressive,
   }
 }
 

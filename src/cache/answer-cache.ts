@@ -252,6 +252,7 @@ export class AnswerCache {
    */
   *flush(targets: readonly FlushTarget[]): Generator<number, number> {
     let removed = 0
+    Atomics.add(this.#shards[0]!.control, Control.Flushed, 1)
     for (const shard of this.#shards) {
       const bytes = new Uint8Array(shard.words.buffer, shard.words.byteOffset)
       const drop = (entry: number): boolean => {
@@ -273,6 +274,16 @@ export class AnswerCache {
       }
     }
     return removed
+  }
+
+  /** Changes whenever something is flushed, by whatever thread. */
+  get flushes(): number {
+    return Atomics.load(this.#shards[0]!.control, Control.Flushed)
+  }
+
+  /** Counts flushes on from where another cache is whose place this one takes. */
+  countFlushesFrom({ flushes }: AnswerCache): void {
+    Atomics.store(this.#shards[0]!.control, Control.Flushed, flushes + 1)
   }
 
   /** Where entries are, for those who walk over them all: see `EntryCopy`. */

@@ -25,6 +25,8 @@ export const Control = {
   Inserted: 9,
   Evicted: 10,
   Expired: 11,
+  /** Of the first shard alone: how often entries were flushed. */
+  Flushed: 12,
 } as const
 export const CONTROL_WORDS = 16
 
@@ -58,14 +60,16 @@ export const SIZE_MASK = 0x7fff_ffff
 
 /**
  * An entry's word of provenance: the upstream's slot plus one (0: not known), whether it was validated
- * (see `VALIDATIONS`), whether it came from the store that proxies share, and for how large a network
- * it is, in bits, by the upstream's word (RFC 7871 §7.2.1).
+ * (see `VALIDATIONS`), whether it came from the store that proxies share, whether it was made of what
+ * was proven before (RFC 8198), and for how large a network it is, in bits, by the upstream's word
+ * (RFC 7871 §7.2.1).
  */
 export const Provenance = {
   UpstreamMask: 0xff,
   ValidationShift: 8,
   ValidationMask: 0x3,
   Shared: 0x400,
+  Synthesized: 0x800,
   ScopeShift: 16,
   ScopeMask: 0xff,
 } as const

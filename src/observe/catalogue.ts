@@ -169,6 +169,12 @@ export const FAMILIES = {
   signatures: family('dnssec_signatures', 'Signatures checked', 'result', ['good', 'bad']),
   chainQuestions: family('dnssec_questions', 'Questions for keys and delegations'),
   cutOff: family('dnssec_cut_off', 'Answers that would have cost too much work to validate'),
+  synthesized: family(
+    'dnssec_synthesized',
+    'Questions answered by what was proven of other names, without asking (RFC 8198)',
+    'kind',
+    ['nxdomain', 'nodata'],
+  ),
   stripping: family(
     'dnssec_stripping',
     'Upstreams found to leave signatures out, and found not to any more',

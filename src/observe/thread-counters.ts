@@ -131,6 +131,10 @@ export class DnssecCounters {
     this.#row[familyOffset('cutOff')]! += 1
   }
 
+  synthesized(kind: string): void {
+    this.#row[counterIndex('synthesized', kind)]! += 1
+  }
+
   stripping(event: string): void {
     this.#row[counterIndex('stripping', event)]! += 1
   }

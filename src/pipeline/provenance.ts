@@ -10,8 +10,12 @@ const SECURE = VALIDATIONS.indexOf('secure')
 const BOGUS = VALIDATIONS.indexOf('bogus')
 
 /** What of a word of provenance is not about who answered. */
-export function provenanceOf({ stored, security }: AnswerOrigin): number {
-  return (stored ? Provenance.Shared : 0) | (validationOf(security) << Provenance.ValidationShift)
+export function provenanceOf({ stored, synthesized, security }: AnswerOrigin): number {
+  return (
+    (stored ? Provenance.Shared : 0) |
+    (synthesized === true ? Provenance.Synthesized : 0) |
+    (validationOf(security) << Provenance.ValidationShift)
+  )
 }
 
 export const BOGUS_PROVENANCE = BOGUS << Provenance.ValidationShift

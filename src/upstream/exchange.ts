@@ -23,6 +23,8 @@ export interface UpstreamQuestion {
 export interface AnswerOrigin {
   /** It comes from a store, its TTLs aged already, and not from the upstream just now. */
   readonly stored: boolean
+  /** Nobody was asked: it was made of what was proven before (RFC 8198). Absent: no. */
+  readonly synthesized?: boolean
   /** What validation found; null where nobody has looked. */
   readonly security: Exclude<Security, 'bogus'> | null
 }

@@ -30,6 +30,7 @@ import { Finish } from '../pipeline/finish.ts'
 import { Pipeline } from '../pipeline/pipeline.ts'
 import { SharedLane } from '../pipeline/shared-lane.ts'
 import { type Resolver, SlowLane } from '../pipeline/slow-lane.ts'
+import { SynthesisLane } from '../pipeline/synthesis-lane.ts'
 import { SubnetStage } from '../pipeline/subnet-stage.ts'
 import { needsValidation } from '../pipeline/validation-lane.ts'
 import { UpstreamSource } from '../pipeline/upstream-source.ts'
@@ -63,14 +64,18 @@ export interface DataPlaneOptions {
   readonly onFlush: (flush: Flush) => void
 }
 
-interface Setup {
+/** What may go over from one plan to the next. */
+interface Parts {
   readonly plan: DataPlan
-  readonly listeners: ListenerSet
   readonly upstreams: UpstreamSet
   /** Null where nothing is validated. */
   readonly validation: Validation | null
   /** Null when nothing is shared. */
   readonly shared: SharedCache | null
+}
+
+interface Setup extends Parts {
+  readonly listeners: ListenerSet
   readonly slowLane: SlowLane
   /** By door, those that this plan takes away as well: their last queries are still answered. */
   readonly pipelines: ReadonlyMap<string, Pipeline>
@@ -118,8 +123,8 @@ export class DataPlane {
     const shared = await this.#sharedFor(plan)
     const upstreams = this.#upstreamsFor(plan)
     const validation = this.#validationFor(plan, upstreams)
-    const next = validation?.lane ?? upstreams
-    const { slowLane, pipelines } = this.#assemble(plan, cache, next, shared, connections)
+    const parts = { plan, upstreams, validation, shared }
+    const { slowLane, pipelines } = this.#assemble(parts, cache, connections)
     // New sockets get queries as soon as they are bound, while others still bind theirs.
     for (const [door, pipeline] of pipelines) this.#handlerOf(door).current ??= pipeline
     try {
@@ -297,13 +302,24 @@ export class DataPlane {
     })
   }
 
-  #assemble(
-    plan: DataPlan,
-    memory: CacheMemory,
-    next: Resolver,
-    store: SharedCache | null,
-    connections: ConnectionLedger,
-  ) {
+  /** Who is asked what the cache does not know, in the order in which he is. */
+  #resolverOf({ plan, upstreams, validation, shared }: Parts, cache: AnswerCache): Resolver {
+    const asking = validation?.lane ?? upstreams
+    const next = shared === null ? asking : this.#sharedLane(shared, asking, plan)
+    const ranges = validation?.ranges ?? null
+    if (ranges === null) return next
+    const flushes = () => cache.flushes
+    return new SynthesisLane({
+      next,
+      ranges,
+      clock: systemClock,
+      flushes,
+      metrics: this.#dnssecCounters,
+    })
+  }
+
+  #assemble(parts: Parts, memory: CacheMemory, connections: ConnectionLedger) {
+    const { plan, shared: store } = parts
     const { thread } = this.#options
     const { secret } = memory
     const cache = new AnswerCache({ memory, thread, maxStale: plan.stale?.maxAge ?? 0 })
@@ -320,7 +336,7 @@ export class DataPlane {
     const milliseconds = sharedMilliseconds()
     const shared = sharedStages(plan)
     const slowLane = new SlowLane({
-      resolver: store === null ? next : this.#sharedLane(store, next, plan),
+      resolver: this.#resolverOf(parts, cache),
       cache,
       shared: store,
       dnssec: plan.dnssec.mode,

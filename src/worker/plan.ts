@@ -82,6 +82,8 @@ export interface DnssecPlan {
   readonly anchors: readonly ZoneAnchors[]
   readonly negative: readonly NegativeAnchor[]
   readonly acceptSha1: boolean
+  /** Whether denials answer questions that they were not made for (RFC 8198). */
+  readonly aggressive: boolean
 }
 
 /** What upstreams are told of the networks of clients (RFC 7871). */

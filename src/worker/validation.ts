@@ -1,11 +1,13 @@
 // Validation as one plan wants it: the stage before the upstreams, and the chain of trust that it hangs
 // on, which goes over to a new plan that trusts the same anchors and asks the same upstreams.
 
+import { randomInt } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { sharedSecondsClock } from '../cache/seconds.ts'
+import { ProvenRanges } from '../dnssec/aggressive/proven-ranges.ts'
 import { TrustAnchors } from '../dnssec/anchors/trust-anchors.ts'
 import { Chain } from '../dnssec/chain/chain.ts'
-import { ROOT } from '../dnssec/name.ts'
+import { type Name, readName, ROOT } from '../dnssec/name.ts'
 import { Validator } from '../dnssec/validator.ts'
 import { Verifier } from '../dnssec/verifier.ts'
 import type { Logger } from '../observe/log.ts'
@@ -18,6 +20,7 @@ import type { UpstreamQuestion } from '../upstream/exchange.ts'
 import { StrippingGuard } from '../upstream/stripping-guard.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import { Rcode } from '../wire/header.ts'
+import { parseName } from '../wire/text/name-text.ts'
 import type { DataPlan } from './plan.ts'
 import type { UpstreamSet } from './upstream-set.ts'
 
@@ -40,6 +43,8 @@ const ROOT_KEYS: UpstreamQuestion = {
 
 export class Validation {
   readonly lane: ValidationLane
+  /** What answers questions without asking; null where that is not wanted. */
+  readonly ranges: ProvenRanges | null
   readonly #options: ValidationOptions
 
   constructor(options: ValidationOptions) {
@@ -62,7 +67,9 @@ export class Validation {
       clock: sharedSecondsClock(),
       metrics,
     })
+    this.ranges = plan.dnssec.aggressive ? rangesOf(plan, chain) : null
     this.lane = new ValidationLane({
+      ranges: this.ranges,
       next: upstreams,
       judge: new Validator({ chain, verifier, metrics }),
       stripping,
@@ -85,9 +92,28 @@ export class Validation {
       own.upstreams === upstreams &&
       own.plan.queryTimeout === plan.queryTimeout &&
       isDeepStrictEqual(own.plan.dnssec, plan.dnssec) &&
+      own.plan.bounds.negativeMaxTtl === plan.bounds.negativeMaxTtl &&
       isDeepStrictEqual(own.plan.subnets.sent, plan.subnets.sent)
     )
   }
+}
+
+function rangesOf({ forwarding, dnssec, bounds }: DataPlan, chain: Chain): ProvenRanges {
+  const domains = forwarding.routes.flatMap((route) => route.domains)
+  return new ProvenRanges({
+    clock: sharedSecondsClock(),
+    isNegative: (name) => chain.isNegative(name),
+    borders: [...domains.map(nameOf), ...dnssec.anchors.map(({ zone }) => zone)].filter(
+      (name) => name !== ROOT,
+    ),
+    maxTtl: bounds.negativeMaxTtl,
+    seed: randomInt(0x1_0000_0000),
+  })
+}
+
+/** @param text a domain that the configuration has found good */
+function nameOf(text: string): Name {
+  return readName(parseName(text) as Uint8Array, 0, 0)
 }
 
 function strippingWatch({ plan, upstreams, metrics, log }: ValidationOptions): StrippingWatch {

@@ -39,6 +39,8 @@ export interface CacheEntry {
   readonly upstream: string | null
   /** Whether another proxy asked and left the answer in the shared store. */
   readonly shared: boolean
+  /** Whether nobody was asked, since it followed from what was proven before (RFC 8198). */
+  readonly synthesized: boolean
   readonly validation: (typeof VALIDATIONS)[number]
   /** Info code (RFC 8914). */
   readonly extendedError: number | null
@@ -84,6 +86,7 @@ export function describe(entry: EntryCopy, now: number, upstreams: readonly stri
     hits,
     upstream: upstreams[(provenance & Provenance.UpstreamMask) - 1] ?? null,
     shared: (provenance & Provenance.Shared) !== 0,
+    synthesized: (provenance & Provenance.Synthesized) !== 0,
     validation,
     extendedError: extendedError === -1 ? null : extendedError,
     reason: validation === 'bogus' ? utf8.decode(bytes.subarray(messageEnd, length)) : null,

@@ -62,6 +62,7 @@ suite('an entry', () => {
         hits: 0,
         upstream: 'two',
         shared: true,
+        synthesized: false,
         validation: 'secure',
         extendedError: null,
         reason: null,

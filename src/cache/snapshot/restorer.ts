@@ -66,8 +66,8 @@ export class Restorer {
   /** @returns null when its upstream is not asked any more */
   #provenanceOf({ provenance }: DecodedEntry): number | null {
     const upstream = provenance & Provenance.UpstreamMask
-    const rest =
-      provenance & (Provenance.Shared | (Provenance.ValidationMask << Provenance.ValidationShift))
+    const kept = Provenance.Shared | Provenance.Synthesized
+    const rest = provenance & (kept | (Provenance.ValidationMask << Provenance.ValidationShift))
     if (upstream === 0) return rest
     const slot = this.#slots[upstream - 1] ?? -1
     return slot === -1 ? null : rest | (slot + 1)

@@ -80,6 +80,11 @@ export const dnssec = section(
         report(context, fault, [i, 'domain'])
       }
     }),
+    aggressive: flag({
+      about:
+        'Whether what zones prove not to be there answers questions for other names that it is true of, without asking (RFC 8198). It costs hits nothing and misses a microsecond.',
+      initial: true,
+    }),
     acceptSha1: flag({
       about:
         'Whether signatures with SHA-1 (RSASHA1, RSASHA1-NSEC3-SHA1) prove anything. RFC 9905 has zones that have no others count as unsigned.',

@@ -25,7 +25,7 @@ import {
 } from './outcome.ts'
 import { TypeBits } from './type-bits.ts'
 
-interface Nsec {
+export interface Nsec {
   readonly owner: Name
   readonly next: Name
   readonly types: TypeBits
@@ -108,18 +108,24 @@ export class NsecProofs {
 function readRecords(zone: Name, sets: readonly Rrset[]): Nsec[] {
   const records: Nsec[] = []
   for (const { type, owner, records: all } of sets) {
-    if (type !== RecordType.NSEC || !isAtOrBelow(owner, zone)) continue
+    if (type !== RecordType.NSEC) continue
     for (const rdata of all) {
-      const next = readName(rdata, 0, 0)
-      if (!isAtOrBelow(next, zone)) continue
-      records.push({ owner, next, types: new TypeBits(rdata, next.length) })
+      const record = readNsec(owner, rdata, zone)
+      if (record !== null) records.push(record)
     }
   }
   return records
 }
 
+/** Null when it is not in the zone, with both its names. */
+export function readNsec(owner: Name, rdata: Uint8Array, zone: Name): Nsec | null {
+  const next = readName(rdata, 0, 0)
+  if (!isAtOrBelow(owner, zone) || !isAtOrBelow(next, zone)) return null
+  return { owner, next, types: new TypeBits(rdata, next.length) }
+}
+
 /** Whether the name lies between owner and next name, and the zone has the say there. */
-function covers({ owner, next, types }: Nsec, name: Name, zone: Name): boolean {
+export function covers({ owner, next, types }: Nsec, name: Name, zone: Name): boolean {
   if (compareNames(owner, name) >= 0) return false
   // The last one leads back to the apex (RFC 4034 §4.1.1).
   if (next !== zone && compareNames(name, next) >= 0) return false
@@ -128,7 +134,7 @@ function covers({ owner, next, types }: Nsec, name: Name, zone: Name): boolean {
 }
 
 /** The closest encloser of a name that an NSEC covers: both ends of its gap exist. */
-function encloserBy({ owner, next }: Nsec, name: Name): Name {
+export function encloserBy({ owner, next }: Pick<Nsec, 'owner' | 'next'>, name: Name): Name {
   const left = commonAncestor(name, owner)
   const right = commonAncestor(name, next)
   return left.length > right.length ? left : right

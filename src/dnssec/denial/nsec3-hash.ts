@@ -17,6 +17,11 @@ const LABEL_LENGTH = 32
 /** A hash as a string with one code unit for each octet, in the order that `<` says. */
 export type NameHash = string
 
+/** Whether a hash is in the gap behind `owner`. The last one leads back to the first (RFC 5155 §3.1.7). */
+export function isBetween(name: NameHash, owner: NameHash, next: NameHash): boolean {
+  return owner < next ? owner < name && name < next : owner < name || name < next
+}
+
 /** @param iterations how many times the hash is hashed again */
 export function hashName(name: Name, iterations: number, salt: Uint8Array): NameHash {
   const input = Buffer.allocUnsafe(name.length + salt.length)

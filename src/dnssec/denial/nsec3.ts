@@ -4,7 +4,7 @@
 import { RecordType } from '../../wire/record-type.ts'
 import type { Budget } from '../budget.ts'
 import { childTowards, type Name, nameText, parentOf, wildcardOf } from '../name.ts'
-import { hashName, type NameHash } from './nsec3-hash.ts'
+import { hashName, isBetween, type NameHash } from './nsec3-hash.ts'
 import type { Nsec3, Nsec3Group } from './nsec3-group.ts'
 import {
   type CutOutcome,
@@ -121,7 +121,9 @@ export class Nsec3Proofs {
 
   #covering(name: Name): Nsec3 | null {
     const hash = this.#hash(name)
-    for (const record of this.#group.records) if (covers(record, hash)) return record
+    for (const record of this.#group.records) {
+      if (isBetween(hash, record.hash, record.next)) return record
+    }
     return null
   }
 
@@ -137,11 +139,6 @@ export class Nsec3Proofs {
     this.#hashes.set(name, hash)
     return hash
   }
-}
-
-/** The last one leads back to the first (RFC 5155 §3.1.7). */
-function covers({ hash: owner, next }: Nsec3, hash: NameHash): boolean {
-  return owner < next ? owner < hash && hash < next : owner < hash || hash < next
 }
 
 /** What a covered next closer name proves: names without signatures may be in between (RFC 5155 §6). */

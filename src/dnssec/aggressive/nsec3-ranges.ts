@@ -1,0 +1,85 @@
+// What the NSEC3 ranges of a zone deny (RFC 8198 §5.2, by the rules of RFC 5155 §8 and RFC 6840 §4.1).
+// The closest encloser is sought from the apex down: most names that are not there are one label below
+// it, and cost one hash, for the apex's own is known, and that of the wildcard as well after its first use.
+
+import { hashName, isBetween, type NameHash } from '../denial/nsec3-hash.ts'
+import { ancestorWith, countAllLabels, type Name, wildcardOf } from '../name.ts'
+import { type Denied, deniedName, deniedType } from './denied.ts'
+import type { HeldZone } from './held-zone.ts'
+import type { Range } from './range.ts'
+
+/** Rounds of hashing for one question: three names with the most iterations that are held, 50. */
+const MAX_ROUNDS = 153
+
+/** As `denyByNsec`. */
+export function denyByNsec3(zone: HeldZone, name: Name, type: number, now: number): Denied | null {
+  if (zone.nsec3.size === 0) return null
+  return new Search(zone, now).deny(name, type)
+}
+
+class Search {
+  readonly #zone: HeldZone
+  readonly #now: number
+  #left = MAX_ROUNDS
+
+  constructor(zone: HeldZone, now: number) {
+    this.#zone = zone
+    this.#now = now
+  }
+
+  deny(name: Name, type: number): Denied | null {
+    const zone = this.#zone
+    let encloser = this.#around(zone.apexHash)
+    if (encloser?.owner !== zone.apexHash) encloser = null
+    if (name === zone.name) return encloser === null ? null : this.#denyAt(encloser, name, type)
+    const last = countAllLabels(name)
+    for (let labels = countAllLabels(zone.name) + 1; labels <= last; labels++) {
+      // RFC 6840 §4.1: below a zone cut or a DNAME, the zone has no say.
+      if (encloser?.types.endsHere === true) return null
+      const at = ancestorWith(labels, name)
+      const hash = this.#hash(at)
+      if (hash === null) return null
+      const range = this.#around(hash)
+      if (range?.owner === hash) {
+        if (labels === last) return this.#denyAt(range, name, type)
+        encloser = range
+      } else if (range !== null && isBetween(hash, range.owner, range.next)) {
+        // RFC 5155 §8.3: the next closer name is not there. Without the encloser that is no proof.
+        return encloser && this.#denyBelow(encloser, range, ancestorWith(labels - 1, name), type)
+      } else encloser = null
+    }
+    return null
+  }
+
+  #denyAt(range: Range, name: Name, type: number): Denied | null {
+    return range.types.denies(name, type) ? deniedType(this.#zone, [range]) : null
+  }
+
+  /** @param cover around the name below the closest encloser */
+  #denyBelow(encloser: Range, cover: Range, name: Name, type: number): Denied | null {
+    const zone = this.#zone
+    const wildcard = wildcardOf(name)!
+    encloser.wildcard ??= this.#hash(wildcard)
+    const hash = encloser.wildcard
+    const source = hash === null ? null : this.#around(hash)
+    if (source === null || hash === null) return null
+    if (source.owner === hash) {
+      // What a delegation or a DNAME there would mean nobody knows (RFC 4592 §4.2, §4.4).
+      if (source.types.endsHere || !source.types.denies(wildcard, type)) return null
+      return deniedType(zone, [encloser, cover, source])
+    }
+    if (!isBetween(hash, source.owner, source.next)) return null
+    return deniedName(zone, [encloser, cover, source])
+  }
+
+  #around(hash: NameHash): Range | null {
+    return this.#zone.nsec3.around(hash, this.#now)
+  }
+
+  /** Null when that would be too much work. */
+  #hash(name: Name): NameHash | null {
+    const { iterations, salt } = this.#zone.parameters!
+    this.#left -= iterations + 1
+    return this.#left < 0 ? null : hashName(name, iterations, salt)
+  }
+}

@@ -1,0 +1,43 @@
+// A negative answer made of what was proven before (RFC 8198), as an upstream would give it: the zone's
+// SOA, and for those who ask with DO the signatures and proofs.
+
+import { DeniedKind } from '../dnssec/aggressive/denied.ts'
+import type { Denial } from '../dnssec/aggressive/proven-ranges.ts'
+import type { UpstreamQuestion } from '../upstream/exchange.ts'
+import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
+import { ExtendedError } from '../wire/edns.ts'
+import { Flag, HEADER_LENGTH, Rcode, writeUint16 } from '../wire/header.ts'
+
+/** Octets: header, question, the SOA and three proofs, none of more than 2 KiB, owners included. */
+const MAX_LENGTH = 12 * 1_024
+
+/** One answer at a time. */
+export class SynthesizedAnswer {
+  readonly #bytes = new Uint8Array(MAX_LENGTH)
+  readonly #scan = new AnswerScan()
+
+  /** Null when it does not hold together, which would be a fault of ours. */
+  write({ question, dnssecOk }: UpstreamQuestion, denial: Denial): AnswerScan | null {
+    const { kind, zone, ttl, soa, proofs } = denial
+    const bytes = this.#bytes
+    bytes.fill(0, 0, HEADER_LENGTH)
+    const rcode = kind === DeniedKind.Name ? Rcode.NXDomain : Rcode.NoError
+    writeUint16(bytes, 2, Flag.QR | Flag.RD | Flag.RA | rcode)
+    writeUint16(bytes, 4, 1)
+    for (let i = 0; i < question.length; i++) bytes[HEADER_LENGTH + i] = question[i]!
+    let at = HEADER_LENGTH + question.length
+    // Behind the name come type and class.
+    const zoneAt = at - 4 - zone.length
+    let count = soa.countOf(dnssecOk)
+    at = soa.write(bytes, at, zoneAt, ttl, dnssecOk)
+    for (const proof of dnssecOk ? proofs : []) {
+      count += proof.countOf(true)
+      at = proof.write(bytes, at, zoneAt, ttl, true)
+    }
+    writeUint16(bytes, 8, count)
+    const scan = this.#scan
+    if (scan.scan(bytes, 0, at) !== AnswerFault.None) return null
+    scan.extendedError = ExtendedError.Synthesized
+    return scan
+  }
+}
