@@ -31,6 +31,26 @@ describe('a name in canonical form (RFC 4034 §6.2)', () => {
     assert.equal(nameText(name('WWW.Example')), 'www.example.')
   })
 
+  it('is refused, and in no time, where its octets are none (RFC 9267 §2)', () => {
+    const labels = (count: number): number[] =>
+      Array.from({ length: count }, () => [1, 0x61]).flat()
+    const wrong: Readonly<Record<string, readonly number[]>> = {
+      'a pointer to itself': [0xc0, 0],
+      'a pointer ahead': [0xc0, 2, 0],
+      'a circle of labels': [1, 0x61, 0xc0, 0],
+      'no end': [3, 0x61, 0x62, 0x63],
+      'half a label': [3, 0x61],
+      'half a pointer': [0xc0],
+      'a long label': [64, ...Array.from({ length: 64 }, () => 0x61), 0],
+      'a long name': [...labels(128), 0],
+    }
+    for (const [what, octets] of Object.entries(wrong)) {
+      assert.throws(() => readName(Uint8Array.from(octets), 0, 0), RangeError, what)
+    }
+    const longest = Uint8Array.from([...labels(127), 0])
+    assert.equal(countAllLabels(readName(longest, 0, 0)), 127)
+  })
+
   it('has parents up to the root', () => {
     assert.equal(parentOf(name('a.example')), name('example'))
     assert.equal(parentOf(name('example')), ROOT)

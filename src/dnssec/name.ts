@@ -2,7 +2,7 @@
 // uncompressed wire form in lower case, as a string with one code unit for each octet. Strings can be
 // compared, be keys of maps, and share memory with the longer names that they end.
 
-import { lowerCaseOctet, MAX_NAME_LENGTH } from '../wire/name.ts'
+import { lowerCaseOctet, MAX_LABEL_LENGTH, MAX_NAME_LENGTH } from '../wire/name.ts'
 import { formatName } from '../wire/text/name-text.ts'
 
 /** A name in canonical form, the root label at its end included. */
@@ -18,7 +18,8 @@ const startsOfA = new Uint8Array(MAX_LABELS)
 const startsOfB = new Uint8Array(MAX_LABELS)
 
 /**
- * Takes a name from a message, where it may be compressed. It must have been checked by `skipName`.
+ * Takes a name from a message, where it may be compressed. It must have been checked by `skipName`:
+ * throws a RangeError for what is no name.
  * @param start offset of the message's first octet
  * @param at offset of the name's
  */
@@ -28,14 +29,20 @@ export function readName(bytes: Uint8Array, start: number, at: number): Name {
   for (;;) {
     const octet = bytes[from]!
     if (octet >= 0xc0) {
-      from = start + (((octet & 0x3f) << 8) | bytes[from + 1]!)
+      const target = start + (((octet & 0x3f) << 8) | bytes[from + 1]!)
+      // Backwards, and so to an end: what goes on in a circle of labels gets too long.
+      if (target >= from) break
+      from = target
       continue
     }
     scratch[length++] = octet
     if (octet === 0) return scratch.toString('latin1', 0, length)
+    // Behind the end of `bytes` there is `undefined`, which is not below anything.
+    if (!(octet <= MAX_LABEL_LENGTH && length + octet < MAX_NAME_LENGTH)) break
     for (let i = 1; i <= octet; i++) scratch[length++] = lowerCaseOctet(bytes[from + i]!)
     from += octet + 1
   }
+  throw new RangeError(`a name at offset ${at} that was not checked`)
 }
 
 /** Its octets. */

@@ -157,6 +157,10 @@ describe('the answers of a signed zone with NSEC (RFC 4035 §3.1)', () => {
     assert.equal(ask('far.example', 'A').next, name('www.example.org'))
     assert.equal(ask('a.secure.example', 'A').isReferral, true)
   })
+
+  it('are not for names outside of the zone', () => {
+    assert.throws(() => ask('www.example.org', 'A'), /www\.example\.org\. is not in the zone/)
+  })
 })
 
 describe('several signed zones', () => {

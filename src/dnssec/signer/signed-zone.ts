@@ -5,7 +5,7 @@ import type { ResourceRecord } from '../../wire/codec/message.ts'
 import { writeRdata } from '../../wire/codec/rdata-codec.ts'
 import { RecordType } from '../../wire/record-type.ts'
 import { readUint32 } from '../../wire/header.ts'
-import { compareNames, type Name } from '../name.ts'
+import { compareNames, isAtOrBelow, type Name, nameText } from '../name.ts'
 import type { DenialChain } from './denial-chain.ts'
 import { NsecChain } from './nsec-chain.ts'
 import { Nsec3Chain, type Nsec3Options } from './nsec3-chain.ts'
@@ -71,8 +71,11 @@ export class SignedZone {
     }))
   }
 
-  /** What an authoritative server answers. The name must be at or below `apex`. */
+  /** What an authoritative server answers. Throws a RangeError for names outside of the zone. */
   answer(name: Name, type: number): ZoneAnswer {
+    if (!isAtOrBelow(name, this.apex)) {
+      throw new RangeError(`${nameText(name)} is not in the zone ${nameText(this.apex)}`)
+    }
     return lookUp(this, name, type)
   }
 
