@@ -2,9 +2,9 @@
 
 export interface Mutator {
   /** A whole number from 0 up to, not including, `limit`. */
-  below(limit: number): number
+  readonly below: (limit: number) => number
   /** A changed copy: one to four changes. */
-  octets(bytes: Uint8Array): Uint8Array
+  readonly octets: (bytes: Uint8Array) => Uint8Array
 }
 
 /** Octets that mean something to a parser of messages or of text. */

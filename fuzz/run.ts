@@ -5,11 +5,13 @@ import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { fuzzAddon } from './addon.ts'
 import { fuzzCookies } from './cookies.ts'
+import { fuzzDenial } from './denial.ts'
 import { fuzzHttp1 } from './http1.ts'
 import { fuzzHttp2 } from './http2.ts'
 import { fuzzProxyProtocol } from './proxy-protocol.ts'
 import { fuzzSignedAnswers } from './signed-answers.ts'
 import { fuzzSnapshot } from './snapshot.ts'
+import { fuzzValidator } from './validator.ts'
 import { fuzzWire } from './wire.ts'
 
 const { values } = parseArgs({
@@ -35,5 +37,9 @@ console.log(`snapshot, ${seconds} s, seed ${seed}`)
 console.log(`  ${await fuzzSnapshot({ seconds, seed })} inputs, no fault`)
 console.log(`signed-answers, ${seconds} s, seed ${seed}`)
 console.log(`  ${await fuzzSignedAnswers({ seconds, seed })} inputs, no fault`)
+console.log(`validator, ${seconds} s, seed ${seed}`)
+console.log(`  ${(await fuzzValidator({ seconds, seed })).inputs} inputs, no fault`)
+console.log(`denial, ${seconds} s, seed ${seed}`)
+console.log(`  ${fuzzDenial({ seconds, seed }).inputs} inputs, no fault`)
 console.log(`addon, ${seconds} s, seed ${seed}`)
 fuzzAddon({ seconds, seed })

@@ -145,7 +145,7 @@ function flipped(octets: Uint8Array, below: Below): Uint8Array {
 /** Times and numbers at the edges that arithmetic trips over. */
 const EDGES = [0, 1, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_fffe, 0xffff_ffff]
 
-function hostileRdata(record: ResourceRecord, below: Below): Uint8Array {
+export function hostileRdata(record: ResourceRecord, below: Below): Uint8Array {
   const rdata = Buffer.from(record.rdata)
   switch (record.type) {
     case RecordType.RRSIG:

@@ -88,6 +88,8 @@ export class Validator {
         return bogus({ code: ExtendedError.DnssecBogus, text }, name)
       }
       case PathEnd.Nothing: {
+        // There is no alias that the name could be too long for.
+        if (rcode === Rcode.YXDomain) return contradicted(message, path)
         const chain = this.#chain
         const verifier = this.#verifier
         const found = yield* findDenial({ chain, verifier, message, name, proofs, budget })

@@ -97,7 +97,8 @@ export class AttackWorld {
   readonly world: SignedWorld
   readonly truth: Truth
 
-  constructor() {
+  /** @param hostile apex of a zone whose keys are the attacker's */
+  constructor(hostile: string | null = null) {
     const made = new Map<string, SignedZone>()
     const secure = new Set<string>()
     // Children first: their DS records go into the parent.
@@ -117,6 +118,8 @@ export class AttackWorld {
         apex: zone.apex,
         isSecure: secure.has(apex),
         records: zone.records(),
+        hasOptOut: plans.find((plan) => plan.apex === apex)?.nsec3?.optOut === true,
+        isHostile: apex === hostile,
       })),
     )
   }

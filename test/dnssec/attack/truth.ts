@@ -4,7 +4,7 @@
 
 import type { Message, ResourceRecord } from '../../../src/wire/codec/message.ts'
 import { canonicalRdata } from '../../../src/wire/codec/rdata-codec.ts'
-import { RecordType } from '../../../src/wire/record-type.ts'
+import { RecordClass, RecordType } from '../../../src/wire/record-type.ts'
 import {
   countAllLabels,
   isAtOrBelow,
@@ -23,13 +23,17 @@ export interface TrueZone {
   readonly isSecure: boolean
   /** All of them, without those of DNSSEC but DS and DNSKEY. */
   readonly records: readonly ResourceRecord[]
+  /** Whether unsigned delegations may be at any name that it does not have (RFC 5155 §6). */
+  readonly hasOptOut?: boolean
+  /** Whether its keys are the attacker's: what is in it is true as soon as it says so. */
+  readonly isHostile?: boolean
 }
 
 type Fact =
   /** RDATA in canonical form, as hexadecimal text. */
   | { readonly kind: 'data'; readonly rdata: ReadonlySet<string>; readonly ttl: number }
   | { readonly kind: 'alias'; readonly target: Name | null; readonly ttl: number }
-  | { readonly kind: 'no type' | 'no name' | 'anything' }
+  | { readonly kind: 'no type' | 'no name' | 'anything' | 'whatever it says' }
 
 const MAX_HOPS = 32
 
@@ -42,7 +46,44 @@ export class Truth {
 
   of(name: Name, type: number): Fact {
     const zone = this.#zoneFor(name, type)
+    if (zone?.isHostile === true) return { kind: 'whatever it says' }
     return zone === undefined || !zone.isSecure ? { kind: 'anything' } : zone.fact(name, type)
+  }
+
+  /** Whether nothing that a zone signs tells if an unsigned one begins at or above a name. */
+  mayHaveCutAt(name: Name): boolean {
+    return this.#zoneFor(name, RecordType.NS)?.mayHaveCutAt(name) === true
+  }
+
+  /**
+   * What an answer that was called insecure, or indeterminate, says of names whose zones are secure, and
+   * is not true; null when all is. Nobody may take for unsigned what is not.
+   */
+  downgrade(message: Message): string | null {
+    for (const record of message.answers) {
+      if (PROOFS.has(record.type) || record.class !== RecordClass.IN) continue
+      const owner = readName(record.name, 0, 0)
+      const zone = this.#zoneFor(owner, record.type)
+      if (zone === undefined || !zone.isSecure || zone.mayHaveCutAt(owner)) continue
+      const fact = this.of(owner, record.type)
+      if (fact.kind === 'anything' || fact.kind === 'whatever it says') continue
+      const isTrue =
+        fact.kind === 'alias'
+          ? record.type === RecordType.CNAME && readName(record.rdata, 0, 0) === fact.target
+          : fact.kind === 'data' && fact.rdata.has(form(record))
+      if (!isTrue) return `${nameText(owner)} ${record.type}: unsigned, in truth ${fact.kind}`
+    }
+    return message.answers.length > 0 ? null : this.#downgradedDenial(message)
+  }
+
+  #downgradedDenial({ questions: [question] }: Message): string | null {
+    const { type } = question!
+    const name = readName(question!.name, 0, 0)
+    const zone = this.#zoneFor(name, type)
+    if (zone === undefined || !zone.isSecure || zone.mayHaveCutAt(name)) return null
+    const { kind } = this.of(name, type)
+    const isSigned = kind !== 'anything' && kind !== 'whatever it says'
+    return isSigned ? `${nameText(name)} ${type}: unsigned denial, in truth ${kind}` : null
   }
 
   /**
@@ -74,6 +115,7 @@ export class Truth {
       if (target !== fact.target) return `${what}: ${nameText(target)} is not its target`
       return ttl > fact.ttl ? `${what}: ${ttl} s are too long` : null
     }
+    if (fact.kind === 'whatever it says') return null
     if (fact.kind !== 'data') return `${what}: proven, in truth ${fact.kind}`
     if (ttl > fact.ttl) return `${what}: ${ttl} s are too long`
     const proven = records.filter(
@@ -94,7 +136,8 @@ export class Truth {
         message.answers.some(
           (record, i) =>
             ttls[i]! >= 0 &&
-            (record.type === type || (type === RecordType.ANY && !PROOFS.has(record.type))) &&
+            (record.type === type ||
+              (type === RecordType.ANY && record.type !== RecordType.RRSIG)) &&
             readName(record.name, 0, 0) === name,
         )
       const { type } = question
@@ -103,7 +146,13 @@ export class Truth {
       if (type === RecordType.RRSIG || type === RecordType.NSEC || type === RecordType.NSEC3) {
         return null
       }
-      if (has(RecordType.CNAME) && fact.kind === 'alias') {
+      if (fact.kind === 'whatever it says') {
+        const target = aliasIn(message, ttls, name)
+        if (target === null) return null
+        name = target
+        continue
+      }
+      if (fact.kind === 'alias' && aliasIn(message, ttls, name) !== null) {
         if (fact.target === null) return null
         name = fact.target
         continue
@@ -129,6 +178,19 @@ export class Truth {
   }
 }
 
+/** Where a proven alias leads, also when there is but the DNAME; null without any. */
+function aliasIn(message: Message, ttls: Int32Array, name: Name): Name | null {
+  const proven = message.answers.filter((_, i) => ttls[i]! >= 0)
+  for (const { name: octets, type, rdata } of proven) {
+    const owner = readName(octets, 0, 0)
+    if (type === RecordType.CNAME && owner === name) return readName(rdata, 0, 0)
+    if (type === RecordType.DNAME && isBelow(name, owner)) {
+      return replaceEnd(name, owner, readName(rdata, 0, 0))
+    }
+  }
+  return null
+}
+
 /** What proves, and is not itself data that anybody asks for. */
 const PROOFS: ReadonlySet<number> = new Set([
   RecordType.RRSIG,
@@ -140,12 +202,16 @@ const PROOFS: ReadonlySet<number> = new Set([
 class Zone {
   readonly apex: Name
   readonly isSecure: boolean
+  readonly isHostile: boolean
+  readonly #hasOptOut: boolean
   /** Sets by owner and type; an empty non-terminal has none. */
   readonly #names = new Map<Name, Map<number, ResourceRecord[]>>()
 
-  constructor({ apex, isSecure, records }: TrueZone) {
+  constructor({ apex, isSecure, records, hasOptOut = false, isHostile = false }: TrueZone) {
     this.apex = apex
     this.isSecure = isSecure
+    this.isHostile = isHostile
+    this.#hasOptOut = hasOptOut
     for (const record of records) {
       if (PROOFS.has(record.type)) continue
       const owner = readName(record.name, 0, 0)
@@ -156,6 +222,23 @@ class Zone {
       const sets = this.#names.get(owner)!
       sets.set(record.type, [...(sets.get(record.type) ?? []), record])
     }
+  }
+
+  /** Whether nothing that is signed tells if an unsigned zone begins at or above a name. */
+  mayHaveCutAt(name: Name): boolean {
+    if (!this.#hasOptOut) return false
+    for (const [owner, sets] of this.#names) {
+      if (isAtOrBelow(owner, name) && sets.size > 0 && this.#isSigned(owner)) return false
+    }
+    return true
+  }
+
+  #isSigned(owner: Name): boolean {
+    for (let at = owner; at !== this.apex; at = parentOf(at)) {
+      const sets = this.#names.get(at)!
+      if (sets.has(RecordType.NS)) return at === owner && sets.has(RecordType.DS)
+    }
+    return true
   }
 
   fact(name: Name, type: number): Fact {

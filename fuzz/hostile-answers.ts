@@ -1,0 +1,159 @@
+// Answers as an upstream would make them that knows DNSSEC, and has a signed zone of its own: beside the
+// changes of signed-mutations.ts, sets and signatures in each other's place, answers to other questions
+// under this one's name, and whatever the attacker's keys can sign.
+
+import { nameOctets, type Name, parentOf, readName, ROOT } from '../src/dnssec/name.ts'
+import { SetSigner } from '../src/dnssec/signer/set-signer.ts'
+import type { SignedZone } from '../src/dnssec/signer/signed-zone.ts'
+import { canonicalRdata } from '../src/wire/codec/rdata-codec.ts'
+import type { Message, ResourceRecord } from '../src/wire/codec/message.ts'
+import { RecordType } from '../src/wire/record-type.ts'
+import type { Mutator } from './mutator.ts'
+import { mutateAnswer } from './signed-mutations.ts'
+
+type Below = Mutator['below']
+
+export interface Attacker {
+  /** Honest answers whose parts may be used. */
+  readonly answers: readonly Message[]
+  /** The zone whose keys it has. */
+  readonly zone: SignedZone
+  /** Apexes of the zones that it would like to speak for. */
+  readonly victims: readonly Name[]
+  /** When its signatures hold, in seconds since 1970. */
+  readonly inception: number
+  readonly expiration: number
+}
+
+/** One to three lies made of an answer. */
+export function hostileAnswer(honest: Message, attacker: Attacker, below: Below): Message {
+  let message = honest
+  for (let lies = 1 + below(3); lies > 0; lies--) message = lie(message, attacker, below)
+  return message
+}
+
+function lie(message: Message, attacker: Attacker, below: Below): Message {
+  switch (below(8)) {
+    case 0:
+      return swapped(message, below)
+    case 1:
+      return doubled(message, below)
+    case 2:
+      return replayed(message, pick(attacker.answers, below), below)
+    case 3:
+    case 4:
+      return forged(message, attacker, below)
+    default:
+      return mutateAnswer(message, attacker.answers, below)
+  }
+}
+
+function pick<T>(all: readonly T[], below: Below): T {
+  return all[below(all.length)]!
+}
+
+/** Two records' RDATA in each other's place: data, or the signatures over two sets. */
+function swapped(message: Message, below: Below): Message {
+  const all = [...message.answers, ...message.authorities]
+  if (all.length < 2) return message
+  const one = pick(all, below)
+  const alike = all.filter(({ type }) => type === one.type)
+  const other = pick(below(2) === 0 ? alike : all, below)
+  const swap = (record: ResourceRecord): ResourceRecord => {
+    if (record === one) return { ...one, rdata: other.rdata }
+    return record === other ? { ...other, rdata: one.rdata } : record
+  }
+  const [answers, authorities] = [message.answers.map(swap), message.authorities.map(swap)]
+  return { ...message, answers, authorities }
+}
+
+/** A signature many times over, half of them broken, in front of the others or behind them. */
+function doubled(message: Message, below: Below): Message {
+  const section = below(2) === 0 ? 'answers' : 'authorities'
+  const signatures = message[section].filter(({ type }) => type === RecordType.RRSIG)
+  if (signatures.length === 0) return message
+  const one = pick(signatures, below)
+  const copies = Array.from({ length: 1 + below(40) }, (_, i) => {
+    const rdata = Uint8Array.from(one.rdata)
+    if (i % 2 === 0) rdata[rdata.length - 1 - below(16)]! ^= 1 << below(8)
+    return { ...one, rdata }
+  })
+  const records = message[section]
+  return {
+    ...message,
+    [section]: below(2) === 0 ? [...copies, ...records] : [...records, ...copies],
+  }
+}
+
+/** Another question's answer, its names made to fit this question. */
+function replayed(message: Message, other: Message, below: Below): Message {
+  const asked = message.questions[0]!.name
+  const was = other.questions[0]!.name
+  const isSame = (name: Uint8Array): boolean => Buffer.compare(name, was) === 0
+  const renamed = (records: readonly ResourceRecord[]): ResourceRecord[] =>
+    records.map((record) => (isSame(record.name) ? { ...record, name: asked } : record))
+  const { rcode } = other
+  const answers = renamed(other.answers)
+  const authorities = below(2) === 0 ? other.authorities : message.authorities
+  return { ...message, rcode, answers, authorities }
+}
+
+/** A set of somebody else's, changed or not, signed with the attacker's keys in anybody's name. */
+function forged(message: Message, attacker: Attacker, below: Below): Message {
+  const source = below(2) === 0 ? message : pick(attacker.answers, below)
+  const all = [...source.answers, ...source.authorities]
+  const model = all[below(all.length)]
+  if (model === undefined || model.type === RecordType.RRSIG) return message
+  const records = signedSet(model, attacker, below)
+  const section = below(2) === 0 ? 'answers' : 'authorities'
+  const owner = records[0]!.name
+  const kept = message[section].filter(({ name }) => Buffer.compare(name, owner) !== 0)
+  return { ...message, [section]: [...(below(2) === 0 ? kept : message[section]), ...records] }
+}
+
+function signedSet(model: ResourceRecord, attacker: Attacker, below: Below): ResourceRecord[] {
+  const { zone, victims, inception, expiration } = attacker
+  const owner = ownerFor(model.name, attacker, below)
+  const name = readName(owner, 0, 0)
+  const rdata = Uint8Array.from(model.rdata)
+  if (model.type === RecordType.A && below(2) === 0) rdata[3]! ^= 1
+  const { type, class: recordClass, ttl } = model
+  const signer = below(3) === 0 ? pick(victims, below) : zone.apex
+  const keys = zone.keys
+  const set = { name, owner, type, class: recordClass, ttl, rdata: [canonicalRdata(type, rdata)] }
+  const signatures = new SetSigner({ zone: signer, keys, inception, expiration }).sign(set)
+  // A wildcard that was signed may stand for a name.
+  const shown = below(4) === 0 ? expanded(name) : owner
+  const common = { name: shown, class: recordClass, ttl }
+  return [
+    { ...common, type, rdata },
+    ...signatures.map((one) => ({ ...common, type: RecordType.RRSIG, rdata: one })),
+  ]
+}
+
+/** The model's own name, one of the attacker's, or one that it has no say about. */
+function ownerFor(model: Uint8Array, { zone, victims }: Attacker, below: Below): Uint8Array {
+  const label = [model[0]!, ...model.subarray(1, 1 + model[0]!)]
+  const under = (apex: Name): Uint8Array => {
+    const octets = nameOctets(apex)
+    const isTooLong = model[0] === 0 || label.length + octets.length > 255
+    return isTooLong ? octets : Uint8Array.of(...label, ...octets)
+  }
+  switch (below(6)) {
+    case 0:
+      return nameOctets(zone.apex)
+    case 1:
+      return under(zone.apex)
+    case 2:
+      return under(pick(victims, below))
+    case 3:
+      return under(parentOf(zone.apex))
+    default:
+      return model
+  }
+}
+
+function expanded(name: Name): Uint8Array {
+  const rest = name === ROOT ? name : parentOf(name)
+  return nameOctets(`\x04wild${rest}`)
+}
