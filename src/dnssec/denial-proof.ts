@@ -36,7 +36,7 @@ export function* findDenial(options: DenialProofOptions): Steps<Finding> {
   for (const signer of signersOf(sets, name, message.type)) {
     const trust = yield* proofs.trustOf(signer)
     if (trust === null) continue
-    const found = yield* proofs.denialBy(trust)
+    const found = yield* proofs.denialBy(trust, name)
     const denied = deny(options, { zone: trust.zone, sets: found.sets })
     switch (denied.kind) {
       case 'proven':

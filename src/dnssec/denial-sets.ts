@@ -2,7 +2,9 @@
 
 import { RecordType } from '../wire/record-type.ts'
 import type { Budget } from './budget.ts'
+import { bearingOn } from './denial/bearing.ts'
 import type { ZoneKeys } from './dnskey.ts'
+import type { Name } from './name.ts'
 import type { Rrset } from './rrset.ts'
 import { settled, type Steps } from './steps.ts'
 import type { Fault } from './verdict.ts'
@@ -31,16 +33,25 @@ export function isDenialType(type: number): boolean {
 }
 
 /** Whether a signature says that it is the zone's. */
-export function isSignedBy(set: Rrset, zone: string): boolean {
+function isSignedBy(set: Rrset, zone: Name): boolean {
   return set.signatures.some(({ signer }) => signer === zone)
 }
 
+/** Those that say that they are the zone's. */
+function claimedSets(section: readonly Rrset[], zone: Name): readonly Rrset[] {
+  return section.filter(
+    (set) => isDenialType(set.type) && set.records.length <= MAX_RECORDS && isSignedBy(set, zone),
+  )
+}
+
 /**
- * Checks the sets that the zone signed. Sets of other zones prove nothing about it, and neither do
- * those that wildcards were expanded to: nobody signed that owner (RFC 4035 §5.4).
+ * Checks the sets that the zone signed, of many those that can tell of the name. Sets of other zones
+ * prove nothing about it, and neither do those that wildcards were expanded to: nobody signed that
+ * owner (RFC 4035 §5.4).
  */
 export function* verifyDenial(
   section: readonly Rrset[],
+  name: Name,
   zone: ZoneKeys,
   verifier: Verifier,
   budget: Budget,
@@ -49,10 +60,8 @@ export function* verifyDenial(
   const proofs: Proof[] = []
   let ttl = Infinity
   let fault: Fault | null = null
-  for (const set of section) {
+  for (const set of bearingOn(name, zone.zone, claimedSets(section, zone.zone))) {
     if (sets.length === MAX_SETS) break
-    if (!isDenialType(set.type) || !isSignedBy(set, zone.zone)) continue
-    if (set.records.length > MAX_RECORDS) continue
     const proof = yield* settled(verifier.verify(set, zone, budget))
     if (isFault(proof)) fault ??= proof
     else if (proof.wildcard === null) {

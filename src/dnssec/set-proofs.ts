@@ -36,7 +36,7 @@ export class SetProofs {
   readonly #verifier: Verifier
   readonly #message: SignedMessage
   readonly #budget: Budget
-  readonly #denials: { readonly zone: Name; readonly sets: DenialSets }[] = []
+  readonly #denials: { readonly zone: Name; readonly name: Name; readonly sets: DenialSets }[] = []
   #isForeseen = false
 
   constructor({ chain, verifier, message, budget }: SetProofsOptions) {
@@ -75,19 +75,19 @@ export class SetProofs {
     return trust.security === 'secure' && trust.zone === signer ? trust : null
   }
 
-  /** What of its denials a zone vouches for, checked once. */
-  *denialBy(trust: SecureTrust): Steps<DenialSets> {
-    const known = this.#denials.find(({ zone }) => zone === trust.zone)
+  /** What a zone vouches for of the denials that can tell of a name, checked once. */
+  *denialBy(trust: SecureTrust, name: Name): Steps<DenialSets> {
+    const known = this.#denials.find((one) => one.zone === trust.zone && one.name === name)
     if (known !== undefined) return known.sets
     const { authority } = this.#message
-    let sets = yield* verifyDenial(authority, trust, this.#verifier, this.#budget)
+    let sets = yield* verifyDenial(authority, name, trust, this.#verifier, this.#budget)
     if (sets.fault !== null) {
       const renewed = yield* this.#renewed(trust, sets.fault)
       if (renewed !== null) {
-        sets = yield* verifyDenial(authority, renewed, this.#verifier, this.#budget)
+        sets = yield* verifyDenial(authority, name, renewed, this.#verifier, this.#budget)
       }
     }
-    this.#denials.push({ zone: trust.zone, sets })
+    this.#denials.push({ zone: trust.zone, name, sets })
     return sets
   }
 
@@ -128,7 +128,7 @@ export class SetProofs {
       const text = `${nameText(owner)} ${formatType(type)}: expanded from ${nameText(wildcard)}`
       return bogus({ code: ExtendedError.DnssecBogus, text }, owner)
     }
-    const found = yield* this.denialBy(trust)
+    const found = yield* this.denialBy(trust, owner)
     const denial = { zone: trust.zone, sets: found.sets }
     const denied = denyCloser(denial, owner, wildcard, this.#budget)
     switch (denied.kind) {
@@ -162,12 +162,13 @@ export class SetProofs {
     if (this.#isForeseen) return
     this.#isForeseen = true
     const signers = new Set([first])
+    const budget = new Budget(this.#budget.limits)
     for (const { signatures } of this.#message.answer) {
       const signer = signatures[0]?.signer
       if (signer === undefined || signers.has(signer) || signers.size >= MAX_FORESEEN) continue
       signers.add(signer)
-      // With the work of another question. It never rejects.
-      void this.#chain.trustOf(signer, new Budget(this.#budget.limits))
+      // With the work of another question, all of them. It never rejects.
+      void this.#chain.trustOf(signer, budget)
     }
   }
 }

@@ -2,7 +2,7 @@
 // may be used so (RFC 8198 §5.1, §5.2).
 
 import { groupNsec3, type Nsec3Group } from '../denial/nsec3-group.ts'
-import { NSEC3_HASH_LENGTH } from '../denial/nsec3-hash.ts'
+import { MAX_ITERATIONS, NSEC3_HASH_LENGTH } from '../denial/nsec3-hash.ts'
 import { readNsec } from '../denial/nsec.ts'
 import { compareNames, type Name } from '../name.ts'
 import type { Rrset } from '../rrset.ts'
@@ -19,9 +19,6 @@ export interface UsefulRange {
 
 /** What follows a name at once in the canonical order begins with this label (RFC 4471 §3.1.2). */
 const FIRST_LABEL = '\x01\0'
-
-/** As in validation: above this, zones count as not signed (RFC 9276 §3.2). */
-const MAX_ITERATIONS = 50
 
 /** Octets of NSEC3 before the types, without the salt: see nsec3-group.ts, and two lengths. */
 const TYPES_AT = 6 + NSEC3_HASH_LENGTH

@@ -111,7 +111,7 @@ export class DelegationReader {
     parent: ZoneKeys,
     budget: Budget,
   ): Steps<Delegation | Fault> {
-    const found = yield* verifyDenial(authority, parent, this.#verifier, budget)
+    const found = yield* verifyDenial(authority, owner, parent, this.#verifier, budget)
     const denial = { zone: parent.zone, sets: found.sets }
     const denied = denyCloser(denial, owner, wildcard!, budget)
     const least = Math.min(ttl, found.ttl)
@@ -133,7 +133,7 @@ export class DelegationReader {
     parent: ZoneKeys,
     budget: Budget,
   ): Steps<Delegation | Fault> {
-    const found = yield* verifyDenial(authority, parent, this.#verifier, budget)
+    const found = yield* verifyDenial(authority, child, parent, this.#verifier, budget)
     if (found.sets.length === 0) return found.fault ?? noDenialFault(authority, child, parent)
     const { ttl } = found
     const delegated = delegationOf({ zone: parent.zone, sets: found.sets }, child, budget)

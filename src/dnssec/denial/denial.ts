@@ -9,6 +9,7 @@ import type { Rrset } from '../rrset.ts'
 import type { Fault } from '../verdict.ts'
 import { NsecProofs } from './nsec.ts'
 import { groupNsec3, type Nsec3Group } from './nsec3-group.ts'
+import { MAX_ITERATIONS } from './nsec3-hash.ts'
 import { Nsec3Proofs } from './nsec3.ts'
 import type { CutOutcome, Outcome } from './outcome.ts'
 
@@ -37,9 +38,6 @@ export type Delegated =
   /** An unsigned delegation; with a fault the zone itself counts as not signed. */
   | { readonly kind: 'insecure'; readonly fault: Fault | null }
   | { readonly kind: 'unproven'; readonly fault: Fault }
-
-/** Above this, answers count as not signed (RFC 9276 §3.2; other resolvers draw the same line). */
-const MAX_ITERATIONS = 50
 
 /**
  * No records of a type at a name that exists, or at the wildcard that stands for it: NODATA. For DS,

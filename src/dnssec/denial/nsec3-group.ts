@@ -55,6 +55,6 @@ export function groupNsec3(zone: Name, sets: readonly Rrset[]): Nsec3Group[] {
   return groups
 }
 
-function isAlike(group: Nsec3Group, iterations: number, salt: Uint8Array): boolean {
+export function isAlike(group: Nsec3Group, iterations: number, salt: Uint8Array): boolean {
   return group.iterations === iterations && Buffer.compare(group.salt, salt) === 0
 }

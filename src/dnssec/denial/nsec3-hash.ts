@@ -11,6 +11,9 @@ export const NSEC3_SHA1 = 1
 /** Octets of a hash. */
 export const NSEC3_HASH_LENGTH = 20
 
+/** Above this, answers count as not signed (RFC 9276 §3.2; other resolvers draw the same line). */
+export const MAX_ITERATIONS = 50
+
 /** Characters of a hash in an owner's name: Base32hex without padding (RFC 5155 §3.3). */
 const LABEL_LENGTH = 32
 

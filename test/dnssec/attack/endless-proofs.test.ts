@@ -31,7 +31,7 @@ function nsec3(salt: number): Uint8Array {
 
 async function setsThatCount(authorities: ReturnType<typeof signedSet>, budget = new Budget()) {
   const message = ownAnswer(ASKED, RecordType.A, { authorities })
-  return await run(verifyDenial(message.authority, ownKeys, verifier, budget))
+  return await run(verifyDenial(message.authority, ASKED, ownKeys, verifier, budget))
 }
 
 describe('of the denials that a zone has signed', () => {
@@ -51,6 +51,22 @@ describe('of the denials that a zone has signed', () => {
     const rdata = Array.from({ length: 1_000 }, (_, i) => nsec3(i))
     const { sets } = await setsThatCount(signedSet(owner, RecordType.NSEC3, rdata))
     assert.equal(sets.length, 0)
+  })
+
+  it('forty of other names leave the work for the one that tells of the name', async () => {
+    const others = Array.from({ length: 40 }, (_, i) =>
+      signedSet(nameOf(`x${i}.own.example.`), RecordType.NSEC, [
+        nsec(nameOf(`x${i}a.own.example.`)),
+      ]),
+    )
+    const own = signedSet(OWN_ZONE, RecordType.NSEC, [nsec(nameOf('x0.own.example.'))])
+    const budget = new Budget()
+    const { sets } = await setsThatCount([...others.flat(), ...own], budget)
+    assert.deepEqual(
+      sets.map(({ owner }) => owner),
+      [OWN_ZONE],
+    )
+    assert.equal(budget.spent('signatures'), 1)
   })
 
   it('a few dozen count, however many there are whose signatures are known', async () => {
