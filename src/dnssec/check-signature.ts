@@ -1,14 +1,33 @@
-// One signature, one key: the cryptography, off the event loop.
+// One signature, one key: the cryptography. Whatever is wrong with a signature, it is only not good.
 
 import { type KeyObject, verify } from 'node:crypto'
 
 import { Algorithm, traitsOf } from './algorithms.ts'
 
 /**
- * Checks a signature.
- *
+ * Checks a signature at once.
  * @param algorithm one of `Algorithm`
- * @param done called later, never at once; whatever is wrong with a signature, it is only not good
+ */
+export function isGoodSignature(
+  algorithm: number,
+  key: KeyObject,
+  data: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const octets = signatureFor(algorithm, signature)
+  const traits = traitsOf(algorithm)
+  if (octets === null || traits === undefined) return false
+  try {
+    return verify(traits.digest, data, key, octets)
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Checks a signature off the event loop.
+ * @param algorithm one of `Algorithm`
+ * @param done called later, never at once
  */
 export function checkSignature(
   algorithm: number,

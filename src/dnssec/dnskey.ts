@@ -6,6 +6,7 @@ import { readUint16 } from '../wire/header.ts'
 import { traitsOf } from './algorithms.ts'
 import type { Name } from './name.ts'
 import { KeyFault, readPublicKey } from './public-key.ts'
+import { isQuick } from './quick-checks.ts'
 import type { Rrset } from './rrset.ts'
 
 /** Bits of the flags (RFC 4034 §2.1.1, RFC 5011 §7). */
@@ -24,6 +25,7 @@ export class Dnskey {
   readonly tag: number
   readonly rdata: Uint8Array
   #key: KeyObject | KeyFault | null = null
+  #isQuick = false
 
   /** @param rdata must have been checked by `checkRdata`; it is copied */
   constructor(rdata: Uint8Array) {
@@ -54,6 +56,12 @@ export class Dnskey {
     return typeof key === 'string' ? null : key
   }
 
+  /** Whether its signatures are checked in next to no time. */
+  get isQuick(): boolean {
+    this.#parsed()
+    return this.#isQuick
+  }
+
   get fault(): KeyFault | null {
     const key = this.#parsed()
     return typeof key === 'string' ? key : null
@@ -61,11 +69,15 @@ export class Dnskey {
 
   /** Parsed when it is first asked for: in a set of hundreds, few are. */
   #parsed(): KeyObject | KeyFault {
-    this.#key ??=
-      traitsOf(this.algorithm) === undefined
-        ? KeyFault.Algorithm
-        : readPublicKey(this.algorithm, this.rdata.subarray(KEY_AT))
+    this.#key ??= this.#parse()
     return this.#key
+  }
+
+  #parse(): KeyObject | KeyFault {
+    if (traitsOf(this.algorithm) === undefined) return KeyFault.Algorithm
+    const key = readPublicKey(this.algorithm, this.rdata.subarray(KEY_AT))
+    if (typeof key !== 'string') this.#isQuick = isQuick(key)
+    return key
   }
 }
 

@@ -196,7 +196,7 @@ describe('work is bounded (CVE-2023-50387)', () => {
   })
 
   it('does without a check when too many wait, which says nothing about the set', async () => {
-    const limits = { underWay: 1, waiting: 1, memory: 0 }
+    const limits = { underWay: 1, perTurn: 1, waiting: 1, memory: 0 }
     const verifier = new Verifier({ now: () => NOW, policy, limits })
     const set = signed(plain)
     const results = await Promise.all(
@@ -240,7 +240,7 @@ describe('signatures that held', () => {
   })
 
   it('take no more memory than they may: the oldest goes that was not asked for', async () => {
-    const limits = { underWay: 4, waiting: 4, memory: 2_000 }
+    const limits = { underWay: 4, perTurn: 4, waiting: 4, memory: 2_000 }
     const verifier = new Verifier({ now: () => NOW, policy, limits })
     const nsec = (i: number) =>
       signed(setsOf(`a${i}.example. 300 IN NSEC b${i}.example. A RRSIG NSEC`)[0]!)
