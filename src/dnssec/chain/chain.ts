@@ -3,7 +3,7 @@
 // one finds out for all who ask. A chain that is known is looked up once, without a promise.
 
 import type { TrustAnchors } from '../anchors/trust-anchors.ts'
-import { Budget, DEFAULT_WORK, type WorkLimits } from '../budget.ts'
+import { Budget, type WorkLimits, ZONE_WORK } from '../budget.ts'
 import {
   ancestorWith,
   childTowards,
@@ -32,6 +32,9 @@ import { type ZoneNode, ZoneTable } from './zone-table.ts'
  */
 const MAX_NAMES = 8_192
 
+/** Seconds for which one question may go on asking: longer than any client waits for its answer. */
+const MAX_SECONDS = 10
+
 /** Names below the last known one that are asked about at once: chains are seldom longer. */
 const MAX_AHEAD = 6
 
@@ -58,7 +61,7 @@ export class Chain {
   readonly #prover: ZoneProver
 
   constructor(options: ChainOptions) {
-    const { source, verifier, anchors, now, clock, work = DEFAULT_WORK } = options
+    const { source, verifier, anchors, now, clock, work = ZONE_WORK } = options
     const { maxNames = MAX_NAMES, metrics = noChainMetrics } = options
     this.#anchors = anchors
     this.#now = now
@@ -148,7 +151,9 @@ export class Chain {
     let parent: SecureTrust | null = null
     for (;;) {
       if (node.isFresh(this.#clock.seconds())) node.isUsed = true
-      else if (!(await this.#prove(node, parent, budget))) return tooLong(name)
+      else if (!this.#hasTime(budget) || !(await this.#prove(node, parent, budget))) {
+        return tooLong(name)
+      }
       const trust: Trust = node.trust!
       if (trust.security !== 'secure' || node.name === name || node.isEmptyBelow) return trust
       parent = trust
@@ -156,22 +161,39 @@ export class Chain {
     }
   }
 
-  /** @param parent null for a trust anchor. @returns false when that takes too many questions */
+  #hasTime(budget: Budget): boolean {
+    const now = this.#clock.seconds()
+    budget.endsAt ??= now + MAX_SECONDS
+    return now < budget.endsAt
+  }
+
+  /** @param parent null for a trust anchor. @returns false when that takes too much work */
   async #prove(node: ZoneNode, parent: SecureTrust | null, budget: Budget): Promise<boolean> {
     if (!budget.take('questions')) return false
     if (parent === null) {
       await this.#proveAnchor(node)
       return true
     }
-    await this.#prover.prove(node, parent)
+    if (!(await this.#proveFor(node, parent, budget))) return false
     const { trust } = node
     if (trust!.security === 'secure' && trust!.zone === node.name) return budget.take('questions')
     if (trust!.security !== 'bogus' || !mayHaveRolledOver(trust!.fault)) return true
     const renewed = await this.renewed(parent, budget)
     if (renewed !== null && renewed !== parent && renewed.security === 'secure') {
-      await this.#prover.prove(node, renewed)
+      return await this.#proveFor(node, renewed, budget)
     }
     return true
+  }
+
+  /** Whoever is the first to ask pays for the work. */
+  async #proveFor(node: ZoneNode, parent: SecureTrust, budget: Budget): Promise<boolean> {
+    const isFirst = node.pending === null
+    const used = await this.#prover.prove(node, parent)
+    if (!isFirst) return true
+    return (
+      budget.take('chainSignatures', used.spent('signatures')) &&
+      budget.take('chainHashes', used.spent('hashes'))
+    )
   }
 
   #isAnchor(name: Name): boolean {
@@ -189,7 +211,7 @@ export class Chain {
     return this.#table.at(top)
   }
 
-  #proveAnchor(node: ZoneNode): Promise<void> {
+  #proveAnchor(node: ZoneNode): Promise<Budget> {
     return this.#prover.proveAnchor(node, this.#anchors.closest(node.name)!)
   }
 

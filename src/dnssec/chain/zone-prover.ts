@@ -31,6 +31,12 @@ const REFRESH_INTERVAL = 60
 /** Seconds for which an answer that was asked for ahead of need is good. */
 const AHEAD_LIFE = 10
 
+/** Names whose answers are there, or asked for, before they are needed: they may have 64 KB each. */
+const MAX_AHEAD = 256
+
+/** Of these, those that are looked at for one that has been used. */
+const LOOKS = 8
+
 /** The part of a life that is left when it is renewed. */
 const LAST_PART = 0.1
 
@@ -53,6 +59,9 @@ export class ZoneProver {
   readonly #options: ZoneProverOptions
   readonly #delegations: DelegationReader
   readonly #keys: ZoneKeysReader
+  /** A ring of those that answers were asked for ahead of need. */
+  readonly #ahead: ZoneNode[] = []
+  #next = 0
 
   constructor(options: ZoneProverOptions) {
     this.#options = options
@@ -60,36 +69,62 @@ export class ZoneProver {
     this.#keys = new ZoneKeysReader(options.verifier)
   }
 
-  /** Finds out about a name by what the zone above says. `node` has it then. Rejects never. */
-  prove(node: ZoneNode, parent: SecureTrust): Promise<void> {
+  /**
+   * Finds out about a name by what the zone above says. `node` has it then. Rejects never.
+   * @returns what was left of the work that it may take, to whoever began
+   */
+  prove(node: ZoneNode, parent: SecureTrust): Promise<Budget> {
     return this.#once(node, (budget) => this.#child(node, parent, budget))
   }
 
   /** Proves the keys of a trust anchor's zone. */
-  proveAnchor(node: ZoneNode, anchors: ZoneAnchors): Promise<void> {
+  proveAnchor(node: ZoneNode, anchors: ZoneAnchors): Promise<Budget> {
     return this.#once(node, (budget) => this.#anchor(node, anchors, budget))
   }
 
-  /** Asks for what will soon be needed. */
+  /** Asks for what will soon be needed, unless there is too much of that already. */
   askAhead(node: ZoneNode, want: { readonly ds: boolean; readonly keys: boolean }): void {
     if (node.pending !== null) return
     const now = this.#options.clock.seconds()
     if (now >= node.askedAt + AHEAD_LIFE) {
       node.ds = null
       node.keys = null
+    }
+    if (!node.isAhead) {
+      if (!this.#makeRoom(node, now)) return
       node.askedAt = now
     }
     if (want.ds) node.ds ??= this.#ask(node.name, RecordType.DS)
     if (want.keys) node.keys ??= this.#ask(node.name, RecordType.DNSKEY)
   }
 
-  #once(node: ZoneNode, find: (budget: Budget) => Promise<Finding>): Promise<void> {
+  #makeRoom(node: ZoneNode, now: number): boolean {
+    const ring = this.#ahead
+    if (ring.length < MAX_AHEAD) {
+      ring.push(node)
+      return true
+    }
+    for (let looks = 0; looks < LOOKS; looks++) {
+      const place = this.#next
+      this.#next = (place + 1) % MAX_AHEAD
+      const other = ring[place]!
+      if (other.isAhead && now < other.askedAt + AHEAD_LIFE) continue
+      other.ds = null
+      other.keys = null
+      ring[place] = node
+      return true
+    }
+    return false
+  }
+
+  #once(node: ZoneNode, find: (budget: Budget) => Promise<Finding>): Promise<Budget> {
     node.pending ??= this.#find(node, find)
     return node.pending
   }
 
-  async #find(node: ZoneNode, find: (budget: Budget) => Promise<Finding>): Promise<void> {
+  async #find(node: ZoneNode, find: (budget: Budget) => Promise<Finding>): Promise<Budget> {
     const { clock, work } = this.#options
+    const budget = new Budget(work)
     const now = clock.seconds()
     node.refreshAt = now + REFRESH_INTERVAL
     if (now >= node.askedAt + AHEAD_LIFE) {
@@ -97,7 +132,8 @@ export class ZoneProver {
       node.keys = null
     }
     try {
-      keep(node, await find(new Budget(work)), clock.seconds())
+      keep(node, await find(budget), clock.seconds())
+      return budget
     } finally {
       node.pending = null
       node.ds = null

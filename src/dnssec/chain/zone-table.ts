@@ -2,6 +2,7 @@
 // of made-up ones, push out each other; those asked for again move to a queue of their own, whose
 // members get a second chance (S3-FIFO, as in the cache). Times are seconds of the chain's clock.
 
+import type { Budget } from '../budget.ts'
 import type { Name } from '../name.ts'
 import type { SourceAnswer } from '../source.ts'
 import type { Trust } from './trust.ts'
@@ -18,8 +19,8 @@ export class ZoneNode {
   refreshAt = 0
   /** Whether no name below it exists (RFC 8020), so that there is no zone either. */
   isEmptyBelow = false
-  /** While somebody finds out. */
-  pending: Promise<void> | null = null
+  /** While somebody finds out; resolves with what was left for that. */
+  pending: Promise<Budget> | null = null
   /** Answers that were asked for ahead of need. */
   ds: Promise<SourceAnswer> | null = null
   keys: Promise<SourceAnswer> | null = null
@@ -31,6 +32,11 @@ export class ZoneNode {
 
   constructor(name: Name) {
     this.name = name
+  }
+
+  /** Whether it holds answers, or will. */
+  get isAhead(): boolean {
+    return this.ds !== null || this.keys !== null
   }
 
   isFresh(now: number): boolean {
