@@ -9,11 +9,12 @@ import {
 } from '../world/servers/peers.ts'
 import type { World } from '../world/world.ts'
 
-export async function startDotward(world: World): Promise<Validating> {
+/** @param aggressive whether it may answer by what was proven of other names (RFC 8198) */
+export async function startDotward(world: World, aggressive = false): Promise<Validating> {
   const proxy = await Dotward.start({
     upstreams: [upstreamConfig({ name: 'world', port: world.recursor.port }, world.ca)],
     // As the peers do it.
-    dnssec: { mode: 'validate', trustAnchors: world.anchorsPath, acceptSha1: true },
+    dnssec: { mode: 'validate', trustAnchors: world.anchorsPath, acceptSha1: true, aggressive },
   })
   return {
     name: 'dotward',
