@@ -106,6 +106,7 @@ export class App {
       log: this.log,
       onLog: sink,
       onFlush: (flush) => this.#cache.onFlush(flush),
+      onClockDoubt: (text) => this.#anchors.onClockDoubt(text),
     })
     this.#cache = new CacheControl({
       memory: allocateCache(config.cache.size),

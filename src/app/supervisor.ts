@@ -25,6 +25,8 @@ export interface SupervisorOptions {
   readonly onLog: (record: LogRecord) => void
   /** A worker heard that names are to be forgotten; each of them says so. */
   readonly onFlush: (flush: Flush) => void
+  /** A worker doubts the system's clock; others may as well. */
+  readonly onClockDoubt: (text: string) => void
 }
 
 /** Milliseconds before a dead worker is replaced, doubled for each death in a row. */
@@ -160,8 +162,9 @@ export class Supervisor {
   }
 
   #spawn(thread: number, logLevel: Level, onDeath: (error: Error | null) => void): WorkerHandle {
-    const { counters, onLog, onFlush } = this.#options
-    return new WorkerHandle({ birth: { thread, counters, logLevel }, onLog, onFlush, onDeath })
+    const { counters, onLog, onFlush, onClockDoubt } = this.#options
+    const birth = { thread, counters, logLevel }
+    return new WorkerHandle({ birth, onLog, onFlush, onClockDoubt, onDeath })
   }
 
   /** The assignment that a seat is under; null when nobody needs a worker there. */

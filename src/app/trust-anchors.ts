@@ -117,6 +117,16 @@ export class TrustAnchorKeeper {
     void this.#save()
   }
 
+  /** The system's clock seems wrong: that is said now and then. @param text for people */
+  onClockDoubt(text: string): void {
+    const { log, clock } = this.#options
+    const now = clock.now()
+    if (this.#isClockWrong && now - this.#complainedAt < COMPLAINT_INTERVAL) return
+    this.#isClockWrong = true
+    this.#complainedAt = now
+    log.error(text)
+  }
+
   /** Asks nothing more, and has written all that was learnt when it is done. */
   async stop(): Promise<void> {
     this.#jumps.stop()
@@ -192,17 +202,14 @@ export class TrustAnchorKeeper {
   }
 
   #doubt(watched: Watched, set: Rrset, now: number): void {
-    const { log, clock } = this.#options
+    const { log } = this.#options
     const fault = clockFault(watched.point, set, now)
     if (fault === null) {
       if (!watched.isUnproven) log.error(UNPROVEN, { zone: nameText(watched.point.zone) })
       watched.isUnproven = true
       return
     }
-    if (this.#isClockWrong && clock.now() - this.#complainedAt < COMPLAINT_INTERVAL) return
-    this.#isClockWrong = true
-    this.#complainedAt = clock.now()
-    log.error(fault)
+    this.onClockDoubt(fault)
   }
 
   async #save(): Promise<void> {

@@ -16,6 +16,7 @@ export interface WorkerHandleOptions {
   readonly birth: WorkerBirth
   readonly onLog: (record: LogRecord) => void
   readonly onFlush: (flush: Flush) => void
+  readonly onClockDoubt: (text: string) => void
   /** The thread ended without having been stopped. */
   readonly onDeath: (error: Error | null) => void
 }
@@ -122,8 +123,10 @@ export class WorkerHandle {
 
   #onMessage(message: FromWorker): void {
     if (message.id === null) {
-      if ('record' in message) this.#options.onLog(message.record)
-      else this.#options.onFlush(message.flush)
+      const { onLog, onFlush, onClockDoubt } = this.#options
+      if ('record' in message) onLog(message.record)
+      else if ('flush' in message) onFlush(message.flush)
+      else onClockDoubt(message.clockDoubt)
       return
     }
     this.#waiting.get(message.id)?.resolve(message.answer)

@@ -8,7 +8,7 @@ import type { Dnskey, ZoneKeys } from './dnskey.ts'
 import { countLabels, isAtOrBelow, nameText } from './name.ts'
 import { KeyFault } from './public-key.ts'
 import type { Rrset, Rrsig } from './rrset.ts'
-import { serialDistance, Validity, validityOf } from './signature.ts'
+import { serialDistance, timeText, Validity, validityOf } from './signature.ts'
 import type { Fault } from './verdict.ts'
 
 /** Why a signature proves nothing: the more was right before, the more it tells, and the higher it is. */
@@ -216,8 +216,7 @@ export class Candidates {
 
   /** The moment closest to now that the 32 bits may mean (RFC 4034 §3.1.5). */
   #time(serial: number): string {
-    const seconds = this.now + serialDistance(this.now, serial)
-    return `${new Date(seconds * 1_000).toISOString().slice(0, 19)}Z`
+    return timeText(this.now + serialDistance(this.now, serial))
   }
 }
 

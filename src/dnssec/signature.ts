@@ -42,6 +42,11 @@ export function serialDistance(from: number, to: number): number {
   return (to - from) | 0
 }
 
+/** @param seconds since 1970 */
+export function timeText(seconds: number): string {
+  return `${new Date(seconds * 1_000).toISOString().slice(0, 19)}Z`
+}
+
 /** The name that was signed: the wildcard where labels are missing (RFC 4035 §5.3.2). */
 export function signedOwner(owner: Name, sig: Rrsig): Name {
   return sig.labels < countLabels(owner) ? `\x01*${ancestorWith(sig.labels, owner)}` : owner

@@ -181,6 +181,12 @@ export const FAMILIES = {
     'event',
     ['found', 'gone'],
   ),
+  clockDoubts: family(
+    'dnssec_clock_doubts',
+    'Times that signatures of several zones held at another time than the system clock shows',
+    'clock',
+    ['behind', 'ahead'],
+  ),
   udp: family('udp', 'Datagrams, by what became of them', 'event', [
     'received',
     'sent',

@@ -135,6 +135,10 @@ export class DnssecCounters {
     this.#row[counterIndex('synthesized', kind)]! += 1
   }
 
+  clockDoubted(fault: string): void {
+    this.#row[counterIndex('clockDoubts', fault)]! += 1
+  }
+
   stripping(event: string): void {
     this.#row[counterIndex('stripping', event)]! += 1
   }

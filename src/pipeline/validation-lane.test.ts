@@ -103,6 +103,7 @@ function setUp() {
       },
     },
     stripping: null,
+    clockWatch: { onSecure() {}, onBogus: (_, fault) => fault },
     ranges: null,
     wheel,
     clock,

@@ -2,6 +2,7 @@
 // handed on as far as it was proven.
 
 import type { ProvenRanges } from '../dnssec/aggressive/proven-ranges.ts'
+import type { ClockWatch } from '../dnssec/clock-watch.ts'
 import { readSigned } from '../dnssec/signed-message.ts'
 import type { SignedMessage } from '../dnssec/rrset.ts'
 import { type Fault, Security, type Verdict } from '../dnssec/verdict.ts'
@@ -51,6 +52,8 @@ export interface ValidationTools {
   readonly judge: Judge
   readonly proven: ProvenPart
   readonly stripping: StrippingWatch | null
+  /** Doubts the system's clock where signatures hold at other times. */
+  readonly clockWatch: Pick<ClockWatch, 'onSecure' | 'onBogus'>
   readonly wheel: TimerWheel
   readonly clock: Clock
   readonly metrics: ValidationMetrics
@@ -216,12 +219,14 @@ export class Validation extends TimerEntry implements Exchange {
     upstream: string,
     now: number,
   ): void {
-    const { metrics, ranges } = this.#tools
+    const { metrics, ranges, clockWatch } = this.#tools
     const { security, fault, ttls } = verdict
     if (security === Security.Bogus) {
-      this.#onBogus(fault ?? BROKEN, answer, upstream, now)
+      const reason = clockWatch.onBogus(message, fault ?? BROKEN, now)
+      this.#onBogus(reason, answer, upstream, now)
       return
     }
+    if (security === Security.Secure) clockWatch.onSecure()
     const proven = ttls === null ? answer : this.#tools.proven.take(answer, ttls)
     if (proven === null) {
       this.#onBogus(BROKEN, answer, upstream, now)

@@ -58,7 +58,7 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 function newPlane(counters = allocateCounters(2)): DataPlane {
-  return new DataPlane({ thread: 1, counters, log, onFlush() {} })
+  return new DataPlane({ thread: 1, counters, log, onFlush() {}, onClockDoubt() {} })
 }
 
 suite('a data plane', () => {

@@ -62,6 +62,8 @@ export interface DataPlaneOptions {
   readonly log: Logger
   /** Names are to be forgotten, as somebody who shares the store says. */
   readonly onFlush: (flush: Flush) => void
+  /** The system's clock seems wrong. @param text for the log, once for all workers */
+  readonly onClockDoubt: (text: string) => void
 }
 
 /** What may go over from one plan to the next. */
@@ -279,8 +281,9 @@ export class DataPlane {
     const old = this.#inForce?.validation ?? null
     if (old !== null && old.isFor(plan, upstreams)) return old
     const { tools } = this.#pools
-    const { log } = this.#options
-    return new Validation({ plan, upstreams, tools, metrics: this.#dnssecCounters, log })
+    const { log, onClockDoubt } = this.#options
+    const metrics = this.#dnssecCounters
+    return new Validation({ plan, upstreams, tools, metrics, log, onClockDoubt })
   }
 
   /** The store in force, with its connections, if it is right for the plan. */

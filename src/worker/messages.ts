@@ -53,6 +53,8 @@ export type FromWorker =
   | { readonly id: null; readonly record: LogRecord }
   /** Somebody who shares the store, perhaps this process, wants names forgotten. */
   | { readonly id: null; readonly flush: Flush }
+  /** The system's clock seems wrong: what to say of it. */
+  | { readonly id: null; readonly clockDoubt: string }
 
 /** An error in a form that keeps its code on the way between threads. */
 export interface WorkerError {

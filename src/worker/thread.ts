@@ -22,6 +22,7 @@ const plane = new DataPlane({
   counters,
   log,
   onFlush: (flush) => send({ id: null, flush }),
+  onClockDoubt: (clockDoubt) => send({ id: null, clockDoubt }),
 })
 
 port.on('message', ({ id, message }: Request) => {

@@ -7,6 +7,7 @@ import { sharedSecondsClock } from '../cache/seconds.ts'
 import { ProvenRanges } from '../dnssec/aggressive/proven-ranges.ts'
 import { TrustAnchors } from '../dnssec/anchors/trust-anchors.ts'
 import { Chain } from '../dnssec/chain/chain.ts'
+import { ClockWatch, clockDoubtText } from '../dnssec/clock-watch.ts'
 import { type Name, readName, ROOT } from '../dnssec/name.ts'
 import { Validator } from '../dnssec/validator.ts'
 import { Verifier } from '../dnssec/verifier.ts'
@@ -30,6 +31,8 @@ export interface ValidationOptions {
   readonly tools: Pick<ConnectionTools, 'clock' | 'wheel'>
   readonly metrics: DnssecCounters
   readonly log: Logger
+  /** The system's clock seems wrong: for the log, once for all workers. */
+  readonly onClockDoubt: (text: string) => void
 }
 
 /** `. DNSKEY`, with the signatures. */
@@ -73,6 +76,7 @@ export class Validation {
       next: upstreams,
       judge: new Validator({ chain, verifier, metrics }),
       stripping,
+      clockWatch: clockWatch(options, now),
       wheel: tools.wheel,
       clock,
       metrics: {
@@ -114,6 +118,16 @@ function rangesOf({ forwarding, dnssec, bounds }: DataPlan, chain: Chain): Prove
 /** @param text a domain that the configuration has found good */
 function nameOf(text: string): Name {
   return readName(parseName(text) as Uint8Array, 0, 0)
+}
+
+function clockWatch({ metrics, onClockDoubt }: ValidationOptions, now: () => number): ClockWatch {
+  return new ClockWatch({
+    now,
+    onDoubt(doubt) {
+      metrics.clockDoubted(doubt.fault)
+      onClockDoubt(clockDoubtText(doubt))
+    },
+  })
 }
 
 function strippingWatch({ plan, upstreams, metrics, log }: ValidationOptions): StrippingWatch {

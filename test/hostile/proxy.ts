@@ -42,6 +42,7 @@ export class Proxy implements AsyncDisposable {
       counters: allocateCounters(1),
       log: createLogger('error', () => {}),
       onFlush() {},
+      onClockDoubt() {},
     })
     const names = config.upstreams.map(({ name }) => name)
     const plan = planFrom(config, config.listeners, names, null)

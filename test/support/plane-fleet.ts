@@ -34,6 +34,7 @@ for (let i = 0; i < proxies; i++) {
     counters: allocateCounters(2),
     log,
     onFlush() {},
+    onClockDoubt() {},
   })
   const plan = planFrom(config, [{ ...listener!, port }], [], null)
   await plane.prepare(plan, allocateCache(2 ** 20))

@@ -5,7 +5,7 @@ import { traitsOf } from '../algorithms.ts'
 import { readDnskeys } from '../dnskey.ts'
 import { nameText } from '../name.ts'
 import type { Rrset, Rrsig } from '../rrset.ts'
-import { serialDistance, Validity, validityOf } from '../signature.ts'
+import { serialDistance, timeText, Validity, validityOf } from '../signature.ts'
 import { holds } from './sighting.ts'
 import type { TrustPoint } from './trust-point.ts'
 
@@ -22,14 +22,14 @@ export function clockFault(point: TrustPoint, set: Rrset, now: number): string |
   if (signatures.length === 0) return null
   const at = (serial: number) => now + serialDistance(now, serial)
   const keys = `signatures over the keys of ${nameText(point.zone)}`
-  const says = `it says ${formatTime(now)}`
+  const says = `it says ${timeText(now)}`
   if (signatures.every((one) => validityOf(one, now) === Validity.NotYet)) {
     const begin = Math.min(...signatures.map(({ inception }) => at(inception)))
-    return `the system clock seems to be behind: ${says}, and all ${keys} begin later, the first at ${formatTime(begin)}`
+    return `the system clock seems to be behind: ${says}, and all ${keys} begin later, the first at ${timeText(begin)}`
   }
   if (signatures.every((one) => validityOf(one, now) === Validity.Expired)) {
     const end = Math.max(...signatures.map(({ expiration }) => at(expiration)))
-    return `the system clock seems to be ahead: ${says}, and all ${keys} have ended, the last at ${formatTime(end)}`
+    return `the system clock seems to be ahead: ${says}, and all ${keys} have ended, the last at ${timeText(end)}`
   }
   return null
 }
@@ -49,8 +49,4 @@ function trustedSignatures(point: TrustPoint, set: Rrset): Rrsig[] {
           holds(set, one, key),
       ),
     )
-}
-
-function formatTime(seconds: number): string {
-  return `${new Date(seconds * 1_000).toISOString().slice(0, 19)}Z`
 }
