@@ -152,9 +152,9 @@ export class SetProofs {
     const trust = yield* settled(this.#chain.trustAround(inside, this.#budget))
     if (trust.security !== 'secure') return findingOf(trust)
     if (fault !== null) return bogus(fault, owner)
-    const missing = yield* settled(this.#verifier.verify(set, trust, this.#budget))
-    // Its zone's own signature was looked at before.
-    return isFault(missing) ? bogus(missing, owner) : SECURE
+    const proof = yield* settled(this.#verifier.verify(set, trust, this.#budget))
+    // It holds when the chain, which was asked for before, could be proven only now.
+    return isFault(proof) ? bogus(proof, owner) : yield* this.#held(set, proof, trust)
   }
 
   /** The first chain has to be waited for: others are looked for meanwhile. */

@@ -236,7 +236,7 @@ class Zone {
   #isSigned(owner: Name): boolean {
     for (let at = owner; at !== this.apex; at = parentOf(at)) {
       const sets = this.#names.get(at)!
-      if (sets.has(RecordType.NS)) return at === owner && sets.has(RecordType.DS)
+      if (sets.has(RecordType.NS) && !(at === owner && sets.has(RecordType.DS))) return false
     }
     return true
   }
