@@ -34,7 +34,14 @@ function keysOf(): SigningKey[] {
   ]
 }
 
-function zoneOf({ origin, text, children = [], keys = keysOf(), from = -1, until = 1 }: ZoneSpec) {
+export function zoneOf({
+  origin,
+  text,
+  children = [],
+  keys = keysOf(),
+  from = -1,
+  until = 1,
+}: ZoneSpec) {
   const head = `$ORIGIN ${origin}\n$TTL 300\n@ SOA ns.example. admin.example. 1 2 3 4 60\n@ NS ns.example.\n`
   const { records, errors } = parseZone(head + text)
   if (errors.length > 0) throw new Error(JSON.stringify(errors))
@@ -48,28 +55,33 @@ function zoneOf({ origin, text, children = [], keys = keysOf(), from = -1, until
   })
 }
 
-/** Zones below `example.`, each with `www` and an address. */
+/** Below `example.` zones that are right, broken or unsigned, each with `www` and an address. */
+function usualZones(): SignedZone[] {
+  const www = 'www A 192.0.2.1\nwww TXT "text"\n*.wild A 192.0.2.2\n'
+  const secure = zoneOf({ origin: 'secure.example.', text: www })
+  const expired = zoneOf({ origin: 'expired.example.', text: www, from: -10, until: -2 })
+  const unsigned = zoneOf({ origin: 'unsigned.example.', text: www, keys: [] })
+  const lame = zoneOf({ origin: 'lame.example.', text: www })
+  const example = zoneOf({
+    origin: 'example.',
+    text: 'ns A 192.0.2.53\nsecure NS ns\nexpired NS ns\nunsigned NS ns\nlame NS ns\n',
+    children: [secure, expired, lame],
+  })
+  const root = zoneOf({ origin: '.', text: 'example. NS ns.example.\n', children: [example] })
+  // Signed with other keys than those that its parent knows.
+  const other = zoneOf({ origin: 'lame.example.', text: www })
+  return [root, example, secure, expired, unsigned, other]
+}
+
 export class SignedUpstreams {
   readonly world: SignedWorld
   /** The root's DS record as a file of trust anchors has it. */
   readonly anchors: string
 
-  constructor() {
-    const www = 'www A 192.0.2.1\nwww TXT "text"\n*.wild A 192.0.2.2\n'
-    const secure = zoneOf({ origin: 'secure.example.', text: www })
-    const expired = zoneOf({ origin: 'expired.example.', text: www, from: -10, until: -2 })
-    const unsigned = zoneOf({ origin: 'unsigned.example.', text: www, keys: [] })
-    const lame = zoneOf({ origin: 'lame.example.', text: www })
-    const example = zoneOf({
-      origin: 'example.',
-      text: 'ns A 192.0.2.53\nsecure NS ns\nexpired NS ns\nunsigned NS ns\nlame NS ns\n',
-      children: [secure, expired, lame],
-    })
-    const root = zoneOf({ origin: '.', text: 'example. NS ns.example.\n', children: [example] })
-    // Signed with other keys than those that its parent knows.
-    const other = zoneOf({ origin: 'lame.example.', text: www })
-    this.world = new SignedWorld([root, example, secure, expired, unsigned, other])
-    this.anchors = root.ds().map(formatRecord).join('\n') + '\n'
+  /** @param zones the root first */
+  constructor(zones = usualZones()) {
+    this.world = new SignedWorld(zones)
+    this.anchors = zones[0]!.ds().map(formatRecord).join('\n') + '\n'
   }
 
   /** @param change what becomes of each answer on its way */
