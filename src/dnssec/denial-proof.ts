@@ -16,7 +16,7 @@ import type { SignedMessage } from './rrset.ts'
 import { type SetProofs, signersOf } from './set-proofs.ts'
 import { settled, type Steps } from './steps.ts'
 import type { Fault } from './verdict.ts'
-import { isFault, type Verifier } from './verifier.ts'
+import { isFault as isUnproven, type Verifier } from './verifier.ts'
 
 export interface DenialProofOptions {
   readonly chain: Chain
@@ -36,23 +36,35 @@ export function* findDenial(options: DenialProofOptions): Steps<Finding> {
   for (const signer of signersOf(sets, name, message.type)) {
     const trust = yield* proofs.trustOf(signer)
     if (trust === null) continue
-    const found = yield* proofs.denialBy(trust, name)
-    const denied = deny(options, { zone: trust.zone, sets: found.sets })
-    switch (denied.kind) {
-      case 'proven':
-        proofs.keepDenial(found)
-        return SECURE
-      case 'opt-out':
-        return INSECURE
-      case 'insecure':
-        return insecure(denied.fault, trust.zone)
-      case 'unproven':
-        fault ??= found.fault ?? denied.fault
-        // The zone says itself that there is nothing: then no zone below it has the say.
-        if (hasSoaOf(message, signer)) return bogus(fault, name)
-    }
+    const found = yield* findDeniedBy(trust, options)
+    if (!isFault(found)) return found
+    fault ??= found
+    // The zone says itself that there is nothing: then no zone below it has the say.
+    if (hasSoaOf(message, signer)) return bogus(fault, name)
   }
   return yield* findUndenied(options, fault)
+}
+
+/** What one zone's records prove, and if they do not, why. */
+function* findDeniedBy(trust: SecureTrust, options: DenialProofOptions): Steps<Finding | Fault> {
+  const { name, proofs } = options
+  const found = yield* proofs.denialBy(trust, name)
+  const denied = deny(options, { zone: trust.zone, sets: found.sets })
+  switch (denied.kind) {
+    case 'proven':
+      proofs.keepDenial(found)
+      return SECURE
+    case 'opt-out':
+      return INSECURE
+    case 'insecure':
+      return insecure(denied.fault, trust.zone)
+    case 'unproven':
+      return found.fault ?? denied.fault
+  }
+}
+
+function isFault(found: Finding | Fault): found is Fault {
+  return 'code' in found
 }
 
 function deny({ message, name, budget }: DenialProofOptions, denial: Denial): Denied {
@@ -65,6 +77,14 @@ function hasSoaOf({ authority }: SignedMessage, zone: Name): boolean {
   return authority.some(({ owner, type }) => type === RecordType.SOA && owner === zone)
 }
 
+/** Whether the zone's own records are there to prove something. */
+function isDenied({ authority }: SignedMessage, { zone }: SecureTrust): boolean {
+  return authority.some(
+    ({ type, signatures }) =>
+      isDenialType(type) && signatures.some(({ signer }) => signer === zone),
+  )
+}
+
 /** Nothing proves it. Whether anything must is up to the zone around the name. */
 function* findUndenied(options: DenialProofOptions, fault: Fault | null): Steps<Finding> {
   const { chain, message, name, budget } = options
@@ -72,7 +92,11 @@ function* findUndenied(options: DenialProofOptions, fault: Fault | null): Steps<
   const trust = yield* settled(chain.trustAround(inside, budget))
   // What secure zones above it say may be about an alias that leads out of them.
   if (trust.security !== 'secure') return findingOf(trust)
-  return bogus(fault ?? (yield* missing(options, trust)), name)
+  if (fault !== null) return bogus(fault, name)
+  if (!isDenied(message, trust)) return bogus(yield* missing(options, trust), name)
+  // Its chain was asked for before, and could be proven only now.
+  const found = yield* findDeniedBy(trust, options)
+  return isFault(found) ? bogus(found, name) : found
 }
 
 /** Why there is no denial that the zone vouches for. */
@@ -83,7 +107,7 @@ function* missing(options: DenialProofOptions, trust: SecureTrust): Steps<Fault>
   )
   if (set !== undefined) {
     const found = yield* settled(verifier.verify(set, trust, budget))
-    if (isFault(found)) return found
+    if (isUnproven(found)) return found
   }
   const what = message.rcode === Rcode.NXDomain ? 'NXDOMAIN' : formatType(message.type)
   const text = `${nameText(name)} ${what}: ${nameText(trust.zone)} is signed, and there is no proof that there is none`

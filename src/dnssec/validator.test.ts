@@ -80,19 +80,25 @@ describe('an honest answer', () => {
     assert.deepEqual([...(await world.validator.validate(message)).ttls!], [10, 10])
   })
 
-  it('is proven for what it is when its chain holds only the second time', async () => {
-    const world = new ChainWorld()
-    let failures = 2
-    world.tamper = (question) => {
-      if (question !== 'example. DNSKEY' || failures === 0) return null
-      failures--
-      world.chain.flush(ROOT)
-      return { failure: 'too late' }
-    }
-    const { security, ttls } = await world.validator.validate(answerOf(world, 'www.example.', 'A'))
-    assert.equal(security, Secure)
-    assert.deepEqual([...ttls!], [600, 600])
-  })
+  for (const [type, proven] of [
+    ['A', [600, 600]],
+    ['TXT', [300, 300, 300, 300]],
+  ] as const) {
+    it(`is proven for what it is when its chain holds only the second time: ${type}`, async () => {
+      const world = new ChainWorld()
+      let failures = 2
+      world.tamper = (question) => {
+        if (question !== 'example. DNSKEY' || failures === 0) return null
+        failures--
+        world.chain.flush(ROOT)
+        return { failure: 'too late' }
+      }
+      const answer = answerOf(world, 'www.example.', type)
+      const { security, ttls, fault } = await world.validator.validate(answer)
+      assert.equal(security, Secure, fault?.text)
+      assert.deepEqual([...ttls!], proven)
+    })
+  }
 
   it('loses what nobody proves, such as NS records of the authority section', async () => {
     const world = new ChainWorld()
