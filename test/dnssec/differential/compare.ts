@@ -24,9 +24,14 @@ export interface Disagreement {
 
 export interface Comparison {
   readonly asked: number
-  /** How often the first validator came to each class. */
-  readonly classes: Readonly<Record<Class, number>>
+  /** How often each validator came to each class, in their order. */
+  readonly counts: readonly ClassCounts[]
   readonly disagreements: readonly Disagreement[]
+}
+
+export interface ClassCounts {
+  readonly who: string
+  readonly classes: Readonly<Record<Class, number>>
 }
 
 /** @param validators the first is the one in question */
@@ -35,7 +40,10 @@ export async function compareOpinions(
   questions: Iterable<Asked>,
 ): Promise<Comparison> {
   const askers = validators.map(({ name, port }) => ({ name, asker: new Asker(port) }))
-  const classes = { secure: 0, insecure: 0, bogus: 0, failed: 0 }
+  const counts = validators.map(({ name }) => ({
+    who: name,
+    classes: { secure: 0, insecure: 0, bogus: 0, failed: 0 },
+  }))
   const disagreements: Disagreement[] = []
   const queue = questions[Symbol.iterator]()
   let count = 0
@@ -59,19 +67,21 @@ export async function compareOpinions(
         opinions = await opinionsOn(asked)
       }
       count++
-      classes[opinions[0]!.class]++
+      for (const [i, opinion] of opinions.entries()) counts[i]!.classes[opinion.class]++
       if (!agree(opinions)) disagreements.push({ asked, opinions })
     }
   }
   await Promise.all(Array.from({ length: WIDTH }, worker))
   for (const { asker } of askers) asker[Symbol.dispose]()
-  return { asked: count, classes, disagreements }
+  return { asked: count, counts, disagreements }
 }
 
 function agree(opinions: readonly Opinion[]): boolean {
-  return opinions.every(
-    (opinion) => opinion.class === opinions[0]!.class && opinion.rcode === opinions[0]!.rcode,
-  )
+  return opinions.every((opinion) => isSame(opinion, opinions[0]!))
+}
+
+export function isSame(a: Opinion, b: Opinion): boolean {
+  return a.class === b.class && a.rcode === b.rcode
 }
 
 export function* take(count: number, next: () => Asked): Generator<Asked> {

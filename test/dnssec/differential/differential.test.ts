@@ -5,7 +5,7 @@ import { Rcode } from '../../support/messages.ts'
 import { startWorld, type World } from '../world/world.ts'
 import { Asker } from './asker.ts'
 import { compareOpinions, formatDisagreement, take } from './compare.ts'
-import { explanationOf } from './explained.ts'
+import { explanationsOf } from './explained.ts'
 import { Questions } from './questions.ts'
 import { startDotward, startValidators } from './validators.ts'
 
@@ -42,7 +42,7 @@ describe('validation of a world of zones', () => {
     const questions = new Questions(world.files, SEED)
     const asked = take(QUESTIONS, () => questions.next())
     const { disagreements } = await compareOpinions(validators.all, asked)
-    const open = disagreements.filter((disagreement) => explanationOf(disagreement) === null)
+    const open = disagreements.filter((disagreement) => explanationsOf(disagreement) === null)
     assert.deepEqual(open.map(formatDisagreement), [])
   })
 })

@@ -1,12 +1,15 @@
 // Where Unbound 1.17 and Knot Resolver 5.6 see it otherwise, and what the RFCs say. Whatever is not
-// in this list is a fault of ours until the opposite is shown.
+// in this list is a fault of ours until the opposite is shown. Each entry is for what one of them made
+// of certain names, where we made something else of these, and for nothing beside.
 
-import type { Asked } from './asker.ts'
-import type { Disagreement } from './compare.ts'
+import type { Asked, Class } from './asker.ts'
+import { type Disagreement, isSame, type Opinion } from './compare.ts'
 
-interface Explanation {
+export interface Explanation {
   /** Who differs. */
   readonly who: 'Unbound' | 'Knot Resolver'
+  readonly ours: Class
+  readonly theirs: Class
   /** Names, in lower case, of which that may be so. */
   readonly names: RegExp
   /** Of these types alone. */
@@ -19,129 +22,232 @@ function zones(labels: string, suffix = 'broken.example.'): RegExp {
   return new RegExp(`(?:^|\\.)(?:${labels})\\.${suffix.replaceAll('.', '\\.')}$`)
 }
 
+const ITERATIONS =
+  'RFC 9276 §3.2 lets validators set the limit of iterations, of which its §3.1 says that there should be none: ours is 50, that of Unbound 1.17 is 150'
+
+const REVOKED =
+  'RFC 5011 §2.1: a revoked key must not be used for anything but to validate the signature that it made over its own set of keys'
+
+const SIGNATURES_UNSIGNED =
+  'RFC 4035 §2.2: signatures are not signed themselves, so that an answer that holds nothing else is neither secure nor bogus'
+
+const NAMES_BETWEEN =
+  'RFC 4035 §5 has an answer validated by its signatures and the keys of the zone that made them; it also asks for DS at every name between the apex and the owner, and takes what is wrong there for wrong here'
+
 export const EXPLANATIONS: readonly Explanation[] = [
   {
     who: 'Unbound',
+    ours: 'insecure',
+    theirs: 'secure',
     names: zones('nsec3-51|nsec3-150', 'example.'),
-    because: 'RFC 9276 §3.2 lets validators set the limit of iterations: ours is 50, its 150',
+    because: ITERATIONS,
+  },
+  {
+    // Below a wildcard by a literal asterisk, or NODATA where the bitmap tells of an alias.
+    who: 'Unbound',
+    ours: 'insecure',
+    theirs: 'bogus',
+    names: zones('nsec3-51|nsec3-150', 'example.'),
+    because: ITERATIONS,
   },
   {
     who: 'Knot Resolver',
+    ours: 'secure',
+    theirs: 'insecure',
+    names: zones('nsec3-51|nsec3-150|nsec3-151|nsec3-500', 'example.'),
+    because: `${NAMES_BETWEEN}, or, as here, with its NSEC3 records of too many iterations, for insecure`,
+  },
+  {
+    who: 'Knot Resolver',
+    ours: 'insecure',
+    theirs: 'bogus',
     names: zones('nsec3-51|nsec3-150|nsec3-151|nsec3-500', 'example.'),
     because:
-      'RFC 9276 §3.2 is of answers with such NSEC3 records; it holds the whole zone for insecure, or the cut in the middle of an alias for bogus',
+      'RFC 9276 §3.2: what has NSEC3 records of too many iterations is insecure; it forgets that where they prove that a wildcard stands for a name two labels below it',
   },
   {
     who: 'Unbound',
+    ours: 'bogus',
+    theirs: 'secure',
     names: zones('revoked|revoked-below'),
-    because: 'RFC 5011 §2.1: a revoked key is for nothing but its own revocation',
+    because: REVOKED,
   },
   {
     who: 'Knot Resolver',
+    ours: 'bogus',
+    theirs: 'secure',
     names: zones('revoked-below'),
-    because: 'RFC 5011 §2.1: a revoked key is for nothing but its own revocation',
+    because: REVOKED,
+  },
+  {
+    who: 'Knot Resolver',
+    ours: 'bogus',
+    theirs: 'insecure',
+    names: zones('revoked-below'),
+    types: ['RRSIG'],
+    because: REVOKED,
   },
   {
     who: 'Unbound',
+    ours: 'bogus',
+    theirs: 'secure',
     names: zones('ds-downgrade'),
-    because: 'RFC 4509 §3: DS records with SHA-1 must be ignored beside those with SHA-256',
+    because: 'RFC 4509 §3: DS records with SHA-1 should be ignored beside those with SHA-256',
   },
   {
     who: 'Unbound',
+    ours: 'bogus',
+    theirs: 'secure',
     names: zones('nsec-from-wildcard'),
     because:
-      'RFC 4035 §5.3.4: what was expanded from a wildcard needs a proof that its name is not there, and an NSEC record is there by itself',
+      'RFC 4035 §2.3: an NSEC record stands at a name that is there, and what stands for itself was not expanded from a wildcard (RFC 4035 §5.3.4)',
   },
   {
     who: 'Unbound',
-    names: /^\*\./,
+    ours: 'secure',
+    theirs: 'bogus',
+    names: /^\*\.(?:[^.]+\.)+(?:alias|wild|to-wild)\./,
     because:
-      'RFC 4592 §2.1.1: an asterisk that is asked for matches a wildcard above it as any label does, and RFC 4035 §5.3.2 counts it then',
+      'RFC 4592 §2.1.1: an asterisk that is asked for below a wildcard is a label like any other, and RFC 4035 §5.3.2 has the signature checked with the wildcard for the owner',
   },
   {
     who: 'Unbound',
-    names: /\.(?:tree|tree3|bare|over|long)\./,
+    ours: 'secure',
+    theirs: 'bogus',
+    names:
+      /\.(?:tree|tree3|bare|over|long)\.(?:aliases|aliases3|altered-dname\.broken)\.example\.$/,
     types: ['CNAME', 'DNAME'],
     because:
-      'RFC 6672 §5.3.1: a CNAME made from a DNAME is as good as the DNAME, also for those who ask for one of the two',
+      'RFC 6672 §5.3.1: a CNAME made from a DNAME needs no signature but that of the DNAME, also for those who ask for CNAME',
   },
   {
     who: 'Unbound',
-    names: zones('opt-out-[a-z]+', 'example.'),
-    types: ['NSEC'],
-    because: 'RFC 4035 §5.3: an alias is no other for the type that is asked for',
+    ours: 'bogus',
+    theirs: 'insecure',
+    names: /\.broken\.example\.$/,
+    types: ['RRSIG'],
+    because:
+      'RFC 4035 §2.2 leaves signatures without a proof, not the aliases beside them, which are signed (§5.3); it validates nothing of such answers',
   },
   {
     who: 'Knot Resolver',
+    ours: 'secure',
+    theirs: 'insecure',
     names: /./,
     types: ['RRSIG'],
     because:
-      'RFC 4035 §2.2: signatures are not signed themselves, so that such an answer is not secure; but that there are none can be proven, and one broken signature among them breaks nothing',
+      'RFC 4035 §5.4: that a name has no signatures is proven as for any type; it marks no answer to such questions as secure',
   },
   {
     who: 'Knot Resolver',
-    names: /\.(?:loop|self)\./,
+    ours: 'insecure',
+    theirs: 'bogus',
+    names: /\.broken\.example\.$/,
+    types: ['RRSIG'],
+    because: SIGNATURES_UNSIGNED,
+  },
+  {
+    who: 'Knot Resolver',
+    ours: 'secure',
+    theirs: 'bogus',
+    names: /\.(?:loop|self)\.(?:aliases|aliases3|loops)\.example\.$/,
+    because: `${NAMES_BETWEEN}: an alias to itself`,
+  },
+  {
+    who: 'Knot Resolver',
+    ours: 'secure',
+    theirs: 'bogus',
+    names: /^(?:[^.]+\.){4,}nsec3-50\.example\.$/,
     because:
-      'RFC 4035 §5 is of the answer at hand; it asks for DS records of every name between, which here is an alias to itself',
+      'RFC 9276 §3.2 leaves it to validators; it hashes less for deep names before 50 iterations are reached (CVE-2023-50868)',
   },
   {
     who: 'Knot Resolver',
-    names: /(?:[^.]+\.){4}nsec3-50\.example\.$/,
-    because:
-      'RFC 9276 §3.2 lets 50 iterations pass; it gives up on deep names before (CVE-2023-50868)',
-  },
-  {
-    who: 'Knot Resolver',
-    names: zones('unsigned-proof-of-no-ds'),
-    because: 'RFC 4035 §5.2: an NSEC record without a signature proves no unsigned delegation',
-  },
-  {
-    who: 'Knot Resolver',
+    ours: 'bogus',
+    theirs: 'secure',
     names: zones('unknown-flags'),
     because: 'RFC 5155 §8.2: NSEC3 records with unknown flags must be ignored',
   },
   {
     who: 'Knot Resolver',
+    ours: 'bogus',
+    theirs: 'secure',
     names: zones('nsec-turns-back'),
     because: 'RFC 4034 §4.1.1: the last NSEC record of a zone has the apex for its next name',
   },
   {
     who: 'Knot Resolver',
-    names: zones(
-      'not-opted-out|no-ns-bit|no-opt-out-range|[a-z-]+-bit|ds-stripped|ds-and-proof-stripped',
-    ),
-    because: 'RFC 8198 §5: it answers for the child by what the parent denies, without asking',
+    ours: 'bogus',
+    theirs: 'secure',
+    names: /^mx\.(?:nsec-of-a-cut|nsec3-of-a-cut)\.broken\.example\.$/,
+    types: ['CNAME'],
+    because:
+      'RFC 6840 §4.1: the parent’s NSEC or NSEC3 record of a zone cut denies no type at the cut but DS',
   },
   {
     who: 'Knot Resolver',
-    names:
-      /^(?:net|cut\.nsec\.example|(?:island\.)?unsigned\.(?:(?:nsec|nsec3|opt-out)-cuts\.)?example)\.$/,
-    because:
-      'RFC 8198 §5, against RFC 6840 §4.1: it denies types at a cut by the NSEC record of the parent',
+    ours: 'secure',
+    theirs: 'bogus',
+    names: zones('altered-cname|altered-second-cname|altered-wildcard-cname|unsigned-cname'),
+    because: `${NAMES_BETWEEN}: an alias above`,
   },
   {
     who: 'Knot Resolver',
+    ours: 'secure',
+    theirs: 'bogus',
     names: zones(
-      'altered-cname|altered-second-cname|altered-wildcard-cname|unsigned-cname|no-nsec-[a-z-]+|no-nsec3-[a-z-]+|unknown-hash|wrong-salt|altered-salt|mixed-salt|unsigned-soa|altered-soa|nsec3-unsigned|nsec-unsigned|nsec3-of-a-[a-z]+|nsec-of-a-[a-z]+',
+      'no-nsec-at-all|no-nsec-of-non-terminal|no-nsec-of-wildcard|cname-bit|hashed-cname-bit|no-nsec3-at-all|no-nsec3-of-encloser|no-nsec3-of-name|no-nsec3-of-wildcard-type|altered-soa|unsigned-soa|altered-salt|wrong-salt|unknown-hash',
     ),
-    because:
-      'RFC 4035 §5 is of the answer at hand; it asks for DS records of every name between, and does not forgive what is wrong there (or has it from its cache, RFC 8198)',
+    because: `${NAMES_BETWEEN}: a denial of DS`,
   },
 ]
 
-function explain(peer: string, { name, type }: Asked): Explanation | undefined {
-  return EXPLANATIONS.find(
-    ({ who, names, types }) =>
-      who === peer && types?.includes(type) !== false && names.test(name.toLowerCase()),
+const DENIED_BY_PARENT =
+  'RFC 8198 §5: the parent denies, signed and without opt-out, that there is such a name, which answers without asking; the peers ask, and find a child without a proof that it may be unsigned'
+
+/** The same for a dotward that may answer by what was proven of other names. */
+export const AGGRESSIVE_EXPLANATIONS: readonly Explanation[] = [
+  ...EXPLANATIONS,
+  ...(['Unbound', 'Knot Resolver'] as const).map(
+    (who) =>
+      ({
+        who,
+        ours: 'secure',
+        theirs: 'bogus',
+        names: /(?:^|\.)child\.not-opted-out\.broken\.example\.$/,
+        because: DENIED_BY_PARENT,
+      }) as const,
+  ),
+]
+
+/** What explains that a peer sees it otherwise than the first of the opinions; undefined for nothing. */
+function explain(
+  { who, class: theirs, rcode }: Opinion,
+  ours: Opinion,
+  { name, type }: Asked,
+  explanations: readonly Explanation[],
+): Explanation | undefined {
+  // Data or a denial are what they are to all who do not refuse them.
+  if (rcode !== ours.rcode && theirs !== 'bogus' && ours.class !== 'bogus') return undefined
+  return explanations.find(
+    (each) =>
+      each.who === who &&
+      each.ours === ours.class &&
+      each.theirs === theirs &&
+      each.types?.includes(type) !== false &&
+      each.names.test(name.toLowerCase()),
   )
 }
 
-/** Why these opinions differ; null when one that differs from the first is in no list. */
-export function explanationOf({ asked, opinions }: Disagreement): string | null {
+/** Why these opinions differ from the first; null when one of those that do is in no list. */
+export function explanationsOf(
+  { asked, opinions }: Disagreement,
+  explanations = EXPLANATIONS,
+): readonly Explanation[] | null {
   const [ours, ...others] = opinions
   const reasons = others
-    .filter((other) => other.class !== ours!.class || other.rcode !== ours!.rcode)
-    .map((other) => explain(other.who, asked))
+    .filter((other) => !isSame(other, ours!))
+    .map((other) => explain(other, ours!, asked, explanations))
   if (reasons.length === 0 || reasons.includes(undefined)) return null
-  return reasons.map((reason) => reason!.because).join('; ')
+  return reasons.map((reason) => reason!)
 }

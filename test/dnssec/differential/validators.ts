@@ -26,10 +26,11 @@ export async function startDotward(world: World, aggressive = false): Promise<Va
 /** dotward first, then those that it is held against. */
 export async function startValidators(
   world: World,
+  aggressive = false,
 ): Promise<AsyncDisposable & { readonly all: readonly Validating[] }> {
   await using started = new AsyncDisposableStack()
   const all = [
-    started.use(await startDotward(world)),
+    started.use(await startDotward(world, aggressive)),
     started.use(await startUnboundValidator(world)),
     started.use(await startKnotResolver(world)),
   ]

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import { Security } from '../../../src/dnssec/verdict.ts'
 import { Rcode } from '../../support/messages.ts'
 import { Asker } from '../differential/asker.ts'
-import { explanationOf } from '../differential/explained.ts'
+import { explanationsOf } from '../differential/explained.ts'
 import { startKnotResolver, startUnboundValidator } from './servers/peers.ts'
 import { verifySoundSets } from './sound-sets.ts'
 import { startWorld, type World } from './world.ts'
@@ -50,7 +50,7 @@ describe('the world of zones', () => {
         if (found === probe.expect && answer.rcode === rcode) continue
         const expected = { who: 'expected', class: probe.expect, rcode, ede: [] }
         const opinion = { who: peer.name, class: found, rcode: answer.rcode, ede: answer.ede }
-        if (explanationOf({ asked: probe, opinions: [expected, opinion] }) !== null) continue
+        if (explanationsOf({ asked: probe, opinions: [expected, opinion] }) !== null) continue
         wrong.push(
           `${probe.name} ${probe.type} is ${found}, expected ${probe.expect}: ${probe.because}`,
         )

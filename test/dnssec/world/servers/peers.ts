@@ -1,5 +1,7 @@
-// Who else validates the world: Unbound and Knot Resolver, each before the same resolver.
+// Who else validates the world: Unbound and Knot Resolver, each before the same resolver. Neither
+// answers from a cache, so that both judge the answer at hand, whatever was asked before.
 
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, type RunningProgram, startProgram } from '../../../support/processes.ts'
@@ -28,6 +30,7 @@ export async function startUnboundValidator(world: World): Promise<Validating> {
   trust-anchor-signaling: no
   root-key-sentinel: no
   aggressive-nsec: no
+  neg-cache-size: 0
   qname-minimisation: no
   harden-below-nxdomain: no
   ede: yes
@@ -36,6 +39,7 @@ export async function startUnboundValidator(world: World): Promise<Validating> {
 forward-zone:
   name: "."
   forward-addr: 127.0.0.1@${world.recursor.plainPort}
+  forward-no-cache: yes
 `,
   )
   return running('Unbound', port, startProgram('unbound', ['-d', '-c', config]))
@@ -57,10 +61,23 @@ modules.unload('detect_time_skew')
 trust_anchors.remove('.')
 ${anchors.map((line) => `trust_anchors.add([[${line}]])`).join('\n')}
 cache.open(20 * MB, 'lmdb://${folder}/cache')
+policy.add(policy.all(policy.FLAGS('NO_CACHE')))
 policy.add(policy.all(policy.FORWARD({ '127.0.0.1@${world.recursor.plainPort}' })))
 `,
   )
   return running('Knot Resolver', port, startProgram('kresd', ['-n', '-c', config, folder]))
+}
+
+/** As in "Unbound 1.17.1". */
+export function peerVersions(): string[] {
+  const programs = [
+    ['Unbound', 'unbound', '-V'],
+    ['Knot Resolver', 'kresd', '--version'],
+  ] as const
+  return programs.map(([name, program, option]) => {
+    const { stdout } = spawnSync(program, [option], { encoding: 'utf8' })
+    return `${name} ${/[Vv]ersion ([\d.]+)/.exec(stdout)?.[1] ?? 'of an unknown version'}`
+  })
 }
 
 async function running(name: string, port: number, program: RunningProgram): Promise<Validating> {

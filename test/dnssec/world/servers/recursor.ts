@@ -39,11 +39,12 @@ export async function startRecursor(
   outgoing-num-tcp: 100
   msg-cache-size: 4m
   rrset-cache-size: 8m
-  # Nothing but what authorities said: no answers put together from pieces or left out.
+  # Nothing but what authorities said: no answers put together from pieces or left out, which is why
+  # stubs are not cached, and the same whoever asks first.
   minimal-responses: no
   harden-below-nxdomain: no
   qname-minimisation: no
-${stubs.map(([zone, target]) => `stub-zone:\n  name: "${zone}"\n  stub-addr: 127.0.0.1@${target}\n`).join('')}`,
+${stubs.map(([zone, target]) => `stub-zone:\n  name: "${zone}"\n  stub-addr: 127.0.0.1@${target}\n  stub-no-cache: yes\n`).join('')}`,
   )
   return { port, plainPort, program: startProgram('unbound', ['-d', '-c', config]) }
 }

@@ -1,6 +1,9 @@
 // Zones that look wrong and are right.
 
+import { formatBase32Hex, parseBase32Hex } from '../../../../src/wire/text/octet-text.ts'
 import { DAY } from '../signature-maker.ts'
+import { wire, type ZoneEditor } from '../zone-editor.ts'
+import type { ZoneKey } from '../zone-key.ts'
 import type { ZoneSpec } from '../zone-spec.ts'
 import { makeZone, NSEC3, secure, singleKey, type ZoneSketch } from './make-zone.ts'
 
@@ -75,6 +78,73 @@ const ODDITIES: Readonly<Record<string, Odd>> = {
     rcode: 'NXDOMAIN',
     because: 'a name that is not there, far down',
   },
+  compact: {
+    ask: 'gone A',
+    because: 'a name that is not there has an NSEC record that says so (RFC 9824 §3.1)',
+    tamper: (zone, keys) => addNsec(zone, keys('csk'), 'gone', '\\000.gone', 'RRSIG NSEC TYPE128'),
+  },
+  'compact-type': {
+    ask: 'www TXT',
+    because: 'the NSEC record of a name ends right behind it (RFC 9824 §3.2)',
+    tamper(zone, keys) {
+      zone.drop('www', 'NSEC')
+      addNsec(zone, keys('csk'), 'www', '\\000.www', 'A AAAA RRSIG NSEC')
+    },
+  },
+  'white-lies': {
+    ask: 'none A',
+    rcode: 'NXDOMAIN',
+    because:
+      'NSEC records that cover next to nothing, with owners that are not there (RFC 4470 §3)',
+    tamper(zone, keys) {
+      for (const owner of zone.owners('NSEC')) zone.drop(owner, 'NSEC')
+      addNsec(zone, keys('csk'), 'nond~', 'none!', 'RRSIG NSEC')
+      addNsec(zone, keys('csk'), '!', '+', 'RRSIG NSEC')
+    },
+  },
+  'hashed-white-lies': {
+    denial: NSEC3,
+    ask: 'none A',
+    rcode: 'NXDOMAIN',
+    because: 'NSEC3 records that cover one hash each (RFC 7129 appendix B)',
+    tamper(zone, keys) {
+      const apex = zone.nsec3Matching('@')
+      for (const owner of zone.owners('NSEC3')) if (owner !== apex) zone.drop(owner, 'NSEC3')
+      for (const owner of ['none', '*']) {
+        const hash = zone.hash(owner)
+        addNsec3(zone, keys('csk'), beside(hash, -1), beside(hash, 1))
+      }
+    },
+  },
+  'only-an-apex': {
+    records: '',
+    ask: 'none A',
+    rcode: 'NXDOMAIN',
+    because: 'the one NSEC record of a zone leads from the apex to the apex (RFC 4034 §4.1.1)',
+    // Without addresses of its server, which the recursor knows.
+    tamper(zone, keys) {
+      for (const owner of zone.owners('A')) zone.drop(owner, 'A')
+      for (const owner of zone.owners('NSEC')) if (owner !== '@') zone.drop(owner, 'NSEC')
+      zone.rewrite('@', 'NSEC', keys('csk'), (fields) => ({ ...fields, next: wire(zone.name) }))
+    },
+  },
+}
+
+function addNsec(zone: ZoneEditor, key: ZoneKey, owner: string, next: string, types: string): void {
+  zone.add(`${owner}.${zone.name} 300 IN NSEC ${next}.${zone.name} ${types}`)
+  zone.resign(owner, 'NSEC', [key])
+}
+
+function addNsec3(zone: ZoneEditor, key: ZoneKey, owner: string, next: string): void {
+  zone.add(`${owner}.${zone.name} 300 IN NSEC3 1 0 0 - ${next} RRSIG`)
+  zone.resign(owner, 'NSEC3', [key])
+}
+
+/** The hash so much above another one. */
+function beside(hash: string, distance: number): string {
+  const octets = Buffer.from(parseBase32Hex(hash)!)
+  octets.writeUInt32BE((octets.readUInt32BE(16) + distance) >>> 0, 16)
+  return formatBase32Hex(octets).toLowerCase()
 }
 
 export const ODD_ZONES: readonly ZoneSpec[] = Object.entries(ODDITIES).map(
