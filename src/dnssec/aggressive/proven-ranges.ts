@@ -217,9 +217,8 @@ export class ProvenRanges {
   }
 
   #leaveIfEmpty(zone: HeldZone): void {
-    if (!zone.isEmpty) return
-    this.#zones.remove(zone)
-    this.#retention.extra -= zone.size
+    // It may have been, when its only range found no room.
+    if (zone.isEmpty && this.#zones.remove(zone)) this.#retention.extra -= zone.size
   }
 
   /** The closest border at or above a name; null when there is none. */

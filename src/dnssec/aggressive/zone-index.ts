@@ -63,17 +63,19 @@ export class ZoneIndex {
     return zone
   }
 
-  remove(zone: HeldZone): void {
+  /** @returns whether it was there */
+  remove(zone: HeldZone): boolean {
     const bucket = zone.hash & (BUCKETS - 1)
     let before = this.#buckets[bucket] ?? null
     if (before === zone) this.#buckets[bucket] = zone.following
     else {
       while (before !== null && before.following !== zone) before = before.following
-      if (before === null) return
+      if (before === null) return false
       before.following = zone.following
     }
     zone.following = null
     this.#size--
+    return true
   }
 
   clear(): void {
