@@ -70,6 +70,21 @@ suite('the proven part of an answer', () => {
     assert.equal(message!.edns!.flags, 0x8000)
   })
 
+  test('is none where it is too long without what goes: no part of it is cut off', () => {
+    const count = 400
+    const long = `${'a'.repeat(60)}.`.repeat(3)
+    const authorities = recordsOf(`${long}example.org. 60 IN TXT "unproven"`)
+    const head = Buffer.from(messageOf({ authorities, edns: null }))
+    const name = 12 + nameOf('www.example.org').length + 4
+    // A target that leads to the name of what goes: it takes two octets, and would take two hundred.
+    const fixed = Buffer.from('c00c002100010000003c0008000000000000', 'hex')
+    const service = Buffer.of(...fixed, 0xc0, name)
+    const octets = Buffer.concat([head, ...Array.from({ length: count }, () => service)])
+    octets.writeUInt16BE(1 + count, 8)
+    const ttls = [-1, ...Array.from({ length: count }, () => 60)]
+    assert.ok(take(octets, ttls) === null)
+  })
+
   test('is what was proven and nothing else, whatever that is', () => {
     const lines = [
       'host.example.org. 60 IN NSEC a.example.org. A',

@@ -47,7 +47,7 @@ export class ProvenPart {
   }
 
   /** The rare answer in which a name that stays leads into what goes. */
-  #rebuilt({ bytes, start, length }: AnswerScan, ttls: Int32Array): AnswerScan | null {
+  #rebuilt({ bytes, start, length, truncated }: AnswerScan, ttls: Int32Array): AnswerScan | null {
     const message = decodeMessage(bytes.slice(start, start + length))
     if (typeof message === 'string') return null
     const { answers, authorities } = message
@@ -59,7 +59,9 @@ export class ProvenPart {
       authorities: stay(authorities, answers.length),
       additionals: [],
     })
-    return this.#scanned(octets, octets.length)
+    const rebuilt = this.#scanned(octets, octets.length)
+    // Names that came compressed where we may not compress them can make it too long (RFC 3597 §4).
+    return rebuilt?.truncated === true && !truncated ? null : rebuilt
   }
 
   #scanned(bytes: Uint8Array, length: number): AnswerScan | null {
