@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { EntryCopy } from '../cache/entry-copy.ts'
+import { Provenance } from '../cache/layout.ts'
+import { NSEC3, signZone } from '../dnssec/denial/testing.ts'
+import { RangesRig } from '../dnssec/aggressive/testing.ts'
+import type { Exchange } from '../upstream/exchange.ts'
+import type { Message } from '../wire/codec/message.ts'
+import { DNSSEC_OK, ExtendedError } from '../wire/edns.ts'
+import { Flag, Rcode } from '../wire/header.ts'
+import { RecordType } from '../wire/record-type.ts'
+import { SynthesisLane } from './synthesis-lane.ts'
+import { answer, Bench, extendedErrorsOf, FakeResolver, queryOf } from './testing.ts'
+
+const { SOA, NSEC, NSEC3: HASHED, RRSIG } = RecordType
+const ZONE = '$ORIGIN example.org.\n@ 60 SOA ns h 1 1 1 1 60\n@ 60 NS ns\nwww A 192.0.2.1\n'
+const DNSSEC = { edns: { flags: DNSSEC_OK } }
+
+/** Ranges that know the zone, between the slow lane and upstreams. */
+function setUp(zone = signZone(ZONE)) {
+  const bench = new Bench({ dnssec: 'validate' })
+  const rig = new RangesRig()
+  const upstreams = new FakeResolver()
+  const counts: string[] = []
+  let flushes = 0
+  const lane = new SynthesisLane({
+    next: upstreams,
+    ranges: rig.ranges,
+    clock: { now: () => 0, startTimer: () => null, stopTimer() {} },
+    flushes: () => flushes,
+    metrics: { synthesized: (kind) => counts.push(kind) },
+  })
+  bench.resolver.react = (exchange) => lane.forward(exchange)
+  rig.learn(zone, 'none.example.org A')
+  rig.learn(zone, 'www.example.org AAAA')
+  return {
+    bench,
+    rig,
+    upstreams,
+    counts,
+    lane,
+    flush: () => flushes++,
+    ask: (name: string, asked: Parameters<typeof queryOf>[0] = {}): Message =>
+      bench.tcp.wait(queryOf({ name, ...asked })).message,
+  }
+}
+
+const typesOf = ({ authorities }: Message) => authorities.map(({ type }) => type)
+
+suite('an answer made of what was proven before (RFC 8198)', () => {
+  test('says that there is no such name, and nobody is asked', () => {
+    const it = setUp()
+    const message = it.ask('other.example.org')
+    assert.equal(message.rcode, Rcode.NXDomain)
+    assert.deepEqual([message.answers, typesOf(message)], [[], [SOA]])
+    assert.equal(it.upstreams.exchanges.length, 0)
+    assert.deepEqual(it.counts, ['nxdomain'])
+  })
+
+  test('says that there are no records of the type', () => {
+    const it = setUp()
+    const message = it.ask('www.example.org', { type: RecordType.MX })
+    assert.deepEqual([message.rcode, typesOf(message)], [Rcode.NoError, [SOA]])
+    assert.deepEqual(it.counts, ['nodata'])
+  })
+
+  for (const [zone, proofs] of [
+    [signZone(ZONE), [NSEC]],
+    [signZone(ZONE, NSEC3), [HASHED]],
+  ] as const) {
+    test(`has its proofs for those who ask with DO: ${zone.denial!.sets[0]!.type}`, () => {
+      const it = setUp(zone)
+      const types = typesOf(it.ask('www.example.org', { type: RecordType.MX, ...DNSSEC }))
+      assert.deepEqual(types, [SOA, RRSIG, ...proofs, RRSIG])
+    })
+  }
+
+  test('is authentic for those who ask for that (RFC 4035 §3.2.3)', () => {
+    const it = setUp()
+    for (const asked of [DNSSEC, { flags: Flag.RD | Flag.AD }]) {
+      assert.notEqual(it.ask('other.example.org', asked).flags & Flag.AD, 0)
+    }
+    assert.equal(it.ask('another.example.org').flags & Flag.AD, 0)
+  })
+
+  test('says that it was made here (RFC 8914), now and from the cache, as its entry does', () => {
+    const it = setUp()
+    assert.deepEqual(extendedErrorsOf(it.ask('other.example.org', { edns: {} })), [
+      ExtendedError.Synthesized,
+    ])
+    const again = it.bench.tcp.ask(queryOf({ name: 'other.example.org', edns: {} }))
+    assert.deepEqual(extendedErrorsOf(again), [ExtendedError.Synthesized])
+    assert.equal(it.bench.tcp.ask(queryOf({ name: 'other.example.org' })).edns, null)
+    const entry = new EntryCopy()
+    for (const shard of it.bench.cache.shards) {
+      for (let slot = 0; slot < shard.geometry.slots; slot++) {
+        if (!entry.take(shard, slot)) continue
+        assert.notEqual(entry.answer.provenance & Provenance.Synthesized, 0)
+        assert.equal(entry.answer.provenance & Provenance.UpstreamMask, 0)
+      }
+    }
+  })
+
+  test('is kept for what is left of what proves it', () => {
+    const it = setUp()
+    it.rig.now += 50
+    const [soa] = it.ask('other.example.org').authorities
+    assert.equal(soa!.ttl, 10)
+    it.bench.pass(9)
+    assert.equal(it.bench.tcp.ask(queryOf({ name: 'other.example.org' })).rcode, Rcode.NXDomain)
+    it.bench.pass(1)
+    it.rig.now += 10
+    it.bench.tcp.wait(queryOf({ name: 'other.example.org' }))
+    assert.equal(it.upstreams.exchanges.length, 1)
+  })
+
+  test('is for all networks (RFC 7871 §7.4)', () => {
+    const it = setUp()
+    const heard: number[] = []
+    it.lane.forward({
+      ...exchangeFor('other.example.org'),
+      onAnswer: ({ subnetScope }) => heard.push(subnetScope),
+    })
+    assert.deepEqual(heard, [0])
+  })
+})
+
+suite('whoever is not answered so', () => {
+  for (const [what, asked] of [
+    ['checks himself (RFC 4035 §3.2.2)', { checkingDisabled: true }],
+    ['sends options of his own', { options: Uint8Array.of(0, 3, 0, 0) }],
+  ] as const) {
+    test(what, () => {
+      const it = setUp()
+      const exchange = exchangeFor('other.example.org')
+      it.lane.forward({ ...exchange, question: { ...exchange.question, ...asked } })
+      assert.equal(it.upstreams.exchanges.length, 1)
+      assert.deepEqual(it.counts, [])
+    })
+  }
+
+  test('asks for another class', () => {
+    const it = setUp()
+    const exchange = exchangeFor('other.example.org')
+    const question = exchange.question.question.with(-1, 3)
+    it.lane.forward({ ...exchange, question: { ...exchange.question, question } })
+    assert.equal(it.upstreams.exchanges.length, 1)
+  })
+
+  test('renews what is known: it is to be had anew', () => {
+    const it = setUp()
+    it.lane.forward({ ...exchangeFor('other.example.org'), isRenewal: true })
+    assert.equal(it.upstreams.exchanges.length, 1)
+  })
+
+  test('asks for what is there', () => {
+    const it = setUp()
+    const late = it.bench.tcp.wait(queryOf({ name: 'www.example.org' }))
+    answer(it.upstreams.last, {})
+    assert.equal(late.message.rcode, Rcode.NoError)
+    assert.deepEqual(it.counts, [])
+  })
+
+  test('asks after a flush', () => {
+    const it = setUp()
+    it.flush()
+    it.lane.forward(exchangeFor('other.example.org'))
+    assert.equal(it.upstreams.exchanges.length, 1)
+  })
+})
+
+test('a stage that answers itself is as reachable as those behind it', () => {
+  const { lane, upstreams } = setUp()
+  assert.equal(lane.reachable(new Uint8Array(5)), true)
+  upstreams.isReachable = false
+  assert.equal(lane.reachable(new Uint8Array(5)), false)
+})
+
+function exchangeFor(name: string): Exchange {
+  const query = queryOf({ name })
+  return {
+    question: {
+      question: query.slice(12, 12 + name.length + 2 + 4),
+      dnssecOk: false,
+      checkingDisabled: false,
+      options: null,
+      subnet: Uint8Array.of(0, 1, 24, 0, 192, 0, 2),
+    },
+    startedAt: 0,
+    deadline: 4_000,
+    onAnswer() {},
+    onFailure() {},
+  }
+}
