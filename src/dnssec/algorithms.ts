@@ -1,5 +1,6 @@
-// DNSSEC algorithms and digests by number, and which of them count here (RFC 9904 and the IANA
-// registries that it moved the requirements to; RFC 9905 for SHA-1).
+// DNSSEC algorithms and digests by number, and which of them count here: those that the IANA registries
+// recommend for validation (RFC 9904 §3), but for SHA-1 (RFC 9905). RSAMD5, DSA and ECC-GOST must not be
+// used (RFC 8624 §3.1, RFC 9906), SM2 and the newer GOST are left to validators: they are not here.
 
 /** Signature algorithms that can be checked here (IANA DNSSEC algorithm numbers). */
 export const Algorithm = {
@@ -19,8 +20,8 @@ export const DigestType = { Sha1: 1, Sha256: 2, Sha384: 4 } as const
 export interface AlgorithmPolicy {
   /**
    * Whether signatures and digests made with SHA-1 count. Who writes a resolver must still be able to
-   * check such signatures, who runs one must take them for unsupported (RFC 9905 §2), and meanwhile
-   * the registry recommends to validate them (RFC 9904 §3).
+   * check such signatures, and who runs one must take them for unsupported (RFC 9905 §2). Digests are
+   * no longer to be made with it (RFC 8624 §3.3).
    */
   readonly acceptSha1: boolean
 }

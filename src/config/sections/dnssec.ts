@@ -87,7 +87,7 @@ export const dnssec = section(
     }),
     acceptSha1: flag({
       about:
-        'Whether signatures with SHA-1 (RSASHA1, RSASHA1-NSEC3-SHA1) prove anything. RFC 9905 has zones that have no others count as unsigned.',
+        'Whether SHA-1 proves anything, in signatures (RSASHA1, RSASHA1-NSEC3-SHA1) and in digests of delegations. RFC 9905 has zones without other signatures count as unsigned.',
       initial: false,
     }),
   },
