@@ -3,6 +3,7 @@
 
 import { randomFillSync } from 'node:crypto'
 import {
+  Flag,
   HEADER_LENGTH,
   MAX_MESSAGE_LENGTH,
   readUint16,
@@ -135,7 +136,8 @@ export class AnswerCache {
   }
 
   /**
-   * Copies an answer out, its TTLs reduced by its age; those of a stale one are `STALE_TTL`.
+   * Copies an answer out, its TTLs reduced by its age; those of a stale one are `STALE_TTL`, and it is
+   * not called authentic (AD), for what signs it may have ended since (RFC 4035 §5.3.3).
    *
    * @param now seconds on the monotonic clock
    * @param words the memory behind `out`, in 32-bit words
@@ -380,5 +382,6 @@ function copyAged(
     const ttl = readUint32(out, start + offset)
     writeUint32(out, start + offset, ttl > age ? ttl - age : 0)
   }
+  if (left <= 0) out[start + 3]! &= ~Flag.AD
   return true
 }

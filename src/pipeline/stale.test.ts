@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { Security } from '../dnssec/verdict.ts'
 import { FailureKind } from '../upstream/exchange.ts'
 import { ExtendedError } from '../wire/edns.ts'
-import { Rcode } from '../wire/header.ts'
+import { Flag, Rcode } from '../wire/header.ts'
 import { answer, Bench, extendedErrorsOf, fail, queryOf, recordsOf } from './testing.ts'
 
 const RECORDS = { answers: recordsOf('www.example.org. 60 IN A 192.0.2.1') }
@@ -87,6 +88,23 @@ suite('a stale answer (RFC 8767)', () => {
     const covered = bench.udp.ask(queryOf(EDNS))
     assert.deepEqual(extendedErrorsOf(covered), [ExtendedError.StaleAnswer])
     assert.equal(bench.udp.ask(queryOf({ name: 'new.example.org' })).rcode, Rcode.ServFail)
+  })
+
+  test('is not called authentic, for signatures may have ended since (RFC 4035 §5.3.3)', () => {
+    const bench = new Bench({ stale, dnssec: 'validate' })
+    const asked = queryOf({ flags: Flag.RD | Flag.AD, edns: {} })
+    const first = bench.udp.wait(asked)
+    answer(bench.resolver.last, RECORDS, { stored: false, security: Security.Secure })
+    assert.notEqual(first.message.flags & Flag.AD, 0)
+    assert.notEqual(bench.udp.ask(asked).flags & Flag.AD, 0)
+    bench.pass(100)
+    const late = bench.udp.wait(asked)
+    fail(bench.resolver.last, FailureKind.Timeout)
+    const covered = bench.udp.ask(asked)
+    for (const message of [late.message, covered]) {
+      assert.deepEqual(addressOf(message), ['192.0.2.1'])
+      assert.equal(message.flags & Flag.AD, 0)
+    }
   })
 
   test('is none past its bound: then it is SERVFAIL', () => {
