@@ -12,6 +12,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { lowerCaseName, parseName } from '../../../src/wire/text/name-text.ts'
 import { runProgram } from '../../support/processes.ts'
+import { SIGNING_TIMEOUT_MS } from './signers/signing.ts'
 import type { DsSpec, KeySpec } from './zone-spec.ts'
 
 const MNEMONICS: Readonly<Record<number, string>> = {
@@ -126,7 +127,9 @@ export async function generateKey(zone: string, spec: KeySpec, folder: string): 
   const size = algorithm <= 10 ? ['-b', `${bits}`] : []
   const role = flags === 257 ? ['-f', 'KSK'] : []
   const args = ['-q', '-K', folder, '-L', `${DNSKEY_TTL}`, '-a', MNEMONICS[algorithm]!]
-  const made = await runProgram('dnssec-keygen', [...args, ...size, ...role, zone])
+  const made = await runProgram('dnssec-keygen', [...args, ...size, ...role, zone], {
+    timeoutMs: SIGNING_TIMEOUT_MS,
+  })
   const name = /^K\S+$/m.exec(made.output)?.[0]
   if (made.code !== 0 || name === undefined) throw new Error(`dnssec-keygen: ${made.output}`)
   return new ZoneKey(spec, zone, join(folder, name))

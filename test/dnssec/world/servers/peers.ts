@@ -2,7 +2,7 @@
 // answers from a cache, so that both judge the answer at hand, whatever was asked before.
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, type RunningProgram, startProgram } from '../../../support/processes.ts'
 import { Asker } from '../../differential/asker.ts'
@@ -16,8 +16,7 @@ export interface Validating extends AsyncDisposable {
 }
 
 export async function startUnboundValidator(world: World): Promise<Validating> {
-  const folder = join(world.folder, 'unbound')
-  mkdirSync(folder)
+  const folder = mkdtempSync(join(world.folder, 'unbound-'))
   const port = await freePort()
   const config = join(folder, 'unbound.conf')
   writeFileSync(
@@ -46,8 +45,7 @@ forward-zone:
 }
 
 export async function startKnotResolver(world: World): Promise<Validating> {
-  const folder = join(world.folder, 'knot-resolver')
-  mkdirSync(folder)
+  const folder = mkdtempSync(join(world.folder, 'knot-resolver-'))
   const port = await freePort()
   const config = join(folder, 'kresd.conf')
   const anchors = readFileSync(world.anchorsPath, 'utf8').trim().split('\n')

@@ -3,7 +3,7 @@
 import { appendFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { runProgram } from '../../../support/processes.ts'
-import type { Signing } from './signing.ts'
+import { type Signing, SIGNING_TIMEOUT_MS } from './signing.ts'
 
 const PLAIN = ['-q', '-P', '-O', 'full', '-N', 'keep', '-n', '1', '-e', 'now+1209600']
 
@@ -31,6 +31,9 @@ export async function signWithBind({ zone, keys, input, output }: Signing): Prom
     ...zoneSigners.map((key) => key.path),
   ]
   // It leaves a file of DS records where it runs.
-  const made = await runProgram('dnssec-signzone', args, { cwd: dirname(output) })
+  const made = await runProgram('dnssec-signzone', args, {
+    cwd: dirname(output),
+    timeoutMs: SIGNING_TIMEOUT_MS,
+  })
   if (made.code !== 0) throw new Error(`dnssec-signzone ${zone.name}: ${made.output}`)
 }

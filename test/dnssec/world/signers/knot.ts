@@ -3,7 +3,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { runProgram } from '../../../support/processes.ts'
-import type { Signing } from './signing.ts'
+import { type Signing, SIGNING_TIMEOUT_MS } from './signing.ts'
 
 const ALGORITHMS: Readonly<Record<number, string>> = {
   5: 'rsasha1',
@@ -22,7 +22,9 @@ export async function signWithKnot({ zone, keys, input, output }: Signing): Prom
   const config = join(folder, 'knot.conf')
   await writeFile(config, knotConfig({ zone, keys, input, output }, folder))
   const run = async (program: string, ...args: string[]): Promise<void> => {
-    const made = await runProgram(program, ['-c', config, ...args])
+    const made = await runProgram(program, ['-c', config, ...args], {
+      timeoutMs: SIGNING_TIMEOUT_MS,
+    })
     if (made.code !== 0) throw new Error(`${program} ${zone.name}: ${made.output}`)
   }
   for (const key of keys) {

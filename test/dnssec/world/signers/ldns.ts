@@ -2,7 +2,7 @@
 
 import { appendFile } from 'node:fs/promises'
 import { runProgram } from '../../../support/processes.ts'
-import type { Signing } from './signing.ts'
+import { type Signing, SIGNING_TIMEOUT_MS } from './signing.ts'
 
 const FORTNIGHT = 14 * 86_400
 
@@ -23,15 +23,8 @@ export async function signWithLdns({ zone, keys, input, output }: Signing): Prom
           ...(denial.salt === '' ? [] : ['-s', denial.salt]),
           ...(denial.optOut ? ['-p'] : []),
         ]
-  const made = await runProgram('ldns-signzone', [
-    ...span,
-    ...nsec3,
-    '-o',
-    zone.name,
-    '-f',
-    output,
-    input,
-    ...keys.filter((key) => key.signs).map((key) => key.path),
-  ])
+  const paths = keys.filter((key) => key.signs).map((key) => key.path)
+  const args = [...span, ...nsec3, '-o', zone.name, '-f', output, input, ...paths]
+  const made = await runProgram('ldns-signzone', args, { timeoutMs: SIGNING_TIMEOUT_MS })
   if (made.code !== 0) throw new Error(`ldns-signzone ${zone.name}: ${made.output}`)
 }

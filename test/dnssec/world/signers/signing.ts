@@ -11,3 +11,6 @@ export interface Signing {
   /** Path of the signed zone file. */
   readonly output: string
 }
+
+/** For a program that makes keys or signs: two hundred zones are made while other tests run. */
+export const SIGNING_TIMEOUT_MS = 120_000
