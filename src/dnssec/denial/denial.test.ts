@@ -136,6 +136,17 @@ describe('no such name, by NSEC (RFC 4035 §5.4)', () => {
     assert.equal(nxdomain('example', bad + wildcard, 'y.example'), 'unproven')
   })
 
+  it('may be proven by records whose ends are no names of the zone (RFC 4470 §3)', () => {
+    const lies = '!.example. 60 NSEC +.example. RRSIG NSEC\n'
+    const beside = 'nond~.example. 60 NSEC none!.example. RRSIG NSEC\n'
+    assert.equal(nxdomain('example', lies + beside, 'none.example'), 'proven')
+    assert.equal(nxdomain('example', beside, 'none.example'), 'unproven')
+    // An end below the name makes it an empty non-terminal.
+    const below = 'nond~.example. 60 NSEC \\000.none.example. RRSIG NSEC\n'
+    assert.equal(nxdomain('example', lies + below, 'none.example'), 'unproven')
+    assert.equal(nodata('example', below, 'none.example', A), 'proven')
+  })
+
   it('is not proven for names below a zone cut or a DNAME by its record (RFC 6840 §4.1)', () => {
     for (const types of ['NS RRSIG NSEC', 'NS DS RRSIG NSEC', 'DNAME RRSIG NSEC']) {
       const gap = `c.example. 60 NSEC d.example. ${types}\n`
@@ -265,6 +276,15 @@ describe('denial by NSEC3 (RFC 5155 §8)', () => {
     assert.equal(nxdomain('example', apex + gaps + other, 'x.example'), 'proven')
     const longest = { salt: '5a'.repeat(255) }
     assert.equal(nodata('example', recordAt('x.example', '', longest), 'x.example', A), 'proven')
+  })
+
+  it('is what compact answers prove of names that do not exist (RFC 9824 §4)', () => {
+    const compact = recordAt('q.example', 'RRSIG TYPE128')
+    assert.equal(nodata('example', compact, 'q.example', A), 'proven')
+    assert.equal(nxdomain('example', compact, 'q.example'), 'proven')
+    assert.equal(nodata('example', compact, 'r.example', A), 'unproven')
+    const { kind } = delegationOf(denialBy('example', compact), name('q.example'), budget())
+    assert.equal(kind, 'no-name')
   })
 
   it('counts as not signed with more than 50 iterations (RFC 9276 §3.2)', () => {
