@@ -92,6 +92,7 @@ const ODDITIES: Readonly<Record<string, Odd>> = {
     },
   },
   'white-lies': {
+    records: 'www A 192.0.2.10\n',
     ask: 'none A',
     rcode: 'NXDOMAIN',
     because:
@@ -104,6 +105,7 @@ const ODDITIES: Readonly<Record<string, Odd>> = {
   },
   'hashed-white-lies': {
     denial: NSEC3,
+    records: 'www A 192.0.2.10\n',
     ask: 'none A',
     rcode: 'NXDOMAIN',
     because: 'NSEC3 records that cover one hash each (RFC 7129 appendix B)',
