@@ -100,6 +100,17 @@ describe('an honest answer', () => {
     })
   }
 
+  it('that there is no DS is the parent’s, whatever SOA of the child is beside it', async () => {
+    const world = new ChainWorld()
+    const message = answerOf(world, 'unsigned.example.', 'DS')
+    const child = answerOf(world, 'nowhere.unsigned.example.', 'A').authority[0]!
+    const { count } = message
+    const authority = [...message.authority, { ...child, places: [count] }]
+    const verdict = await world.validator.validate({ ...message, authority, count: count + 1 })
+    assert.equal(verdict.security, Secure)
+    assert.deepEqual([...verdict.ttls!], [300, 300, 300, 300, -1])
+  })
+
   it('loses what nobody proves, such as NS records of the authority section', async () => {
     const world = new ChainWorld()
     const message = answerOf(world, 'www.example.', 'A')

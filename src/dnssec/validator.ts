@@ -11,7 +11,7 @@ import { Budget, DEFAULT_WORK, type WorkLimits } from './budget.ts'
 import type { Chain } from './chain/chain.ts'
 import { findDenial } from './denial-proof.ts'
 import { bogus, type Finding, SECURE, UNKNOWN, worse } from './finding.ts'
-import { isAtOrBelow, nameText } from './name.ts'
+import { isAtOrBelow, nameText, parentOf } from './name.ts'
 import type { Rrset, SignedMessage } from './rrset.ts'
 import { SetProofs } from './set-proofs.ts'
 import { run, type Steps } from './steps.ts'
@@ -115,34 +115,38 @@ function* findSets({ answer }: SignedMessage, path: AnswerPath, proofs: SetProof
     if (worst.security === Security.Bogus) return worst
   }
   for (const synthesis of syntheses) {
-    worst = worse(worst, findSynthesis(synthesis, proofs))
+    worst = worse(worst, yield* findSynthesis(synthesis, proofs))
   }
   return worst
 }
 
 /** RFC 6672 §5.3.1: the DNAME's signature stands for the CNAME, which has no other TTL. */
-function findSynthesis({ cname, dname, isExact }: Synthesis, proofs: SetProofs): Finding {
-  const { owner, ttl } = cname
+function* findSynthesis(
+  { name, cname, dname, isExact }: Synthesis,
+  proofs: SetProofs,
+): Steps<Finding> {
   const limit = proofs.ttls[dname.places[0]!]!
-  // The DNAME is not secure, which its own finding says, nor is what it makes.
-  if (limit === -1) return SECURE
+  // The DNAME is not signed: then it has no say about zones that are.
+  if (limit === -1) return yield* proofs.findUnsigned(name, RecordType.CNAME)
   if (!isExact) {
-    const text = `${nameText(owner)} CNAME: not what the DNAME of ${nameText(dname.owner)} makes`
-    return bogus({ code: ExtendedError.DnssecBogus, text }, owner)
+    const text = `${nameText(name)} CNAME: not what the DNAME of ${nameText(dname.owner)} makes`
+    return bogus({ code: ExtendedError.DnssecBogus, text }, name)
   }
-  proofs.keep(cname, ttl < limit ? ttl : limit)
+  if (cname !== null) proofs.keep(cname, cname.ttl < limit ? cname.ttl : limit)
   return SECURE
 }
 
 /** How long nothing may be kept is for the zone to say (RFC 2308 §5), so that must hold, too. */
 function* findSoa(
-  { authority }: SignedMessage,
+  { authority, type }: SignedMessage,
   { name }: AnswerPath,
   proofs: SetProofs,
 ): Steps<Finding> {
+  // Of DS the parent says it (RFC 4035 §3.1.4.1), whatever the child has to say.
+  const inside = type === RecordType.DS ? parentOf(name) : name
   let worst = SECURE
   for (const set of authority) {
-    if (isSoaOver(set, name)) worst = worse(worst, yield* proofs.find(set))
+    if (isSoaOver(set, inside)) worst = worse(worst, yield* proofs.find(set))
   }
   return worst
 }
