@@ -108,7 +108,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     theirs: 'bogus',
     names: /^\*\.(?:[^.]+\.)+(?:alias|wild|to-wild)\./,
     because:
-      'RFC 4592 §2.1.1: an asterisk that is asked for below a wildcard is a label like any other, and RFC 4035 §5.3.2 has the signature checked with the wildcard for the owner',
+      'RFC 4592 §2.3: an asterisk in a question is a label like any other, and RFC 4035 §5.3.2 has the signature checked with the wildcard above it for the owner',
   },
   {
     who: 'Unbound',
