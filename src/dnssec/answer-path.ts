@@ -22,9 +22,10 @@ export const PathEnd = {
 } as const
 export type PathEnd = (typeof PathEnd)[keyof typeof PathEnd]
 
-/** A CNAME beside a DNAME that acts on its owner. */
+/** A DNAME that acts on a name of the way, with the CNAME beside it, if there is one. */
 export interface Synthesis {
-  readonly cname: Rrset
+  readonly name: Name
+  readonly cname: Rrset | null
   readonly dname: Rrset
   /** Whether it is what the DNAME makes, and so needs no signature (RFC 6672 §5.3.1). */
   readonly isExact: boolean
@@ -50,8 +51,9 @@ export function followAnswer(message: SignedMessage, budget: Budget): AnswerPath
     let next = cname === undefined ? null : targetOf(cname)
     if (dname !== null) {
       const target = replaceEnd(name, dname.owner, targetOf(dname))
+      const isExact = cname === undefined || (next === target && cname.records.length === 1)
+      syntheses.push({ name, cname: cname ?? null, dname, isExact })
       if (cname !== undefined) {
-        syntheses.push({ cname, dname, isExact: next === target && cname.records.length === 1 })
         if (isLast) return { name, end: PathEnd.Data, syntheses }
       } else if (target === null) return { name, end: PathEnd.TooLong, syntheses }
       else next = target

@@ -67,6 +67,14 @@ export class SetProofs {
     return yield* this.#unproven(set, fault)
   }
 
+  /** What data at a name are that nobody has signed. @param type of them, for people */
+  *findUnsigned(name: Name, type: number): Steps<Finding> {
+    const trust = yield* settled(this.#chain.trustAround(name, this.#budget))
+    if (trust.security !== 'secure') return findingOf(trust)
+    const text = `${nameText(name)} ${formatType(type)}: is not signed`
+    return bogus({ code: ExtendedError.RrsigsMissing, text }, name)
+  }
+
   /** The zone's keys; null when the name is no zone, or none that is secure. */
   *trustOf(signer: Name): Steps<SecureTrust | null> {
     const found = this.#chain.trustOf(signer, this.#budget)
