@@ -60,7 +60,8 @@ export function* verifyDenial(
   const proofs: Proof[] = []
   let ttl = Infinity
   let fault: Fault | null = null
-  for (const set of bearingOn(name, zone.zone, claimedSets(section, zone.zone))) {
+  const claimed = claimedSets(section, zone.zone)
+  for (const set of bearingOn(name, zone.zone, claimed, budget)) {
     if (sets.length === MAX_SETS) break
     const proof = yield* settled(verifier.verify(set, zone, budget))
     if (isFault(proof)) fault ??= proof

@@ -24,7 +24,7 @@ for (const [kind, zone] of Object.entries(ZONES)) {
   describe(`of all ${kind} records of a zone`, () => {
     it('few bear on a name, and these prove what all of them prove', () => {
       for (const asked of ['none.example.', 'x.y.none.example.', 'x.n7.example.']) {
-        const sets = bearingOn(name(asked), apex, all)
+        const sets = bearingOn(name(asked), apex, all, budget())
         assert.ok(sets.length < all.length / 4, `${asked} ${sets.length}`)
         assert.equal(denyName({ zone: apex, sets }, name(asked), budget()).kind, 'proven')
       }
@@ -32,7 +32,7 @@ for (const [kind, zone] of Object.entries(ZONES)) {
 
     it('few bear on a type at a name or at the wildcard for it', () => {
       for (const asked of ['n7.example.', 'any.w.example.', 'x.y.w.example.']) {
-        const sets = bearingOn(name(asked), apex, all)
+        const sets = bearingOn(name(asked), apex, all, budget())
         assert.ok(sets.length < all.length / 4, `${asked} ${sets.length}`)
         const denied = denyType({ zone: apex, sets }, name(asked), RecordType.MX, budget())
         assert.equal(denied.kind, 'proven')
@@ -41,7 +41,7 @@ for (const [kind, zone] of Object.entries(ZONES)) {
 
     it('three are taken as they are', () => {
       const three = all.slice(0, 3)
-      assert.equal(bearingOn(name('none.example.'), apex, three), three)
+      assert.equal(bearingOn(name('none.example.'), apex, three, budget()), three)
     })
   })
 }
@@ -52,13 +52,24 @@ describe('of denials by the hundred', () => {
       (digit) => `${digit.repeat(32)}.example. 60 NSEC3 1 0 51 - ${'v'.repeat(32)} A\n`,
     )
     const { sets } = denialBy('example.', lines.join(''))
-    assert.equal(bearingOn(name('none.example.'), name('example.'), sets).length, 4)
+    assert.equal(bearingOn(name('none.example.'), name('example.'), sets, budget()).length, 4)
   })
 
   it('the last ones are not looked at', () => {
-    const lines = Array.from({ length: 3_000 }, () => 'a.example. 60 NSEC z.example. A\n')
+    const lines = Array.from({ length: 2_000 }, () => 'a.example. 60 NSEC z.example. A\n')
     const { sets } = denialBy('example.', lines.join(''))
-    const some = bearingOn(name('none.example.'), name('example.'), sets).length
-    assert.ok(some > 1_000 && some < 2_000, String(some))
+    const some = bearingOn(name('none.example.'), name('example.'), sets, budget()).length
+    assert.ok(some > 1_000 && some < 1_900, String(some))
+  })
+
+  it('none are looked at when there was much to look at before', () => {
+    const lines = Array.from({ length: 600 }, () => 'a.example. 60 NSEC b.example. A\n')
+    const { sets } = denialBy('example.', lines.join(''))
+    const shared = budget()
+    const counts = Array.from(
+      { length: 4 },
+      () => bearingOn(name('none.example.'), name('example.'), sets, shared).length,
+    )
+    assert.deepEqual(counts, [0, 0, 0, 600])
   })
 })

@@ -3,6 +3,7 @@
 // is as if it was not there.
 
 import { RecordType } from '../../wire/record-type.ts'
+import type { Budget } from '../budget.ts'
 import { isAtOrBelow, type Name, parentOf, wildcardOf } from '../name.ts'
 import type { Rrset } from '../rrset.ts'
 import { covers, readNsec } from './nsec.ts'
@@ -15,21 +16,31 @@ import { hashName, isBetween, MAX_ITERATIONS, type NameHash } from './nsec3-hash
  */
 const ENOUGH = 3
 
-/** Hashes computed for the look, every iteration counted. What is not hashed may bear on the name. */
+/** Hashes computed for one look, every iteration counted. What is not hashed may bear on the name. */
 const MAX_HASHES = 512
 
 /** Names held against sets: a millisecond. What comes then is one of hundreds, and left out. */
 const MAX_COMPARISONS = 4_096
 
-/** @param sets of `zone`, of the types NSEC and NSEC3 */
-export function bearingOn(name: Name, zone: Name, sets: readonly Rrset[]): readonly Rrset[] {
+/**
+ * @param sets of `zone`, of the types NSEC and NSEC3
+ * @param budget each set costs as much as a hash, so that looks for hundreds of names come to an end
+ */
+export function bearingOn(
+  name: Name,
+  zone: Name,
+  sets: readonly Rrset[],
+  budget: Budget,
+): readonly Rrset[] {
   if (sets.length <= ENOUGH || !isAtOrBelow(name, zone)) return sets
-  const look = new Look(name, zone)
+  if (!budget.take('hashes', sets.length)) return sets
+  const look = new Look(name, zone, budget)
   return sets.filter((set) => look.bears(set))
 }
 
 class Look {
   readonly #zone: Name
+  readonly #budget: Budget
   /** The name, and wildcards that may stand for it. */
   readonly #names: readonly Name[]
   /** Those that may be its closest encloser, or the next closer name. */
@@ -38,7 +49,7 @@ class Look {
   #hashesLeft = MAX_HASHES
   #comparisonsLeft = MAX_COMPARISONS
 
-  constructor(name: Name, zone: Name) {
+  constructor(name: Name, zone: Name, budget: Budget) {
     const names = [name]
     const above: Name[] = []
     for (let at = name; at !== zone; ) {
@@ -47,6 +58,7 @@ class Look {
       names.push(wildcardOf(at)!)
     }
     this.#zone = zone
+    this.#budget = budget
     this.#names = names
     this.#above = above
   }
@@ -83,8 +95,9 @@ class Look {
     const known = this.#hashes.find((each) => isAlike(each.group, iterations, salt))
     if (known !== undefined) return known.all
     const names = [...this.#names, ...this.#above]
-    this.#hashesLeft -= names.length * (iterations + 1)
-    if (this.#hashesLeft < 0) return null
+    const work = names.length * (iterations + 1)
+    this.#hashesLeft -= work
+    if (this.#hashesLeft < 0 || !this.#budget.take('hashes', work)) return null
     const all = names.map((name) => hashName(name, iterations, salt))
     this.#hashes.push({ group, all })
     return all
