@@ -13,7 +13,7 @@ import { isDenialType } from './denial-sets.ts'
 import { bogus, type Finding, findingOf, INSECURE, insecure, SECURE } from './finding.ts'
 import { type Name, nameText, parentOf } from './name.ts'
 import type { SignedMessage } from './rrset.ts'
-import { type SetProofs, signersOf } from './set-proofs.ts'
+import type { SetProofs } from './set-proofs.ts'
 import { settled, type Steps } from './steps.ts'
 import type { Fault } from './verdict.ts'
 import { isFault as isUnproven, type Verifier } from './verifier.ts'
@@ -33,7 +33,7 @@ export function* findDenial(options: DenialProofOptions): Steps<Finding> {
   if (chain.isNegative(name)) return INSECURE
   const sets = message.authority.filter(({ type }) => isDenialType(type))
   let fault: Fault | null = null
-  for (const signer of signersOf(sets, name, message.type)) {
+  for (const signer of proofs.signersOf(sets, name, message.type)) {
     const trust = yield* proofs.trustOf(signer)
     if (trust === null) continue
     const found = yield* findDeniedBy(trust, options)

@@ -53,7 +53,7 @@ export class SetProofs {
     if (this.#chain.isNegative(owner)) return INSECURE
     let fault: Fault | null = null
     let isUnsigned = set.signatures.length === 0
-    for (const signer of signersOf([set], owner, set.type)) {
+    for (const signer of this.signersOf([set], owner, set.type)) {
       const trust = yield* this.trustOf(signer)
       if (trust === null) {
         isUnsigned = true
@@ -65,6 +65,23 @@ export class SetProofs {
     }
     if (fault !== null && !isUnsigned) return bogus(fault, owner)
     return yield* this.#unproven(set, fault)
+  }
+
+  /**
+   * Zones that say they signed one of the sets, of those that can have a say about a name: it must be at
+   * or below them (RFC 4035 §5.3.1), and for DS below, as these are the parent's. The closest come first.
+   */
+  signersOf(sets: readonly Rrset[], name: Name, type: number): readonly Name[] {
+    const lowest = type === RecordType.DS && name !== ROOT ? parentOf(name) : name
+    const signers: Name[] = []
+    for (const { signatures } of sets) {
+      for (const { signer } of signatures) {
+        if (signers.includes(signer) || !isAtOrBelow(lowest, signer)) continue
+        if (this.#chain.mayVouch(signer, lowest)) signers.push(signer)
+      }
+    }
+    if (signers.length > 1) signers.sort((a, b) => b.length - a.length)
+    return signers.length > MAX_SIGNERS ? signers.slice(0, MAX_SIGNERS) : signers
   }
 
   /** What data at a name are that nobody has signed. @param type of them, for people */
@@ -179,20 +196,4 @@ export class SetProofs {
       void this.#chain.trustOf(signer, budget)
     }
   }
-}
-
-/**
- * Zones that say they signed one of the sets, of those that can have a say about a name: it must be at
- * or below them (RFC 4035 §5.3.1), and for DS below, as these are the parent's. The closest come first.
- */
-export function signersOf(sets: readonly Rrset[], name: Name, type: number): readonly Name[] {
-  const lowest = type === RecordType.DS && name !== ROOT ? parentOf(name) : name
-  const signers: Name[] = []
-  for (const { signatures } of sets) {
-    for (const { signer } of signatures) {
-      if (isAtOrBelow(lowest, signer) && !signers.includes(signer)) signers.push(signer)
-    }
-  }
-  if (signers.length > 1) signers.sort((a, b) => b.length - a.length)
-  return signers.length > MAX_SIGNERS ? signers.slice(0, MAX_SIGNERS) : signers
 }

@@ -11,6 +11,7 @@ import {
   isAtOrBelow,
   type Name,
   parentOf,
+  ROOT,
 } from '../name.ts'
 import type { Source } from '../source.ts'
 import type { Verifier } from '../verifier.ts'
@@ -74,6 +75,15 @@ export class Chain {
   /** Whether the name counts as unsigned, whatever it holds (RFC 7646). */
   isNegative(name: Name): boolean {
     return this.#anchors.isNegative(name, this.#now())
+  }
+
+  /**
+   * Whether a zone can have a say about a name: only from the closest trust anchor above that down, where
+   * its chain begins. Zones above an anchor may know nothing of the one below, or something else.
+   */
+  mayVouch(zone: Name, name: Name): boolean {
+    const anchor = this.#anchors.closest(name)
+    return anchor === null || anchor.zone === ROOT || isAtOrBelow(zone, anchor.zone)
   }
 
   /**
