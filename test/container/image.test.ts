@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -137,6 +138,11 @@ test('the image holds no npm, no compiler, no sources, no tests; the addon is bu
   assert.ok(existsSync(join(files, 'app/native/udp_batch.node')))
 })
 
+test('the image has a folder of its user for what is to be kept', () => {
+  const { uid, gid } = statSync(join(files, 'var/lib/dotward'))
+  assert.deepEqual([uid, gid], [USER, USER])
+})
+
 test('the container answers by DNS_SERVER, DNS_PORT, LISTEN_ADDR and LISTEN_PORT, and stops at SIGTERM', async () => {
   using ca = createTestCa()
   await using server = await DotServer.start({ certificate: ca.issue({ names: [DOT_NAME] }) })
@@ -144,6 +150,8 @@ test('the container answers by DNS_SERVER, DNS_PORT, LISTEN_ADDR and LISTEN_PORT
   const environment = {
     DNS_SERVER: `127.0.0.1#${DOT_NAME}`,
     DOTWARD_DNSSEC__MODE: 'passthrough',
+    // Whether it can be written is looked at whatever the mode.
+    DOTWARD_DNSSEC__ANCHOR_STATE: '/var/lib/dotward/anchors',
     DNS_PORT: `${server.port}`,
     LISTEN_ADDR: '127.0.0.1',
     LISTEN_PORT: `${port}`,
