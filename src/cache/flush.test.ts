@@ -50,6 +50,18 @@ suite('a flush', () => {
     assert.deepEqual(left(cache), ['example.org', 'b.a.example.org', 'aexample.org', 'example.com'])
   })
 
+  test('is known to all threads, and to the cache that takes the place of this one', () => {
+    const memory = allocateCache(8 * 1024 * 1024)
+    const [main, worker] = [0, 1].map((thread) => new AnswerCache({ memory, thread }))
+    const before = worker!.flushes
+    flushName(main!, 'a.example.org')
+    assert.notEqual(worker!.flushes, before)
+    const next = new AnswerCache({ memory: allocateCache(16 * 1024 * 1024), thread: 0 })
+    next.countFlushesFrom(main!)
+    assert.notEqual(next.flushes, worker!.flushes)
+    assert.notEqual(next.flushes, before)
+  })
+
   test('of a name and a type leaves its other types', () => {
     const cache = filled()
     const name = nameOf('example.org')

@@ -142,7 +142,7 @@ suite('whoever is not answered so', () => {
   test('asks for another class', () => {
     const it = setUp()
     const exchange = exchangeFor('other.example.org')
-    const question = exchange.question.question.with(-1, 3)
+    const question = Uint8Array.of(...exchange.question.question.slice(0, -2), 0, 3)
     it.lane.forward({ ...exchange, question: { ...exchange.question, question } })
     assert.equal(it.upstreams.exchanges.length, 1)
   })
