@@ -8,10 +8,11 @@ import { Budget } from '../../../src/dnssec/budget.ts'
 import { verifyDenial } from '../../../src/dnssec/denial-sets.ts'
 import { type Name, nameOctets } from '../../../src/dnssec/name.ts'
 import { run } from '../../../src/dnssec/steps.ts'
-import { Verifier } from '../../../src/dnssec/verifier.ts'
+import { SigningKey } from '../../../src/dnssec/signer/signing-key.ts'
+import { isFault, Verifier } from '../../../src/dnssec/verifier.ts'
 import { RecordType } from '../../../src/wire/record-type.ts'
 import { nameOf, NOW } from './attack-world.ts'
-import { OWN_ZONE, ownAnswer, ownKeys, signedSet } from './own-zone.ts'
+import { keysOf, OWN_ZONE, ownAnswer, ownKeys, signedSet } from './own-zone.ts'
 
 const verifier = new Verifier({ now: () => NOW, policy: { acceptSha1: false } })
 const ASKED = nameOf('www.own.example.')
@@ -76,5 +77,26 @@ describe('of the denials that a zone has signed', () => {
     for (let i = 0; i < all.length; i += 20) await setsThatCount(all.slice(i, i + 20).flat())
     const { sets } = await setsThatCount(all.flat())
     assert.ok(sets.length > 32 && sets.length <= 64, String(sets.length))
+  })
+})
+
+describe('a set that is signed with RSA', () => {
+  const key = new SigningKey({ algorithm: 8, bits: 1_024 })
+  const check = (count: number) => {
+    const rdata = Array.from({ length: count }, (_, i) => Uint8Array.of(192, 0, i >> 8, i & 255))
+    const answers = signedSet(ASKED, RecordType.A, rdata, ASKED, key)
+    const set = ownAnswer(ASKED, RecordType.A, { answers }).answer[0]!
+    return verifier.verify(set, keysOf(key), new Budget())
+  }
+
+  it('is checked at once', () => {
+    const proof = check(10)
+    assert.ok(!(proof instanceof Promise) && !isFault(proof))
+  })
+
+  it('is not checked on the event loop when it is large', async () => {
+    const proof = check(2_000)
+    assert.ok(proof instanceof Promise)
+    assert.ok(!isFault(await proof))
   })
 })

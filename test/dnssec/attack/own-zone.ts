@@ -18,14 +18,17 @@ export const OWN_ZONE = nameOf('own.example.')
 const TTL = 300
 
 const key = new SigningKey({ algorithm: 13 })
-const signer = new SetSigner({
-  zone: OWN_ZONE,
-  keys: [key],
-  inception: NOW - 3_600,
-  expiration: NOW + 86_400,
-})
 
-export const ownKeys: ZoneKeys = { zone: OWN_ZONE, keys: [new Dnskey(key.rdata)] }
+export const ownKeys = keysOf(key)
+
+export function keysOf({ rdata }: SigningKey): ZoneKeys {
+  return { zone: OWN_ZONE, keys: [new Dnskey(rdata)] }
+}
+
+function signerBy(by: SigningKey): SetSigner {
+  const validity = { inception: NOW - 3_600, expiration: NOW + 86_400 }
+  return new SetSigner({ zone: OWN_ZONE, keys: [by], ...validity })
+}
 
 /**
  * A set with its signature.
@@ -36,6 +39,7 @@ export function signedSet(
   type: number,
   rdata: readonly Uint8Array[],
   shownAs = name,
+  by = key,
 ): ResourceRecord[] {
   const sorted = rdata.toSorted((a, b) => Buffer.compare(a, b))
   const set = { name, owner: nameOctets(name), type, class: 1, ttl: TTL, rdata: sorted }
@@ -46,7 +50,7 @@ export function signedSet(
     ttl: TTL,
     rdata: data,
   })
-  return [...sorted.map(record(type)), ...signer.sign(set).map(record(RecordType.RRSIG))]
+  return [...sorted.map(record(type)), ...signerBy(by).sign(set).map(record(RecordType.RRSIG))]
 }
 
 export function ownAnswer(
