@@ -62,9 +62,10 @@ suite('tables of docs/dnssec.md', () => {
     const { questions, chainSignatures, chainHashes, hops } = rest
     const own = [signatures, badSignatures, keysPerTag, hashes]
     assert.deepEqual(rows, [...own, questions, chainSignatures, chainHashes, hops])
-    const { underWay, waiting } = DEFAULT_VERIFIER_LIMITS
+    const { underWay, perTurn, waiting } = DEFAULT_VERIFIER_LIMITS
     assert.match(text, new RegExp(`${underWay} at a time for each worker`))
-    assert.ok(text.includes(`Up to ${waiting.toLocaleString('en')} may wait`))
+    assert.match(text, new RegExp(`\\s${perTurn} at most before it looks for queries again`))
+    assert.match(text, new RegExp(`Up to ${waiting.toLocaleString('en')} of either\\skind may wait`))
   })
 
   test('have every reason that is counted', () => {
