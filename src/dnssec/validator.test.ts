@@ -58,6 +58,12 @@ describe('an honest answer', () => {
     assert.equal((await world.validator.validate(message)).security, Indeterminate)
   })
 
+  it('is bogus where it has signatures of a name and says that there is no such name', async () => {
+    const world = new ChainWorld()
+    const message = { ...answerOf(world, 'www.example.', 'RRSIG'), rcode: 3 }
+    assert.equal((await world.validator.validate(message)).security, Bogus)
+  })
+
   it('is judged at once where its chain is known and nothing is signed', async () => {
     const world = new ChainWorld()
     const message = answerOf(world, 'www.unsigned.example.', 'A')

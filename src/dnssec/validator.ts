@@ -82,7 +82,7 @@ export class Validator {
       case PathEnd.TooLong:
         return isExpected ? SECURE : contradicted(message, path)
       case PathEnd.Signatures:
-        return UNKNOWN
+        return isExpected ? UNKNOWN : contradicted(message, path)
       case PathEnd.TooFar: {
         const text = `${nameText(message.name)} ${formatType(type)}: too many aliases`
         return bogus({ code: ExtendedError.DnssecBogus, text }, name)
