@@ -20,7 +20,7 @@ import { Flag } from '../../../src/wire/header.ts'
 import { RecordClass, RecordType } from '../../../src/wire/record-type.ts'
 import { formatType } from '../../../src/wire/text/type-text.ts'
 import { parseZone } from '../../../src/wire/text/zone-text.ts'
-import { mustSign } from './signed.ts'
+import { mustSign, signedOctets } from './signed.ts'
 
 export interface VectorRigOptions {
   /** Seconds since 1970. */
@@ -53,6 +53,13 @@ export class VectorRig {
 
   async judge(message: Message): Promise<Verdict> {
     return await this.#validator.validate(mustSign(message))
+  }
+
+  /** The same for a message that no codec of ours would write. */
+  async judgeOctets(octets: Uint8Array): Promise<Verdict> {
+    const message = signedOctets(octets)
+    if (typeof message === 'number') throw new Error(`AnswerFault ${message}`)
+    return await this.#validator.validate(message)
   }
 }
 
