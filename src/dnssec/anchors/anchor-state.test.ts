@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { ROOT } from '../name.ts'
 import { formatAnchorState, readAnchorState } from './anchor-state.ts'
@@ -57,5 +58,11 @@ describe('what was learnt of trusted keys', () => {
       assert.equal(typeof readAnchorState(text.slice(0, at)), 'string', `up to ${at}`)
     }
     assert.equal(typeof readAnchorState(`${text}\n`), 'string')
+  })
+
+  it('is refused with a date that there is not, though its checksum is right', () => {
+    const changed = text.replace('2026-01-03T00', '2026-13-03T25').replace(/sha256 .*\n$/, '')
+    const whole = `${changed}sha256 ${hash('sha256', changed, 'hex')}\n`
+    assert.match(readAnchorState(whole) as string, /a line that means nothing/)
   })
 })

@@ -89,8 +89,10 @@ function parseKey(line: string): KnownKey | null {
       ? null
       : { held: Number(held), needed: Number(needed), vouchers: vouchers!.split(',') }
   if ((state === KeyState.Pending) !== (holdDown !== null)) return null
-  const configured = source === 'configured'
-  return { rdata, state, since: parseDate(since!), seen: parseDate(seen!), configured, holdDown }
+  const [from, last] = [parseDate(since!), parseDate(seen!)]
+  // Nobody could write it again.
+  if (Number.isNaN(from) || Number.isNaN(last)) return null
+  return { rdata, state, since: from, seen: last, configured: source === 'configured', holdDown }
 }
 
 /** @param time seconds since 1970 */
