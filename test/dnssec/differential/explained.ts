@@ -164,6 +164,16 @@ export const EXPLANATIONS: readonly Explanation[] = [
   {
     who: 'Knot Resolver',
     ours: 'bogus',
+    theirs: 'insecure',
+    names:
+      /\.alias\.(?:opt-out-(?:ldns|knot|bind|cuts)|(?:no-opt-out-range|not-opted-out)\.broken)\.example\.$/,
+    types: ['NSEC', 'NSEC3'],
+    because:
+      'RFC 5155 §8.7: the NSEC3 record of a wildcard that lists CNAME denies no type, whether an opt-out range covers the name or not',
+  },
+  {
+    who: 'Knot Resolver',
+    ours: 'bogus',
     theirs: 'secure',
     names: zones('unknown-flags'),
     because: 'RFC 5155 §8.2: NSEC3 records with unknown flags must be ignored',
