@@ -9,8 +9,8 @@ import { startDotward } from './validators.ts'
 const SEED = 8_198
 const QUESTIONS = 3_000
 
-/** Its parent denies, signed and without opt-out, that there is a child: then it is right to say so. */
-const DENIED_BY_PARENT = /(?:^|\.)child\.not-opted-out\.broken\.example\.$/i
+/** Their parents deny, signed and without opt-out, that there is a child: then it is right to say so. */
+const DENIED_BY_PARENT = /(?:^|\.)child\.(?:not-opted-out|no-ns-bit)\.broken\.example\.$/i
 
 describe('answers by what was proven of other names (RFC 8198)', () => {
   it('are what the zones of the world answer themselves', async () => {

@@ -213,7 +213,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
 ]
 
 const DENIED_BY_PARENT =
-  'RFC 8198 §5: the parent denies, signed and without opt-out, that there is such a name, which answers without asking; the peers ask, and find a child without a proof that it may be unsigned'
+  'RFC 8198 §5: what the parent denies, signed and without opt-out, needs no asking; the peers ask, and find a child that has no proof that it may be unsigned'
 
 /** The same for a dotward that may answer by what was proven of other names. */
 export const AGGRESSIVE_EXPLANATIONS: readonly Explanation[] = [
@@ -224,7 +224,7 @@ export const AGGRESSIVE_EXPLANATIONS: readonly Explanation[] = [
         who,
         ours: 'secure',
         theirs: 'bogus',
-        names: /(?:^|\.)child\.not-opted-out\.broken\.example\.$/,
+        names: /(?:^|\.)child\.(?:not-opted-out|no-ns-bit)\.broken\.example\.$/,
         because: DENIED_BY_PARENT,
       }) as const,
   ),
