@@ -100,8 +100,9 @@ export class ChainWorld {
   #zones(): SignedWorld {
     const sub = this.#zone('sub.example.', 'www A 192.0.2.3')
     const unsigned = this.#zone('unsigned.example.', 'www A 192.0.2.4', false)
-    const cut =
-      'sub NS ns.invalid.\nunsigned NS ns.invalid.\nwww A 192.0.2.1\na.b.c TXT x\n*.w A 192.0.2.2'
+    // 197 octets, so that no more than 58 can be before it.
+    const long = `${`${'a'.repeat(63)}.`.repeat(3)}org.`
+    const cut = `sub NS ns.invalid.\nunsigned NS ns.invalid.\nwww A 192.0.2.1\na.b.c TXT x\n*.w A 192.0.2.2\nlong DNAME ${long}`
     const example = this.#zone('example.', cut, true, [sub])
     const org = this.#zone('org.', 'www CNAME www.sub.example.')
     const root = this.#zone('.', 'example NS ns.invalid.\norg NS ns.invalid.', true, [example, org])
