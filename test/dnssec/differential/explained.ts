@@ -55,7 +55,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     ours: 'secure',
     theirs: 'insecure',
     names: zones('nsec3-51|nsec3-150|nsec3-151|nsec3-500', 'example.'),
-    because: `${NAMES_BETWEEN}, or, as here, with its NSEC3 records of too many iterations, for insecure`,
+    because: `${NAMES_BETWEEN}: a denial with too many iterations, which leaves all below it insecure`,
   },
   {
     who: 'Knot Resolver',
