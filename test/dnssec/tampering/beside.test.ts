@@ -75,33 +75,36 @@ function assertRight({ message, isAuthentic, text }: Told): void {
   assert.deepEqual([...message.answers[0]!.rdata], [192, 0, 2, 9])
 }
 
+/** Cases whose tampering shows, and that are about something that is true. */
+const tellable = allCases.filter((one) => {
+  if (['insecure', 'replayed', 'malformed'].includes(one.outcome.is)) return false
+  const { name, type } = questionOf(one, world.zoneOf(one, 'checked'))
+  const { rcode } = honest(name, type)
+  return rcode === Rcode.NoError || rcode === Rcode.NXDomain
+})
+
 describe('beside an honest upstream', { concurrency: 3 }, () => {
   test('every kind of tampering comes to what is true', async () => {
     await using liar = await world.start(stage.certificate)
     await using other = await world.serve(stage.certificate, honest)
     await using proxy = await Dotward.start(stage.config([liar, other]))
     await using client = await Client.open(proxy.port)
-    let asked = 0
     for (const dnssecOk of [false, true]) {
-      for (const one of allCases) {
-        // These nobody can tell from what is true, and those are wrong wherever they come from.
-        if (['insecure', 'replayed', 'malformed'].includes(one.outcome.is)) continue
-        const question = questionOf(one, world.zoneOf(one, 'checked'))
-        const said = honest(question.name, question.type)
-        if (said.rcode !== Rcode.NoError && said.rcode !== Rcode.NXDomain) continue
-        const told = await client.ask({ ...question, dnssecOk, authentic: true, tcp: true })
-        assert.deepEqual(
-          [told.message.rcode, told.isAuthentic],
-          [said.rcode, true],
-          `${one.title}: ${told.text}`,
-        )
-        if (dnssecOk) assertSame(told.message, said)
-        asked++
-      }
+      await Promise.all(
+        tellable.map(async (one) => {
+          const question = questionOf(one, world.zoneOf(one, 'checked'))
+          const said = honest(question.name, question.type)
+          const told = await client.ask({ ...question, dnssecOk, authentic: true, tcp: true })
+          const { message, isAuthentic, text } = told
+          const wanted = [said.rcode, true]
+          assert.deepEqual([message.rcode, isAuthentic], wanted, `${one.title}: ${text}`)
+          if (dnssecOk) assertSame(message, said)
+        }),
+      )
     }
     const count = await proxy.counters()
     assert.equal(count('dnssec_validations{result="bogus"}'), 0)
-    assert.ok(count('dnssec_retries') > asked / 2)
+    assert.ok(count('dnssec_retries') > tellable.length)
     assert.equal(count('upstream_failures{upstream="up-1",kind="bogus"}'), 0)
   })
 

@@ -10,7 +10,7 @@ import type { Nsec3Options } from '../../../src/dnssec/signer/nsec3-chain.ts'
 import { SignedZone } from '../../../src/dnssec/signer/signed-zone.ts'
 import { KeyFlag, SigningKey } from '../../../src/dnssec/signer/signing-key.ts'
 import { nameOf } from '../attack/attack-world.ts'
-import type { ZoneKind } from './case.ts'
+import type { TamperCase } from './case.ts'
 
 export const DAY = 86_400
 
@@ -92,11 +92,11 @@ export class CaseZone {
   readonly #nsec3: Nsec3Options | null
   readonly #world: Surroundings
 
-  constructor(text: string, kind: ZoneKind, world: Surroundings) {
+  constructor(text: string, { kind = 'nsec', text: hosts }: TamperCase, world: Surroundings) {
     this.text = text
     this.apex = nameOf(text)
     this.#nsec3 = kind === 'nsec3' ? salted : kind === 'opt-out' ? optOut : null
-    this.zone = makeZone(text, { nsec3: this.#nsec3 })
+    this.zone = makeZone(text, { nsec3: this.#nsec3, ...(hosts !== undefined && { text: hosts }) })
     this.#world = world
   }
 

@@ -16,6 +16,8 @@ export interface TamperCase {
   readonly question: string
   /** A plain zone with NSEC unless told otherwise. */
   readonly kind?: ZoneKind
+  /** The zone's records; the hosts of all such zones unless told otherwise. */
+  readonly text?: string
   readonly outcome: Outcome
   /** Made of each answer about the case's zone, those to the validator's own questions too. */
   readonly tamper: Tamper

@@ -95,33 +95,36 @@ export class TamperedWorld {
 
   /** An upstream that tampers. */
   start(certificate: TestCertificate): Promise<DotServer> {
-    return this.serve(certificate, (name, type) => this.tampered(name, type))
+    return this.serve(certificate)
   }
 
-  /** An upstream that says what it is told to. */
+  /** An upstream that says what it is told to; see `replyTo`. */
   serve(
     certificate: TestCertificate,
-    say: (name: Name, type: number) => Message,
+    say?: (name: Name, type: number) => Message,
   ): Promise<DotServer> {
     return DotServer.start({
       certificate,
-      react: ({ message, connection }) => {
-        const asked = decodeMessage(message) as Message
-        const [{ name, type }] = asked.questions as [Message['questions'][0]]
-        const said = say(readName(name, 0, 0), type)
-        const isDo = ((asked.edns?.flags ?? 0) & DNSSEC_OK) !== 0
-        const answer = isDo ? said : withoutDnssec(said)
-        connection.sendMessage(
-          encodeMessage({ ...answer, id: asked.id, questions: asked.questions }),
-        )
-      },
+      react: ({ message, connection }) => connection.sendMessage(this.replyTo(message, say)),
     })
   }
 
+  /** The answer to a query, as octets; what an upstream says that tampers, unless told otherwise. */
+  replyTo(
+    query: Uint8Array,
+    say = (name: Name, type: number): Message => this.tampered(name, type),
+  ): Uint8Array {
+    const { id, questions, edns } = decodeMessage(query) as Message
+    const [{ name, type }] = questions as [Message['questions'][0]]
+    const said = say(readName(name, 0, 0), type)
+    const isDo = ((edns?.flags ?? 0) & DNSSEC_OK) !== 0
+    const answer = isDo ? said : withoutDnssec(said)
+    return encodeMessage({ ...answer, id, questions })
+  }
+
   #zoneFor(one: TamperCase, label: string): CaseZone {
-    const { kind = 'nsec' } = one
-    const parent = kind === 'opt-out-parent' ? 'test.' : 'example.'
-    const zone = new CaseZone(`${label}.${parent}`, kind, {
+    const parent = one.kind === 'opt-out-parent' ? 'test.' : 'example.'
+    const zone = new CaseZone(`${label}.${parent}`, one, {
       honest: (name, type) => this.honest(name, type),
       zone: (apex) => this.#zones.get(apex)!,
     })

@@ -17,7 +17,7 @@ export const casesByKind: Readonly<Record<string, readonly TamperCase[]>> = {
   'replays what was signed for something else, or once': replays,
   'puts genuine proofs in the wrong place': splices,
   'forges keys and delegations': delegations,
-  'says something else by rcode and AD': rcodes,
+  'says something else in the header': rcodes,
   'says more than it was asked': words,
   'leads in circles': loops,
 }

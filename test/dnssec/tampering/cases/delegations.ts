@@ -1,7 +1,7 @@
 // What keys a zone has, or that it has none, is forged (RFC 4035 §5.2, RFC 6840 §4.4, RFC 5155 §8.9).
 
 import { RecordType } from '../../../../src/wire/record-type.ts'
-import { isBelow } from '../../../../src/dnssec/name.ts'
+import { isBelow, nameOctets } from '../../../../src/dnssec/name.ts'
 import { flipped, isSignature, patched, without } from '../../attack/attack.ts'
 import {
   answerOf,
@@ -10,8 +10,10 @@ import {
   data,
   denied,
   EDE,
+  FORGED,
   nameOf,
   only,
+  record,
   signed,
   type Tamper,
   type TamperCase,
@@ -207,6 +209,46 @@ export const delegations: readonly TamperCase[] = [
     question: '@ DNSKEY',
     outcome: bogus(EDE.DnskeyMissing, '$zone DNSKEY: no key in the set matches …'),
     tamper: only('@ DNSKEY', change(data('DNSKEY'), flipped)),
+  },
+  {
+    title: 'denies DS records with the zone’s own apex to a client who asks for them',
+    question: '@ DS',
+    outcome: bogus(EDE.NsecMissing, '$zone DS: …'),
+    tamper: only('@ DS', (honest, _asked, zone) => denied(honest, 0, zone.proofAt('@'))),
+  },
+  {
+    title: 'gives a zone’s servers as its parent has them, which nobody signed (RFC 4035 §2.2)',
+    question: '@ NS',
+    outcome: bogus(EDE.RrsigsMissing, '$zone NS: is not signed'),
+    tamper: only('@ NS', (honest, { name }) => ({
+      ...without(honest, isSignature),
+      answers: [record(name, 'NS', nameOctets(nameOf('ns.attacker.example.')))],
+    })),
+  },
+  {
+    // RFC 5155 §12.2: what opts out cannot tell such a name from an unsigned delegation. No AD, though.
+    title: 'makes up a name below a zone that opts out',
+    question: 'nope A',
+    kind: 'opt-out',
+    outcome: { is: 'insecure' },
+    tamper: only('nope A', (honest, { name }) => ({
+      ...honest,
+      rcode: 0,
+      answers: [record(name, 'A', FORGED)],
+      authorities: [],
+    })),
+  },
+  {
+    title: 'makes up a name below a zone that does not opt out',
+    question: 'nope A',
+    kind: 'nsec3',
+    outcome: bogus(EDE.RrsigsMissing, 'nope.$zone A: is not signed'),
+    tamper: only('nope A', (honest, { name }) => ({
+      ...honest,
+      rcode: 0,
+      answers: [record(name, 'A', FORGED)],
+      authorities: [],
+    })),
   },
   {
     title: 'changes the DS records in the answer to a client who asks for them',

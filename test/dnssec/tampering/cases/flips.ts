@@ -3,7 +3,7 @@
 import { readUint32, writeUint32 } from '../../../../src/wire/header.ts'
 import { nameOctets } from '../../../../src/dnssec/name.ts'
 import type { ResourceRecord } from '../../../../src/wire/codec/message.ts'
-import { flipped, mapRecords, patched } from '../../attack/attack.ts'
+import { flipped, isSignature, mapRecords, patched } from '../../attack/attack.ts'
 import {
   bogus,
   change,
@@ -98,6 +98,26 @@ export const flips: readonly TamperCase[] = [
     question: 'mail A',
     outcome: { is: 'honest' },
     tamper: (honest) => mapRecords(honest, (one) => ({ ...one, ttl: 0x7fff_ffff })),
+  },
+  {
+    // Nobody signs that a TTL is not shorter: caches make it so.
+    title: 'lowers every TTL',
+    question: 'mail A',
+    outcome: { is: 'honest' },
+    tamper: (honest) => mapRecords(honest, (one) => ({ ...one, ttl: 7 })),
+  },
+  {
+    title: 'gives the data another class',
+    question: 'mail A',
+    outcome: { is: 'malformed' },
+    tamper: atMail((honest) => mapRecords(honest, (one) => ({ ...one, class: 3 }))),
+  },
+  {
+    // Signatures are not signed themselves (RFC 4035 §2.2), and nobody is told that they are proven.
+    title: 'flips a bit of a signature in the answer to a client who asks for signatures',
+    question: 'mail RRSIG',
+    outcome: { is: 'insecure' },
+    tamper: only('mail RRSIG', change(isSignature, flipped)),
   },
   {
     title: 'raises the original TTL in signatures',

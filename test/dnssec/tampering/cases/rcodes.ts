@@ -50,6 +50,22 @@ export const rcodes: readonly TamperCase[] = [
     tamper: only('mail TXT', (honest) => ({ ...honest, rcode: NXDOMAIN })),
   },
   {
+    title: 'says with TC that there is more (RFC 2181 §9)',
+    question: 'mail A',
+    outcome: { is: 'malformed' },
+    tamper: only('mail A', (honest) => ({ ...honest, flags: honest.flags | 0x200 })),
+  },
+  {
+    title: 'says with TC that there are more keys, and gives none',
+    question: 'mail A',
+    outcome: bogus(EDE.DnskeyMissing, '$zone DNSKEY: …'),
+    tamper: only('@ DNSKEY', (honest) => ({
+      ...honest,
+      flags: honest.flags | 0x200,
+      answers: [],
+    })),
+  },
+  {
     title: 'says with AD that what it forged is proven (RFC 4035 §3.2.3)',
     question: 'mail A',
     outcome: bogus(
