@@ -28,6 +28,9 @@ const ITERATIONS =
 const REVOKED =
   'RFC 5011 §2.1: a revoked key must not be used for anything but to validate the signature that it made over its own set of keys'
 
+const ASTERISK =
+  'RFC 4592 §2.3: an asterisk in a question is a label like any other, and RFC 4035 §5.3.2 has the signature checked with the wildcard above it for the owner'
+
 const SIGNATURES_UNSIGNED =
   'RFC 4035 §2.2: signatures are not signed themselves, so that an answer that holds nothing else is neither secure nor bogus'
 
@@ -107,8 +110,16 @@ export const EXPLANATIONS: readonly Explanation[] = [
     ours: 'secure',
     theirs: 'bogus',
     names: /^\*\.(?:[^.]+\.)+(?:alias|wild|to-wild)\./,
-    because:
-      'RFC 4592 §2.3: an asterisk in a question is a label like any other, and RFC 4035 §5.3.2 has the signature checked with the wildcard above it for the owner',
+    because: ASTERISK,
+  },
+  {
+    // That no closer name is there is proven by opt-out ranges.
+    who: 'Unbound',
+    ours: 'insecure',
+    theirs: 'bogus',
+    names:
+      /^\*\.(?:[^.]+\.)+(?:alias|wild)\.(?:opt-out-(?:ldns|knot|bind|cuts)|no-opt-out-range\.broken)\.example\.$/,
+    because: ASTERISK,
   },
   {
     who: 'Unbound',
