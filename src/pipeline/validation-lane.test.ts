@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { OVERLOADED } from '../dnssec/attempt.ts'
 import type { SignedMessage } from '../dnssec/rrset.ts'
 import { Security, type Verdict } from '../dnssec/verdict.ts'
 import {
@@ -401,6 +402,20 @@ suite('a bogus answer', () => {
       assert.equal(asking.answers.length, 0)
     })
   }
+
+  test('is none when it was not checked, for want of time: nobody is blamed, nor asked again', () => {
+    const it = setUp()
+    it.upstreams.names = ['upstream', 'other']
+    it.judge(() => ({ ...BOGUS, fault: OVERLOADED }))
+    const asking = it.ask()
+    answer(it.upstreams.last, SIGNED)
+    assert.deepEqual(
+      asking.failures.map(({ kind, fault }) => [kind, fault]),
+      [[FailureKind.Overload, undefined]],
+    )
+    assert.equal(it.upstreams.exchanges.length, 1)
+    assert.deepEqual(it.counts, [])
+  })
 
   test('is not asked for again when there is no time left', () => {
     const it = setUp()

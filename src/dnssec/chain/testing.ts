@@ -18,7 +18,7 @@ import { SignedZone } from '../signer/signed-zone.ts'
 import { SigningKey } from '../signer/signing-key.ts'
 import type { Source, SourceAnswer } from '../source.ts'
 import { Validator } from '../validator.ts'
-import { Verifier } from '../verifier.ts'
+import { DEFAULT_VERIFIER_LIMITS, Verifier } from '../verifier.ts'
 import { Chain } from './chain.ts'
 
 export function name(text: string): Name {
@@ -39,10 +39,14 @@ export class ChainWorld {
   readonly validator: Validator
   #world: SignedWorld
 
-  constructor(negative: readonly NegativeAnchor[] = [], maxNames = 100) {
+  constructor(
+    negative: readonly NegativeAnchor[] = [],
+    maxNames = 100,
+    limits = DEFAULT_VERIFIER_LIMITS,
+  ) {
     this.#world = this.#zones()
     const now = (): number => this.now
-    const verifier = new Verifier({ now, policy: { acceptSha1: false } })
+    const verifier = new Verifier({ now, policy: { acceptSha1: false }, limits })
     const ds = [readDelegationSigner(this.key('.').ds(ROOT))]
     const anchors = new TrustAnchors({ anchors: [{ zone: ROOT, ds, keys: [] }], negative })
     const clock = { seconds: now }
