@@ -1,7 +1,8 @@
 // Attacks with genuine proofs in the wrong place (RFC 4035 §5.4, RFC 6840 §4, RFC 5155 §8).
 
 import type { Message, ResourceRecord } from '../../../src/wire/codec/message.ts'
-import { RecordType } from '../../../src/wire/record-type.ts'
+import { nameOctets } from '../../../src/dnssec/name.ts'
+import { RecordClass, RecordType } from '../../../src/wire/record-type.ts'
 import { type Attack, is, mapRecords, patched } from './attack.ts'
 import { type AttackWorld, nameOf } from './attack-world.ts'
 
@@ -49,6 +50,32 @@ function borrowed(
             ),
           )
         : honest,
+  }
+}
+
+/**
+ * Unsigned data, and below what is to be an unsigned delegation: its proof has no NS bit, or the SOA bit,
+ * or is another name's (RFC 6840 §4.4).
+ * @param cut whose DS it is the proof for
+ */
+function unsignedBelow(what: string, owner: string, cut: string, from: Proof): Attack {
+  const [first, second] = from
+  return {
+    title: `gives unsigned data below ${what} (RFC 6840 §4.4)`,
+    question: `${owner} A`,
+    tamper: (honest, { name, type }, world) => {
+      if (type === A && name === nameOf(owner)) {
+        const rdata = Uint8Array.of(198, 51, 100, 66)
+        const record = { name: nameOctets(name), type: A, class: RecordClass.IN, ttl: 60, rdata }
+        return { ...honest, rcode: 0, answers: [record], authorities: [] }
+      }
+      if (type !== DS || name !== nameOf(cut)) return honest
+      const proof =
+        typeof second === 'number'
+          ? proofOf(world, first, second)
+          : ownProofOf(world, first, second)
+      return denied(honest, 0, proof)
+    },
   }
 }
 
@@ -182,6 +209,34 @@ export const denyingAttacks: readonly Attack[] = [
           }
         : honest,
   },
+  unsignedBelow('a host, as if a zone began there', 'x.mail.nsec.example.', 'mail.nsec.example.', [
+    'mail.nsec.example.',
+    DS,
+  ]),
+  unsignedBelow('a host, with NSEC3', 'x.mail.nsec3.example.', 'mail.nsec3.example.', [
+    'mail.nsec3.example.',
+    DS,
+  ]),
+  unsignedBelow('an empty non-terminal', 'x.b.c.nsec.example.', 'b.c.nsec.example.', [
+    'b.c.nsec.example.',
+    DS,
+  ]),
+  unsignedBelow(
+    'a name that another name’s delegation is to be',
+    'x.mail.nsec.example.',
+    'mail.nsec.example.',
+    ['plain.nsec.example.', DS],
+  ),
+  unsignedBelow('a signed zone, with its own word for it', 'x.nsec.example.', 'nsec.example.', [
+    'nsec.example.',
+    TXT,
+  ]),
+  unsignedBelow(
+    'a signed zone with NSEC3, with its own word',
+    'x.nsec3.example.',
+    'nsec3.example.',
+    ['nsec3.example.', 'nsec3.example.'],
+  ),
   {
     title: 'claims that NSEC3 hashes are iterated too often to look at (RFC 9276 §3.2)',
     question: 'nope.nsec3.example. A',
