@@ -1,9 +1,10 @@
 // The files of the report on validation: Markdown, and the JSON that it is made from.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { toMarkdown } from './markdown.ts'
+import { type ValidatedSoak, validatedSoakSection } from './soak-report.ts'
 import type { DnssecResults } from './results.ts'
 
 export interface DnssecReportFiles {
@@ -25,7 +26,11 @@ export function readResults(out: string): DnssecResults | null {
 export function writeReport(results: DnssecResults, out: string): void {
   mkdirSync(dirname(out), { recursive: true })
   writeFileSync(reportFiles(out).json, `${JSON.stringify(results, null, 1)}\n`)
-  writeFileSync(out, toMarkdown(results))
+  const soak = join(dirname(out), 'dnssec-soak.json')
+  const soaked = existsSync(soak)
+    ? `\n${validatedSoakSection(JSON.parse(readFileSync(soak, 'utf8')) as ValidatedSoak)}\n`
+    : ''
+  writeFileSync(out, toMarkdown(results) + soaked)
 }
 
 /** What was measured anew takes the place of the same. */

@@ -15,13 +15,20 @@ const ROWS: readonly { series: Series; name: string; show: (value: number) => st
   { series: 'handles', name: 'Timers, sockets and other handles', show: (it) => it.toFixed(1) },
 ]
 
-export function soakSection(soak: SoakResults): string {
+/** Growth is that of the regression line from a third of the time on. */
+export function trendTable(soak: Pick<SoakResults, 'samples'>): string {
   const rows = ROWS.flatMap(({ series, name, show }) => {
     const trend = trendOf(soak, series)
     if (trend === null) return []
     const cells = [name, show(trend.least), show(trend.most), show(trend.growth)]
     return [`| ${[...cells, verdictOf(trend)].join(' | ')} |`]
   })
+  return ['| | Least | Most | Growth | |', '| --- | ---: | ---: | ---: | ---: |', ...rows].join(
+    '\n',
+  )
+}
+
+export function soakSection(soak: SoakResults): string {
   const { minutes, rate, faults, clientConnections, sent, lost, notGood, version } = soak
   const worsts = Object.entries(soak.worstDuring).map(
     ([id, worst]) => `${id} ${worst.toFixed(0)} ms`,
@@ -35,9 +42,7 @@ ${count(clientConnections)} TCP connections of clients. Of ${count(sent)} querie
 were lost and ${count(notGood)} got no right answer; the worst answer took \
 ${soak.worst.toFixed(0)} ms. Growth is that of the regression line from a third of the time on.
 
-| | Least | Most | Growth | |
-| --- | ---: | ---: | ---: | ---: |
-${rows.join('\n')}
+${trendTable(soak)}
 
 Worst answer by fault: ${worsts.join(', ')}.`
 }

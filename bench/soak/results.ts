@@ -51,7 +51,7 @@ export interface Trend {
 }
 
 /** Null with fewer than three samples after the warm-up. */
-export function trendOf({ samples }: SoakResults, series: Series): Trend | null {
+export function trendOf({ samples }: Pick<SoakResults, 'samples'>, series: Series): Trend | null {
   const end = samples.at(-1)?.seconds ?? 0
   const measured = samples.filter((sample) => sample.seconds >= end * WARM_UP)
   if (measured.length < 3) return null
