@@ -2,8 +2,12 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { Rcode } from '../../support/messages.ts'
+import { decodeMessage } from '../../../src/wire/codec/message.ts'
+import { formatName } from '../../../src/wire/text/name-text.ts'
+import { formatRdata } from '../../../src/wire/text/rdata-text.ts'
+import { formatType } from '../../../src/wire/text/type-text.ts'
 import type { Validating } from '../world/servers/peers.ts'
-import { type Asked, Asker, type Class } from './asker.ts'
+import { type Asked, Asker, type Class, type Found } from './asker.ts'
 
 /** Questions under way at once. */
 const WIDTH = 24
@@ -14,6 +18,8 @@ export interface Opinion {
   /** -1 when no answer came. */
   readonly rcode: number
   readonly ede: readonly number[]
+  /** The records of the answer section without TTLs, in lower case and in order; none with SERVFAIL. */
+  readonly answer: string
 }
 
 export interface Disagreement {
@@ -51,7 +57,13 @@ export async function compareOpinions(
     Promise.all(
       askers.map(async ({ name, asker }) => {
         const { class: found, found: answer } = await asker.classOf(asked)
-        return { who: name, class: found, rcode: answer.rcode, ede: answer.ede }
+        return {
+          who: name,
+          class: found,
+          rcode: answer.rcode,
+          ede: answer.ede,
+          answer: dataOf(answer),
+        }
       }),
     )
   const worker = async (): Promise<void> => {
@@ -81,7 +93,21 @@ function agree(opinions: readonly Opinion[]): boolean {
 }
 
 export function isSame(a: Opinion, b: Opinion): boolean {
-  return a.class === b.class && a.rcode === b.rcode
+  return a.class === b.class && a.rcode === b.rcode && a.answer === b.answer
+}
+
+function dataOf({ rcode, message }: Found): string {
+  // What comes with SERVFAIL nobody takes for an answer.
+  const read = rcode === -1 || rcode === Rcode.ServFail ? null : decodeMessage(message)
+  if (read === null || typeof read !== 'object') return ''
+  const records = read.answers.map(
+    ({ name, type, rdata }) =>
+      `${formatName(name)} ${formatType(type)} ${formatRdata(type, rdata)}`,
+  )
+  return records
+    .map((record) => record.toLowerCase())
+    .sort()
+    .join('\n')
 }
 
 export function* take(count: number, next: () => Asked): Generator<Asked> {
@@ -90,9 +116,12 @@ export function* take(count: number, next: () => Asked): Generator<Asked> {
 
 /** One line for people. */
 export function formatDisagreement({ asked, opinions }: Disagreement): string {
-  const said = opinions.map(({ who, class: found, rcode, ede }) => {
+  const said = opinions.map(({ who, class: found, rcode, ede, answer }) => {
+    const isAlike = found === opinions[0]!.class && rcode === opinions[0]!.rcode
+    const data =
+      !isAlike || answer === opinions[0]!.answer ? '' : `, with ${JSON.stringify(answer)}`
     const reasons = ede.length === 0 ? '' : ` (EDE ${ede.join(', ')})`
-    return `${who}: ${found}${rcode === Rcode.NXDomain ? ', NXDOMAIN' : ''}${reasons}`
+    return `${who}: ${found}${rcode === Rcode.NXDomain ? ', NXDOMAIN' : ''}${reasons}${data}`
   })
   return `${asked.name} ${asked.type}: ${said.join('; ')}`
 }

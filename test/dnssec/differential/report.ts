@@ -61,7 +61,7 @@ function findings({ asked, counts, disagreements }: Comparison): string {
 |---|---:|---:|---:|---:|
 ${found.join('\n')}
 
-| same class and rcode | questions |
+| same class, rcode and records | questions |
 |---|---:|
 ${row('all three', number(asked - disagreements.length))}
 ${row(`${us} and ${first}, not ${second}`, number(shared.first))}

@@ -48,8 +48,14 @@ describe('the world of zones', () => {
         const { class: found, found: answer } = await asker.classOf(probe)
         const rcode = probe.expect === Security.Bogus ? Rcode.ServFail : rcodeOf(probe.rcode)
         if (found === probe.expect && answer.rcode === rcode) continue
-        const expected = { who: 'expected', class: probe.expect, rcode, ede: [] }
-        const opinion = { who: peer.name, class: found, rcode: answer.rcode, ede: answer.ede }
+        const expected = { who: 'expected', class: probe.expect, rcode, ede: [], answer: '' }
+        const opinion = {
+          who: peer.name,
+          class: found,
+          rcode: answer.rcode,
+          ede: answer.ede,
+          answer: '',
+        }
         if (explanationsOf({ asked: probe, opinions: [expected, opinion] }) !== null) continue
         wrong.push(
           `${probe.name} ${probe.type} is ${found}, expected ${probe.expect}: ${probe.because}`,
