@@ -19,6 +19,14 @@ export const OVERLOADED: Fault = {
 /** Octets whose digest takes no longer than the rest of a quick check. Most sets have some hundred. */
 const QUICK_LENGTH = 16_384
 
+/**
+ * Octets of a set that are signed, of sets with many records. Names that are short on the wire, for being
+ * compressed, can make it a megabyte, to be written and digested for each try; honest zones have not
+ * even as much as one message could hold without compression.
+ */
+const MAX_LENGTH = 131_072
+const MANY_RECORDS = 128
+
 export class Attempt implements Check {
   readonly budget: Budget
   behind: Check | null = null
@@ -36,6 +44,10 @@ export class Attempt implements Check {
   /** Makes the check for which there is time. @returns null when the next one has to wait */
   next(): Proof | Fault | null {
     const { budget } = this
+    if (this.#isTooLong) {
+      this.#candidates.reject(Reason.TooLong)
+      return this.#candidates.fault()
+    }
     if (this.#bad >= budget.limits.badSignatures || !budget.take('signatures')) {
       this.#candidates.reject(Reason.TooMuch)
       return this.#candidates.fault()
@@ -70,6 +82,11 @@ export class Attempt implements Check {
   get #isQuick(): boolean {
     const { set, signature, key } = this.#candidates
     return this.#bad === 0 && key!.isQuick && signedLength(set, signature!) <= QUICK_LENGTH
+  }
+
+  get #isTooLong(): boolean {
+    const { set, signature } = this.#candidates
+    return set.records.length > MANY_RECORDS && signedLength(set, signature!) > MAX_LENGTH
   }
 
   #wait(): void {

@@ -28,6 +28,7 @@ export const Reason = {
   NotYetValid: 12,
   Bad: 13,
   TooMuch: 14,
+  TooLong: 15,
 } as const
 export type Reason = (typeof Reason)[keyof typeof Reason]
 
@@ -48,6 +49,7 @@ const codes: Readonly<Record<Reason, number>> = {
   [Reason.NotYetValid]: ExtendedError.SignatureNotYetValid,
   [Reason.Bad]: ExtendedError.DnssecBogus,
   [Reason.TooMuch]: ExtendedError.DnssecBogus,
+  [Reason.TooLong]: ExtendedError.DnssecBogus,
 }
 
 export interface CandidatesOptions {
@@ -110,8 +112,8 @@ export class Candidates {
     }
   }
 
-  /** Notes that the pair did not prove the set, or was one too many. */
-  reject(reason: typeof Reason.Bad | typeof Reason.TooMuch): void {
+  /** Notes why the pair did not prove the set, or was not tried. */
+  reject(reason: Reason): void {
     this.#note(reason, this.signature)
   }
 
@@ -211,6 +213,8 @@ export class Candidates {
         return `${by} does not match the data`
       case Reason.TooMuch:
         return `${by} is one of more than may be tried`
+      case Reason.TooLong:
+        return `${by} is over more octets than are looked at`
     }
   }
 

@@ -254,3 +254,22 @@ describe('signatures that held', () => {
     assert.ok(result instanceof Promise && !isFault(await result))
   })
 })
+
+describe('sets whose names make them long', () => {
+  const nsSet = (count: number): Rrset => {
+    const end = `\x3f${'x'.repeat(63)}\x3f${'y'.repeat(63)}\x3f${'z'.repeat(63)}${ZONE}`
+    const records = Array.from({ length: count }, (_, i) =>
+      Buffer.from(`\x04${String(i).padStart(4, '0')}${end}`, 'latin1'),
+    )
+    const [ns] = setsOf('example. 300 IN NS a.example.')
+    return signed({ ...ns!, records }, { labels: 1 })
+  }
+
+  it('are looked at up to a length that no honest set has', async () => {
+    const verifier = new Verifier({ now: () => NOW, policy })
+    assert.ok(!isFault(await verifier.verify(nsSet(400), zone, new Budget())))
+    const result = verifier.verify(nsSet(700), zone, new Budget())
+    assert.ok(!(result instanceof Promise) && isFault(result))
+    assert.match(result.text, /^example\. NS: .* is over more octets than are looked at$/)
+  })
+})
