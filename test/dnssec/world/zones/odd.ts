@@ -121,6 +121,8 @@ const ODDITIES: Readonly<Record<string, Odd>> = {
     },
   },
   'only-an-apex': {
+    // NSD has what NS records name for names that are there.
+    server: 'knot',
     records: '',
     ask: 'none A',
     rcode: 'NXDOMAIN',
