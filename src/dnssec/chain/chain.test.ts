@@ -134,6 +134,33 @@ describe('what is known of a chain', () => {
     assert.equal(zoneOf(world.chain.trustOf(sub, new Budget())), sub)
   })
 
+  it('is not known for longer than the signatures over the keys hold (RFC 4035 §5.3.3)', async () => {
+    const world = new ChainWorld()
+    world.now = START + 864_000 - 30
+    await world.chain.trustOf(sub, new Budget())
+    world.asked = []
+    world.now += 25
+    assert.equal(zoneOf(world.chain.trustOf(sub, new Budget())), sub)
+    assert.deepEqual(world.asked, [])
+    world.now += 310
+    const trust = await world.chain.trustOf(sub, new Budget())
+    assert.ok((world.asked as string[]).includes('sub.example. DNSKEY'))
+    assert.equal(trust.security === 'bogus' && trust.fault.code, ExtendedError.SignatureExpired)
+  })
+
+  it('is not known for longer than the parent’s denial of DS may be kept', async () => {
+    const world = new ChainWorld()
+    const unsigned = name('www.unsigned.example')
+    await world.chain.trustAround(unsigned, new Budget())
+    world.asked = []
+    world.now += 269
+    assert.equal(zoneOf(world.chain.trustAround(unsigned, new Budget())), 'insecure')
+    assert.deepEqual(world.asked, [])
+    world.now += 32
+    assert.ok(world.chain.trustAround(unsigned, new Budget()) instanceof Promise)
+    assert.ok((world.asked as string[]).includes('unsigned.example. DS'))
+  })
+
   it('stays while names that nobody asks for again come and go', async () => {
     const world = new ChainWorld([], 20)
     await world.chain.trustOf(sub, new Budget())
@@ -167,6 +194,22 @@ describe('keys that roll over (RFC 6781 §4.1)', () => {
     assert.equal(
       (await world.validator.validate(world.answer('www.sub.example. 1'))).security,
       'secure',
+    )
+  })
+
+  it('hold for all names of the zone, whatever was found out of them before', async () => {
+    const world = new ChainWorld()
+    const inside = name('a.b.c.example')
+    await world.chain.trustOf(name('example'), new Budget())
+    world.now += 530
+    await world.chain.trustAround(inside, new Budget())
+    world.now += 80
+    world.rollOver('example.')
+    const trust = await world.chain.trustAround(inside, new Budget())
+    assert.ok(trust.security === 'secure')
+    assert.deepEqual(
+      trust.keys.map(({ tag }) => tag),
+      [world.key('example.').tag],
     )
   })
 

@@ -39,6 +39,9 @@ const MAX_SECONDS = 10
 /** Names below the last known one that are asked about at once: chains are seldom longer. */
 const MAX_AHEAD = 6
 
+/** Names that a question may have had proven before it asks for no more ahead: its answer leads far. */
+const MAX_HASTE = 8
+
 export interface ChainOptions {
   readonly source: Source
   readonly verifier: Verifier
@@ -129,11 +132,25 @@ export class Chain {
       const node = this.#table.get(at)
       if (node?.isFresh(now) === true) {
         if (at !== name && !node.coversBelow) return null
-        this.#use(node, now)
-        return node.trust
+        const trust = this.#trustIn(node, now)
+        if (trust !== null) this.#use(node, now)
+        return trust
       }
       if (at === anchor.zone) return null
     }
+  }
+
+  /**
+   * What is known at a name that is known: where no zone begins, the keys that its zone has now, for those
+   * of then may be over or revoked. Null when they are not known.
+   */
+  #trustIn(node: ZoneNode, now: number): Trust | null {
+    const trust = node.trust!
+    if (trust.security !== 'secure' || trust.zone === node.name) return trust
+    const zone = this.#table.get(trust.zone)
+    if (zone?.isFresh(now) !== true) return null
+    this.#use(zone, now)
+    return zone.trust
   }
 
   #use(node: ZoneNode, now: number): void {
@@ -157,14 +174,18 @@ export class Chain {
 
   async #descend(name: Name, budget: Budget, isZone: boolean): Promise<Trust> {
     let node = this.#start(name)
-    if (node.name !== name) this.#askAhead(node, name, isZone)
+    if (node.name !== name && budget.spent('questions') < MAX_HASTE) {
+      this.#askAhead(node, name, isZone)
+    }
     let parent: SecureTrust | null = null
     for (;;) {
-      if (node.isFresh(this.#clock.seconds())) node.isUsed = true
+      const now = this.#clock.seconds()
+      const known = node.isFresh(now) ? this.#trustIn(node, now) : null
+      if (known !== null) node.isUsed = true
       else if (!this.#hasTime(budget) || !(await this.#prove(node, parent, budget))) {
         return tooLong(name)
       }
-      const trust: Trust = node.trust!
+      const trust: Trust = known ?? node.trust!
       if (trust.security !== 'secure' || node.name === name || node.isEmptyBelow) return trust
       parent = trust
       node = this.#table.at(childTowards(name, node.name))
@@ -216,7 +237,7 @@ export class Chain {
     const now = this.#clock.seconds()
     for (let at = name; at !== top; at = parentOf(at)) {
       const node = this.#table.get(at)
-      if (node?.isFresh(now) === true) return node
+      if (node?.isFresh(now) === true && this.#trustIn(node, now) !== null) return node
     }
     return this.#table.at(top)
   }
