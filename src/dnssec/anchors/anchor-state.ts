@@ -8,6 +8,7 @@ import { formatRdata, parseRdata } from '../../wire/text/rdata-text.ts'
 import { TokenReader } from '../../wire/text/token-reader.ts'
 import { Dnskey } from '../dnskey.ts'
 import { type Name, nameText, readName } from '../name.ts'
+import { timeText } from '../signature.ts'
 import { type HoldDown, KeyState, type KnownKey } from './trust-point.ts'
 
 /** The keys known of each zone. */
@@ -66,7 +67,7 @@ function formatKey({ rdata, state, since, seen, configured, holdDown }: KnownKey
       ? ''
       : `held ${holdDown.held} of ${holdDown.needed} vouchers ${holdDown.vouchers.join(',')} `
   const source = configured ? 'configured' : 'learnt'
-  const dates = `since ${formatDate(since)} seen ${formatDate(seen)}`
+  const dates = `since ${timeText(since)} seen ${timeText(seen)}`
   const { tag } = new Dnskey(rdata)
   return `${state} ${source} ${dates} ${waits}tag ${tag} DNSKEY ${formatRdata(RecordType.DNSKEY, rdata)}`
 }
@@ -93,11 +94,6 @@ function parseKey(line: string): KnownKey | null {
   // Nobody could write it again.
   if (Number.isNaN(from) || Number.isNaN(last)) return null
   return { rdata, state, since: from, seen: last, configured: source === 'configured', holdDown }
-}
-
-/** @param time seconds since 1970 */
-function formatDate(time: number): string {
-  return `${new Date(time * 1_000).toISOString().slice(0, 19)}Z`
 }
 
 function parseDate(text: string): number {
