@@ -3,6 +3,8 @@
 
 import { DeniedKind } from '../dnssec/aggressive/denied.ts'
 import type { Denial } from '../dnssec/aggressive/proven-ranges.ts'
+import { countRecords, writeSet } from '../dnssec/aggressive/set-octets.ts'
+import { ROOT } from '../dnssec/name.ts'
 import type { UpstreamQuestion } from '../upstream/exchange.ts'
 import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
 import { ExtendedError } from '../wire/edns.ts'
@@ -27,12 +29,14 @@ export class SynthesizedAnswer {
     for (let i = 0; i < question.length; i++) bytes[HEADER_LENGTH + i] = question[i]!
     let at = HEADER_LENGTH + question.length
     // Behind the name come type and class.
-    const zoneAt = at - 4 - zone.length
-    let count = soa.countOf(dnssecOk)
-    at = soa.write(bytes, at, zoneAt, ttl, dnssecOk)
-    for (const proof of dnssecOk ? proofs : []) {
-      count += proof.countOf(true)
-      at = proof.write(bytes, at, zoneAt, ttl, true)
+    const zoneAt = zone === ROOT ? 0 : at - 4 - zone.length
+    let count = countRecords(soa, dnssecOk)
+    at = writeSet(soa, bytes, at, zoneAt, ttl, dnssecOk)
+    if (dnssecOk) {
+      for (const proof of proofs) {
+        count += countRecords(proof, true)
+        at = writeSet(proof, bytes, at, zoneAt, ttl, true)
+      }
     }
     writeUint16(bytes, 8, count)
     const scan = this.#scan

@@ -1,15 +1,16 @@
 // What is held of one zone: its SOA set, which goes with every denial, and its ranges.
 
-import { compareNames, type Name, nameOctets } from '../name.ts'
-import { hashName, isBetween, type NameHash } from '../denial/nsec3-hash.ts'
-import type { HeldSet } from './held-set.ts'
-import { type Bounds, RangeList } from './range.ts'
+import { hashName, type NameHash } from '../denial/nsec3-hash.ts'
+import { type Name, nameOctets } from '../name.ts'
+import { RangeList } from './range-list.ts'
+import type { SetOctets } from './set-octets.ts'
 
-export interface HeldSoa {
-  readonly set: HeldSet
+export interface HeldSoa extends SetOctets {
   /** Seconds that denials may be kept by it: the smaller one of its TTL and its minimum (RFC 9077 §3). */
   readonly ttl: number
   readonly expiresAt: number
+  /** From when on a new one takes its place. */
+  readonly renewAt: number
 }
 
 /** What NSEC3 hashes of a zone are made with. */
@@ -18,6 +19,9 @@ export interface HashParameters {
   readonly salt: Uint8Array
 }
 
+/** Octets of a zone besides its names and its SOA set. */
+const OVERHEAD = 600
+
 export class HeldZone {
   readonly name: Name
   readonly octets: Uint8Array
@@ -25,8 +29,10 @@ export class HeldZone {
   /** The next one of its bucket. */
   following: HeldZone | null = null
   soa: HeldSoa
-  readonly nsec: RangeList
-  readonly nsec3: RangeList
+  /** By `SortKey`. */
+  readonly nsec = new RangeList()
+  /** By `NameHash`. */
+  readonly nsec3 = new RangeList()
   parameters: HashParameters | null = null
   #apexHash: NameHash | null = null
 
@@ -35,14 +41,10 @@ export class HeldZone {
     this.octets = Uint8Array.from(nameOctets(name))
     this.hash = hash
     this.soa = soa
-    this.nsec = new RangeList({
-      compare: compareNames,
-      isInside: (at, range) => isNameInside(at, range, name),
-    })
-    this.nsec3 = new RangeList({
-      compare: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
-      isInside: (at, { owner, next }) => isBetween(at, owner, next),
-    })
+  }
+
+  listOf(isHashed: boolean): RangeList {
+    return isHashed ? this.nsec3 : this.nsec
   }
 
   get isEmpty(): boolean {
@@ -51,7 +53,7 @@ export class HeldZone {
 
   /** Octets of memory besides those of its ranges, more or less. */
   get size(): number {
-    return OVERHEAD + 2 * this.name.length + this.soa.set.length
+    return OVERHEAD + 2 * this.name.length + this.soa.bytes.length
   }
 
   /** The apex's hash by `parameters`, which must be there. */
@@ -71,12 +73,4 @@ export class HeldZone {
     this.parameters = { iterations, salt: salt.slice() }
     this.#apexHash = null
   }
-}
-
-/** Octets of a zone besides its names and its SOA set. */
-const OVERHEAD = 600
-
-/** The last one leads back to the apex (RFC 4034 §4.1.1). */
-function isNameInside(at: Name, { owner, next }: Bounds, zone: Name): boolean {
-  return compareNames(owner, at) < 0 && (next === zone || compareNames(at, next) < 0)
 }

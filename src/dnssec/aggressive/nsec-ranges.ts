@@ -1,32 +1,45 @@
 // What the NSEC ranges of a zone deny (RFC 8198 §5.1, §5.3, by the rules of RFC 4035 §5.4 and
 // RFC 6840 §4.1).
 
-import { covers, encloserBy } from '../denial/nsec.ts'
-import { isBelow, type Name, wildcardOf } from '../name.ts'
+import { isBetween } from '../denial/nsec3-hash.ts'
+import type { Name } from '../name.ts'
 import { type Denied, deniedName, deniedType } from './denied.ts'
 import type { HeldZone } from './held-zone.ts'
+import type { Range } from './range.ts'
+import { commonKey, isKeyBelow, type SortKey, sortKeyOf, wildcardKey } from './sort-key.ts'
 
-/**
- * @param now seconds, on the clock of `ProvenRanges`
- * @returns null when nothing can be said
- */
-export function denyByNsec(zone: HeldZone, name: Name, type: number, now: number): Denied | null {
-  const range = zone.nsec.around(name, now)
-  if (range === null) return null
-  if (range.owner === name) return range.types.denies(name, type) ? deniedType(zone, [range]) : null
-  if (!covers(range, name, zone.name)) return null
+/** Any wildcard: which one it is does not matter for the types that it has. */
+const WILDCARD: Name = '\x01*\0'
+
+/** @returns null when nothing can be said */
+export function denyByNsec(zone: HeldZone, name: Name, type: number): Denied | null {
+  if (zone.nsec.size === 0) return null
+  const key = sortKeyOf(name, zone.name)
+  const range = zone.nsec.around(key)!
+  if (range.owner === key) return range.denies(name, type) ? deniedType(zone, [range]) : null
+  if (!covers(range, key)) return null
   // An empty non-terminal (RFC 4592 §2.2.2).
-  if (isBelow(range.next, name)) return deniedType(zone, [range])
-  // Of an encloser of some name, so that there is room for the asterisk.
-  const wildcard = wildcardOf(encloserBy(range, name))!
-  const source = zone.nsec.around(wildcard, now)
-  if (source === null) return null
+  if (isKeyBelow(range.next, key)) return deniedType(zone, [range])
+  const wildcard = wildcardKey(encloserBy(range, key))
+  const source = zone.nsec.around(wildcard)!
   if (source.owner === wildcard) {
     // What a delegation or a DNAME there would mean nobody knows (RFC 4592 §4.2, §4.4).
-    if (source.types.endsHere || !source.types.denies(wildcard, type)) return null
+    if (source.endsHere || !source.denies(WILDCARD, type)) return null
     return deniedType(zone, [range, source])
   }
-  if (!covers(source, wildcard, zone.name)) return null
+  if (!covers(source, wildcard)) return null
   const ranges = [range, source]
-  return isBelow(source.next, wildcard) ? deniedType(zone, ranges) : deniedName(zone, ranges)
+  return isKeyBelow(source.next, wildcard) ? deniedType(zone, ranges) : deniedName(zone, ranges)
+}
+
+/** Whether a name lies in the gap, and the zone has the say there. */
+function covers({ owner, next, endsHere }: Range, key: SortKey): boolean {
+  return isBetween(key, owner, next) && !(endsHere && isKeyBelow(key, owner))
+}
+
+/** The closest encloser of a name in the gap: both ends of it exist. */
+function encloserBy({ owner, next }: Range, key: SortKey): SortKey {
+  const left = commonKey(key, owner)
+  const right = commonKey(key, next)
+  return left.length > right.length ? left : right
 }

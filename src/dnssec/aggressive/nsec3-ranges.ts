@@ -12,19 +12,16 @@ import type { Range } from './range.ts'
 const MAX_ROUNDS = 153
 
 /** As `denyByNsec`. */
-export function denyByNsec3(zone: HeldZone, name: Name, type: number, now: number): Denied | null {
-  if (zone.nsec3.size === 0) return null
-  return new Search(zone, now).deny(name, type)
+export function denyByNsec3(zone: HeldZone, name: Name, type: number): Denied | null {
+  return zone.nsec3.size === 0 ? null : new Search(zone).deny(name, type)
 }
 
 class Search {
   readonly #zone: HeldZone
-  readonly #now: number
   #left = MAX_ROUNDS
 
-  constructor(zone: HeldZone, now: number) {
+  constructor(zone: HeldZone) {
     this.#zone = zone
-    this.#now = now
   }
 
   deny(name: Name, type: number): Denied | null {
@@ -35,7 +32,7 @@ class Search {
     const last = countAllLabels(name)
     for (let labels = countAllLabels(zone.name) + 1; labels <= last; labels++) {
       // RFC 6840 §4.1: below a zone cut or a DNAME, the zone has no say.
-      if (encloser?.types.endsHere === true) return null
+      if (encloser?.endsHere === true) return null
       const at = ancestorWith(labels, name)
       const hash = this.#hash(at)
       if (hash === null) return null
@@ -52,7 +49,7 @@ class Search {
   }
 
   #denyAt(range: Range, name: Name, type: number): Denied | null {
-    return range.types.denies(name, type) ? deniedType(this.#zone, [range]) : null
+    return range.denies(name, type) ? deniedType(this.#zone, [range]) : null
   }
 
   /** @param cover around the name below the closest encloser */
@@ -65,7 +62,7 @@ class Search {
     if (source === null || hash === null) return null
     if (source.owner === hash) {
       // What a delegation or a DNAME there would mean nobody knows (RFC 4592 §4.2, §4.4).
-      if (source.types.endsHere || !source.types.denies(wildcard, type)) return null
+      if (source.endsHere || !source.denies(wildcard, type)) return null
       return deniedType(zone, [encloser, cover, source])
     }
     if (!isBetween(hash, source.owner, source.next)) return null
@@ -73,7 +70,7 @@ class Search {
   }
 
   #around(hash: NameHash): Range | null {
-    return this.#zone.nsec3.around(hash, this.#now)
+    return this.#zone.nsec3.around(hash)
   }
 
   /** Null when that would be too much work. */

@@ -3,25 +3,30 @@
 
 import { readUint16, readUint32 } from '../../wire/header.ts'
 import { RecordType } from '../../wire/record-type.ts'
-import { TypeBits } from '../denial/type-bits.ts'
-import { isDenialType } from '../denial-sets.ts'
 import { type Name, parentOf, readName, ROOT } from '../name.ts'
 import type { Rrset, SignedMessage } from '../rrset.ts'
 import type { Denied, DeniedKind } from './denied.ts'
-import { HeldSet } from './held-set.ts'
-import type { HashParameters, HeldZone } from './held-zone.ts'
+import type { HashParameters, HeldSoa, HeldZone } from './held-zone.ts'
+import { KeptRanges } from './kept-ranges.ts'
 import { denyByNsec } from './nsec-ranges.ts'
 import { denyByNsec3 } from './nsec3-ranges.ts'
 import { Range } from './range.ts'
-import { Retention } from './retention.ts'
-import { usefulNsec, usefulNsec3, type UsefulRange } from './useful-ranges.ts'
+import { SeenSets } from './seen-sets.ts'
+import { lengthOf, MAX_SET_LENGTH, type SetOctets, storeSet } from './set-octets.ts'
+import { TrialRing } from './trial-ring.ts'
+import { usefulNsec, usefulNsec3 } from './useful-ranges.ts'
 import { ZoneIndex } from './zone-index.ts'
 
-/** Octets for one worker: some 6,000 ranges. The root zone has 1,400, of 700 octets each. */
+/**
+ * Octets for one worker: some 6,000 ranges that were of use. The root zone has 1,400, of 700 octets each.
+ */
 const MEMORY = 4 * 2 ** 20
 
-/** What is held already is replaced by the same when that makes its life so much longer. */
-const WORTHWHILE_GAIN = 0.1
+/** The part of the memory for the sets of ranges that were of no use yet (S3-FIFO, as in the cache). */
+const TRIAL_SHARE = 1 / 8
+
+/** The part of its life after which what comes again is taken anew. */
+const RENEWAL_SHARE = 1 / 8
 
 export interface ProvenRangesOptions {
   /** Whole seconds that never go back. */
@@ -47,40 +52,41 @@ export interface Denial {
   readonly zone: Name
   /** Seconds that all of it may be kept. */
   readonly ttl: number
-  readonly soa: HeldSet
-  readonly proofs: readonly HeldSet[]
-}
-
-/** The SOA of a zone, as it comes with a denial. */
-interface ZoneSoa {
-  /** Null when it is the one that is held. */
-  readonly set: Rrset | null
-  /** Seconds that denials may be kept by it (RFC 2308 §5, RFC 9077 §3). */
-  readonly ttl: number
+  readonly soa: SetOctets
+  readonly proofs: readonly SetOctets[]
 }
 
 export class ProvenRanges {
   readonly #options: ProvenRangesOptions
   readonly #zones: ZoneIndex
-  readonly #retention: Retention
+  readonly #seen: SeenSets
+  readonly #trial: TrialRing
+  readonly #kept: KeptRanges
   readonly #borders: ReadonlySet<Name>
   #flushes = 0
 
   constructor(options: ProvenRangesOptions) {
     const { borders, seed, memory = MEMORY } = options
+    const trial = Math.floor(memory * TRIAL_SHARE)
     this.#options = options
     this.#zones = new ZoneIndex(seed)
+    this.#seen = new SeenSets(seed)
+    this.#trial = new TrialRing(trial, (range) => this.#onTried(range))
+    this.#kept = new KeptRanges({
+      memory: memory - trial,
+      onDropped: (range) => this.#forget(range),
+    })
     this.#borders = new Set(borders)
-    this.#retention = new Retention({ memory, onDropped: (range) => this.#evicted(range) })
   }
 
-  /** Octets of memory, more or less. */
-  get size(): number {
-    return this.#retention.size
-  }
-
+  /** Zones of which anything is held. */
   get zones(): number {
     return this.#zones.size
+  }
+
+  /** Octets of ranges that stay, more or less. */
+  get kept(): number {
+    return this.#kept.size
   }
 
   /**
@@ -88,13 +94,16 @@ export class ProvenRanges {
    * @param ttls see `Verdict`
    */
   learn({ name, authority }: SignedMessage, ttls: Int32Array): void {
-    for (const set of authority) {
-      if (!isDenialType(set.type) || set.records.length !== 1) continue
+    for (let i = 0; i < authority.length; i++) {
+      const set = authority[i]!
+      if (set.type !== RecordType.NSEC && set.type !== RecordType.NSEC3) continue
       const ttl = ttls[set.places[0]!]!
       const zone = signerOf(set)
-      if (ttl <= 0 || zone === null || this.#borderOf(name) !== this.#borderOf(zone)) continue
-      const soa = this.#soaOf(zone, authority, ttls)
-      if (soa !== null) this.#take(set, zone, soa, ttl)
+      if (ttl <= 0 || zone === null || set.records.length !== 1) continue
+      const now = this.#options.clock.seconds()
+      const id = this.#seen.idOf(set)
+      if (this.#seen.isFresh(id, now) || !this.#isOneView(name, zone)) continue
+      this.#take(set, id, zone, authority, ttls, now)
     }
   }
 
@@ -117,113 +126,130 @@ export class ProvenRanges {
     if (flushes === this.#flushes) return
     this.#flushes = flushes
     this.#zones.clear()
-    this.#retention.clear()
+    this.#seen.clear()
+    this.#trial.clear()
+    this.#kept.clear()
   }
 
   #denyIn(zone: HeldZone, name: Name, type: number): Denial | null {
-    const now = this.#options.clock.seconds()
-    if (zone.soa.expiresAt <= now || this.#options.isNegative(name)) return null
-    if (this.#borderOf(name) !== this.#borderOf(zone.name)) return null
-    const denied = denyByNsec(zone, name, type, now) ?? denyByNsec3(zone, name, type, now)
-    return denied && denialOf(denied, now)
+    const denied = denyByNsec(zone, name, type) ?? denyByNsec3(zone, name, type)
+    if (denied === null) return null
+    if (this.#options.isNegative(name) || !this.#isOneView(name, zone.name)) return null
+    return denialOf(denied, this.#options.clock.seconds())
   }
 
-  /** That of the same answer; else the one that is held. */
-  #soaOf(zone: Name, authority: readonly Rrset[], ttls: Int32Array): ZoneSoa | null {
-    const set = authority.find(({ type, owner }) => type === RecordType.SOA && owner === zone)
-    if (set === undefined) {
-      const held = this.#zones.get(zone)?.soa
-      const isFresh = held !== undefined && held.expiresAt > this.#options.clock.seconds()
-      return isFresh ? { set: null, ttl: held.ttl } : null
+  #take(
+    set: Rrset,
+    id: number,
+    name: Name,
+    authority: readonly Rrset[],
+    ttls: Int32Array,
+    now: number,
+  ): void {
+    const ttl = ttls[set.places[0]!]!
+    const found = set.type === RecordType.NSEC ? usefulNsec(set, name) : usefulNsec3(set, name)
+    const prefix = set.owner.length - name.length
+    const length = lengthOf(set, prefix)
+    if (found === null || length > MAX_SET_LENGTH || length > this.#trial.bytes.length) {
+      this.#seen.note(id, now + ttl)
+      return
     }
-    if (set.records.length !== 1 || signerOf(set) !== zone) return null
+    const zone = this.#zoneWith(name, authority, ttls, now)
+    if (zone === null) return
+    const { owner, next, endsHere, typesAt, parameters } = found
+    const isHashed = parameters !== null
+    if (isHashed) this.#adopt(zone, parameters)
+    const life = Math.min(ttl, zone.soa.ttl)
+    const { bytes } = this.#trial
+    const range = new Range({
+      zone,
+      isHashed,
+      owner,
+      next,
+      id,
+      expiresAt: now + life,
+      endsHere,
+      typesAt,
+      length,
+      bytes,
+    })
+    const replaced = zone.listOf(isHashed).add(range, this.#onOverlapped)
+    // What comes back stays.
+    range.isUsed = replaced !== null || this.#seen.has(id)
+    this.#seen.note(id, now + Math.ceil(life * RENEWAL_SHARE))
+    this.#trial.add(range, set, prefix)
+  }
+
+  /** The zone with a SOA that holds; null when there is none. */
+  #zoneWith(
+    name: Name,
+    authority: readonly Rrset[],
+    ttls: Int32Array,
+    now: number,
+  ): HeldZone | null {
+    const zone = this.#zones.get(name)
+    if (zone !== null && zone.soa.renewAt > now) return zone
+    const soa = this.#soaIn(name, authority, ttls, now)
+    if (soa === null) return zone !== null && zone.soa.expiresAt > now ? zone : null
+    if (zone === null) return this.#zones.add(name, soa)
+    zone.soa = soa
+    return zone
+  }
+
+  #soaIn(zone: Name, authority: readonly Rrset[], ttls: Int32Array, now: number): HeldSoa | null {
+    const set = authority.find(({ type, owner }) => type === RecordType.SOA && owner === zone)
+    if (set === undefined || set.records.length !== 1 || signerOf(set) !== zone) return null
     const rdata = set.records[0]!
     const minimum = readUint32(rdata, rdata.length - 4)
     const ttl = Math.min(ttls[set.places[0]!]!, minimum, this.#options.maxTtl)
-    return ttl > 0 ? { set, ttl } : null
-  }
-
-  #take(set: Rrset, name: Name, soa: ZoneSoa, ttl: number): void {
-    const found = set.type === RecordType.NSEC ? usefulNsec(set, name) : usefulNsec3(set, name)
-    const zone = found && this.#zoneWith(name, soa)
-    if (zone === null) return
-    this.#put(set, found!, zone, Math.min(ttl, soa.ttl))
-    this.#leaveIfEmpty(zone)
-  }
-
-  /** @param ttl seconds that the set may be kept */
-  #put(set: Rrset, found: UsefulRange, zone: HeldZone, ttl: number): void {
-    const { owner, next, typesAt, parameters } = found
-    if (parameters !== null) this.#adopt(zone, parameters)
-    const list = parameters === null ? zone.nsec : zone.nsec3
-    const expiresAt = this.#options.clock.seconds() + ttl
-    const held = list.at(owner)
-    if (held !== null && held.content.set.isOf(set)) {
-      held.isUsed = true
-      if (!isWorthwhile(expiresAt - held.content.expiresAt, ttl)) return
-    }
-    const copy = HeldSet.of(set, zone.name)
-    if (copy === null) return
-    const content = { types: new TypeBits(copy.rdata, typesAt), set: copy, expiresAt }
-    if (held !== null && held.next === next) {
-      this.#retention.update(held, () => (held.content = content))
-      return
-    }
-    if (held !== null) this.#drop(held)
-    for (const range of list.contradicted(found)) this.#drop(range)
-    const range = new Range({ zone, list, owner, next, ...content })
-    list.add(range)
-    this.#retention.add(range)
-  }
-
-  /** The zone with the SOA at hand; null when that cannot be kept. */
-  #zoneWith(name: Name, { set, ttl }: ZoneSoa): HeldZone | null {
-    const zone = this.#zones.get(name)
-    if (set === null) return zone
-    const expiresAt = this.#options.clock.seconds() + ttl
-    if (zone !== null) {
-      const { soa } = zone
-      if (soa.set.isOf(set) && !isWorthwhile(expiresAt - soa.expiresAt, ttl)) return zone
-    }
-    const copy = HeldSet.of(set, name)
-    if (copy === null) return null
-    const soa = { set: copy, ttl, expiresAt }
-    if (zone === null) {
-      const made = this.#zones.add(name, soa)
-      this.#retention.extra += made.size
-      return made
-    }
-    this.#retention.extra -= zone.size
-    zone.soa = soa
-    this.#retention.extra += zone.size
-    return zone
+    const length = lengthOf(set, 0)
+    if (ttl <= 0 || length > MAX_SET_LENGTH) return null
+    const bytes = new Uint8Array(length)
+    storeSet(set, 0, bytes, 0)
+    const renewAt = now + Math.ceil(ttl * RENEWAL_SHARE)
+    return { bytes, at: 0, ttl, expiresAt: now + ttl, renewAt }
   }
 
   /** Ranges by other parameters than the zone's new ones are over (RFC 5155 §8.2). */
   #adopt(zone: HeldZone, parameters: HashParameters): void {
     if (zone.hashesWith(parameters)) return
-    for (const range of zone.nsec3.all()) this.#drop(range)
+    for (const range of zone.nsec3.all()) {
+      zone.nsec3.remove(range)
+      this.#onOverlapped(range)
+    }
     zone.setParameters(parameters)
   }
 
-  #evicted(range: Range): void {
-    range.list.remove(range)
-    this.#leaveIfEmpty(range.zone)
+  /** It is in no list any more. */
+  readonly #onOverlapped = (range: Range): void => {
+    range.isGone = true
+    this.#seen.expire(range.id)
+    if (range.isKept) this.#kept.remove(range)
   }
 
-  #drop(range: Range): void {
-    this.#retention.remove(range)
-    range.list.remove(range)
+  /** Its octets are about to be overwritten. */
+  #onTried(range: Range): void {
+    if (!range.isUsed) return this.#forget(range)
+    range.bytes = range.bytes.slice(range.at, range.at + range.length)
+    range.at = 0
+    this.#kept.add(range)
   }
 
-  #leaveIfEmpty(zone: HeldZone): void {
-    // It may have been, when its only range found no room.
-    if (zone.isEmpty && this.#zones.remove(zone)) this.#retention.extra -= zone.size
+  #forget(range: Range): void {
+    const { zone, isHashed, id } = range
+    range.isGone = true
+    this.#seen.expire(id)
+    zone.listOf(isHashed).remove(range)
+    if (zone.isEmpty) this.#zones.remove(zone)
+  }
+
+  /** Whether the same are asked for both, and trusted. */
+  #isOneView(name: Name, zone: Name): boolean {
+    return this.#borders.size === 0 || this.#borderOf(name) === this.#borderOf(zone)
   }
 
   /** The closest border at or above a name; null when there is none. */
   #borderOf(name: Name): Name | null {
-    if (this.#borders.size === 0) return null
     for (let at = name; ; at = parentOf(at)) {
       if (this.#borders.has(at)) return at
       if (at === ROOT) return null
@@ -231,18 +257,13 @@ export class ProvenRanges {
   }
 }
 
-function denialOf({ kind, zone, ranges }: Denied, now: number): Denial {
+/** Null when any of it is over. */
+function denialOf({ kind, zone, ranges }: Denied, now: number): Denial | null {
   let { expiresAt } = zone.soa
-  for (const range of ranges) {
-    range.isUsed = true
-    if (range.content.expiresAt < expiresAt) ({ expiresAt } = range.content)
-  }
-  const proofs = ranges.map(({ content }) => content.set)
-  return { kind, zone: zone.name, ttl: expiresAt - now, soa: zone.soa.set, proofs }
-}
-
-function isWorthwhile(gain: number, ttl: number): boolean {
-  return gain >= ttl * WORTHWHILE_GAIN
+  for (const range of ranges) if (range.expiresAt < expiresAt) ({ expiresAt } = range)
+  if (expiresAt <= now) return null
+  for (const range of ranges) range.isUsed = true
+  return { kind, zone: zone.name, ttl: expiresAt - now, soa: zone.soa, proofs: ranges }
 }
 
 /** Who signed a set, when all its signatures are of one zone, as they are but by mistake. */

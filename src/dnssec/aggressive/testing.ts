@@ -10,11 +10,12 @@ import { RecordType } from '../../wire/record-type.ts'
 import { parseZone } from '../../wire/text/zone-text.ts'
 import { parseType } from '../../wire/text/type-text.ts'
 import { name } from '../denial/testing.ts'
-import { type Name, nameOctets } from '../name.ts'
+import { type Name, nameOctets, ROOT } from '../name.ts'
 import type { SignedMessage } from '../rrset.ts'
 import { readSigned } from '../signed-message.ts'
 import type { SignedZone } from '../signer/signed-zone.ts'
 import { DeniedKind } from './denied.ts'
+import { countRecords, writeSet } from './set-octets.ts'
 import { type Denial, ProvenRanges, type ProvenRangesOptions } from './proven-ranges.ts'
 
 export class RangesRig {
@@ -103,8 +104,8 @@ export function messageOf(at: Name, type: number, denial: Denial): SignedMessage
   const zoneAt = end - 4 - zone.length
   let count = 0
   for (const set of [soa, ...proofs]) {
-    count += set.countOf(true)
-    end = set.write(octets, end, zoneAt, ttl, true)
+    count += countRecords(set, true)
+    end = writeSet(set, octets, end, zone === ROOT ? 0 : zoneAt, ttl, true)
   }
   writeUint16(octets, 8, count)
   const message = messageIn(octets.slice(0, end))

@@ -4,13 +4,17 @@
 import { groupNsec3, type Nsec3Group } from '../denial/nsec3-group.ts'
 import { MAX_ITERATIONS, NSEC3_HASH_LENGTH } from '../denial/nsec3-hash.ts'
 import { readNsec } from '../denial/nsec.ts'
-import { compareNames, type Name } from '../name.ts'
+import type { Name } from '../name.ts'
 import type { Rrset } from '../rrset.ts'
 import type { HashParameters } from './held-zone.ts'
+import { APEX_KEY, sortKeyOf } from './sort-key.ts'
 
 export interface UsefulRange {
+  /** A `SortKey` (NSEC) or a `NameHash` (NSEC3), as `next` is. */
   readonly owner: string
   readonly next: string
+  /** Whether names below the owner are none of its business (RFC 6840 §4.1). */
+  readonly endsHere: boolean
   /** Where in the RDATA the types begin. */
   readonly typesAt: number
   /** Null of an NSEC record. */
@@ -32,12 +36,13 @@ const SHARED_BY_WHITE_LIES = 8
 /** @param set NSEC with one record; null when it is of no use */
 export function usefulNsec({ owner, records }: Rrset, zone: Name): UsefulRange | null {
   const nsec = readNsec(owner, records[0]!, zone)
-  if (nsec === null) return null
-  const { next, types } = nsec
   // RFC 4470, RFC 9824: it covers no other name, or stands for one that is not there.
-  if (next === FIRST_LABEL + owner || types.isNoName) return null
-  if (next !== zone && compareNames(owner, next) >= 0) return null
-  return { owner, next, typesAt: next.length, parameters: null }
+  if (nsec === null || nsec.next === FIRST_LABEL + owner || nsec.types.isNoName) return null
+  const { next, types } = nsec
+  const keys = { owner: sortKeyOf(owner, zone), next: sortKeyOf(next, zone) }
+  // The last one alone leads back, to the apex (RFC 4034 §4.1.1).
+  if (keys.next !== APEX_KEY && keys.owner >= keys.next) return null
+  return { ...keys, endsHere: types.endsHere, typesAt: next.length, parameters: null }
 }
 
 /** The same for NSEC3. What may have unsigned delegations in it denies nothing (RFC 5155 §6). */
@@ -48,7 +53,7 @@ export function usefulNsec3(set: Rrset, zone: Name): UsefulRange | null {
   const { hash: owner, next, types, isOptOut } = group.records[0]!
   if (isOptOut || types.isNoName || isMadeUp(owner, next)) return null
   const typesAt = TYPES_AT + group.salt.length
-  return { owner, next, typesAt, parameters: group }
+  return { owner, next, endsHere: types.endsHere, typesAt, parameters: group }
 }
 
 /** A zone with but one name has one range, all around. */

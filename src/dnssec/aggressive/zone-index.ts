@@ -3,7 +3,7 @@
 //
 // A chained hash table of fixed width, for the reason in pipeline/under-way.ts.
 
-import { type Name, nameOctets } from '../name.ts'
+import type { Name } from '../name.ts'
 import { HeldZone, type HeldSoa } from './held-zone.ts'
 
 /** Buckets, a power of two: about as many as zones when each has but a few ranges. */
@@ -48,14 +48,15 @@ export class ZoneIndex {
   }
 
   get(name: Name): HeldZone | null {
-    const found = this.closest(nameOctets(name), 0)
-    return found?.name === name ? found : null
+    const hash = this.#hashOf(name)
+    let zone = this.#buckets[hash & (BUCKETS - 1)] ?? null
+    while (zone !== null && (zone.hash !== hash || zone.name !== name)) zone = zone.following
+    return zone
   }
 
   /** There must be none of this name. */
   add(name: Name, soa: HeldSoa): HeldZone {
-    this.#hashSuffixes(nameOctets(name))
-    const zone = new HeldZone(name, this.#hashes[0]!, soa)
+    const zone = new HeldZone(name, this.#hashOf(name), soa)
     const bucket = zone.hash & (BUCKETS - 1)
     zone.following = this.#buckets[bucket] ?? null
     this.#buckets[bucket] = zone
@@ -83,6 +84,12 @@ export class ZoneIndex {
     this.#size = 0
   }
 
+  #hashOf(name: Name): number {
+    let hash = this.#seed | 0
+    for (let i = name.length - 2; i >= 0; i--) hash = mix(hash, name.charCodeAt(i))
+    return hash
+  }
+
   /** Hashes a name and all names above it, from the root down. @returns its labels */
   #hashSuffixes(name: Uint8Array): number {
     let count = 0
@@ -93,14 +100,16 @@ export class ZoneIndex {
     this.#hashes[count] = hash
     for (let label = count - 1; label >= 0; label--) {
       const start = this.#starts[label]!
-      for (let i = this.#starts[label + 1]! - 1; i >= start; i--) {
-        hash = Math.imul(hash ^ name[i]!, 0x0100_0193)
-        hash ^= hash >>> 15
-      }
+      for (let i = this.#starts[label + 1]! - 1; i >= start; i--) hash = mix(hash, name[i]!)
       this.#hashes[label] = hash
     }
     return count
   }
+}
+
+function mix(hash: number, octet: number): number {
+  const product = Math.imul(hash ^ octet, 0x0100_0193)
+  return product ^ (product >>> 15)
 }
 
 function isAt(zone: Uint8Array, name: Uint8Array, start: number, end: number): boolean {

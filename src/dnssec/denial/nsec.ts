@@ -25,7 +25,7 @@ import {
 } from './outcome.ts'
 import { TypeBits } from './type-bits.ts'
 
-export interface Nsec {
+interface Nsec {
   readonly owner: Name
   readonly next: Name
   readonly types: TypeBits
@@ -134,7 +134,7 @@ export function covers({ owner, next, types }: Nsec, name: Name, zone: Name): bo
 }
 
 /** The closest encloser of a name that an NSEC covers: both ends of its gap exist. */
-export function encloserBy({ owner, next }: Pick<Nsec, 'owner' | 'next'>, name: Name): Name {
+function encloserBy({ owner, next }: Nsec, name: Name): Name {
   const left = commonAncestor(name, owner)
   const right = commonAncestor(name, next)
   return left.length > right.length ? left : right
