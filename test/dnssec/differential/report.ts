@@ -79,21 +79,27 @@ function sides(opinions: readonly Opinion[]): 'first' | 'second' | 'peers' | 'no
 
 /** Those of the explanations that were needed, in their order. */
 function explained({ disagreements }: Comparison, explanations: readonly Explanation[]): string {
-  const uses = new Map<Explanation, number>(explanations.map((each) => [each, 0]))
+  const uses = new Map<Explanation, string[]>(explanations.map((each) => [each, []]))
   for (const disagreement of disagreements) {
+    const { name, type } = disagreement.asked
     for (const each of explanationsOf(disagreement, AGGRESSIVE_EXPLANATIONS) ?? []) {
-      const count = uses.get(each)
-      if (count !== undefined) uses.set(each, count + 1)
+      uses.get(each)?.push(`${name.toLowerCase()} ${type}`)
     }
   }
   const rows = Array.from(uses)
-    .filter(([, count]) => count > 0)
-    .map(([{ who, ours, theirs, because }, count]) =>
-      row(who, theirs, ours, number(count), because),
+    .filter(([, questions]) => questions.length > 0)
+    .map(([{ who, ours, theirs, because }, questions]) =>
+      row(who, theirs, ours, number(questions.length), shortest(questions), because),
     )
-  return `| who | finds it | dotward | questions | because |
-|---|---|---|---:|---|
+  return `| who | finds it | dotward | questions | such as | because |
+|---|---|---|---:|---|---|
 ${rows.join('\n')}`
+}
+
+/** The first of them in the order of letters. */
+function shortest(questions: readonly string[]): string {
+  const least = Math.min(...questions.map(({ length }) => length))
+  return `\`${questions.filter(({ length }) => length === least).sort()[0]!}\``
 }
 
 function row(...cells: readonly string[]): string {
