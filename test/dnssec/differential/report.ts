@@ -96,7 +96,7 @@ function explained({ disagreements }: Comparison, explanations: readonly Explana
 ${rows.join('\n')}`
 }
 
-/** The first of them in the order of letters. */
+/** The shortest; of several, the first in the order of letters. */
 function shortest(questions: readonly string[]): string {
   const least = Math.min(...questions.map(({ length }) => length))
   return `\`${questions.filter(({ length }) => length === least).sort()[0]!}\``
