@@ -10,6 +10,7 @@ import {
   type UpstreamFailure,
   type UpstreamQuestion,
 } from '../upstream/exchange.ts'
+import { allocateStrippingMemory, StrippingGuard } from '../upstream/stripping-guard.ts'
 import { TimerWheel } from '../upstream/timer-wheel.ts'
 import type { AnswerScan } from '../wire/answer-scan.ts'
 import { ExtendedError } from '../wire/edns.ts'
@@ -18,6 +19,7 @@ import { Rcode } from '../wire/header.ts'
 import { FakeClock } from '../../test/support/fake-clock.ts'
 import { type Answered, answer, FakeResolver, fail, nameOf, read, recordsOf } from './testing.ts'
 import type { Upstreams } from './validation.ts'
+import { RootKeys, StrippingWatch } from './stripping-watch.ts'
 import { ValidationLane } from './validation-lane.ts'
 
 const A = 'www.example.org. 60 IN A 192.0.2.1'
@@ -87,7 +89,19 @@ class Asking implements Exchange {
   }
 }
 
-function setUp() {
+/** Of an upstream that is known to leave signatures out. */
+function strippingBy(upstream: string): StrippingWatch {
+  const memory = allocateStrippingMemory(1)
+  const guard = new StrippingGuard({ memory, names: [upstream], seconds: () => 1 })
+  guard.settle(upstream, true)
+  return new StrippingWatch({
+    guard,
+    rootKeysAt: () => Promise.resolve(RootKeys.Unsigned),
+    events: { strippingFound() {}, strippingGone() {} },
+  })
+}
+
+function setUp(stripping: StrippingWatch | null = null) {
   const clock = new FakeClock()
   const upstreams = new FakeUpstreams()
   const judged: SignedMessage[] = []
@@ -103,7 +117,7 @@ function setUp() {
         return verdict()
       },
     },
-    stripping: null,
+    stripping,
     clockWatch: { onSecure() {}, onBogus: (_, fault) => fault },
     ranges: null,
     wheel,
@@ -133,6 +147,11 @@ function setUp() {
     },
   }
 }
+
+/** An extended error. */
+const option = (code: number) => ({
+  edns: { options: [{ code: 15, data: Uint8Array.of(0, code) }] },
+})
 
 const turn = () => new Promise(setImmediate)
 
@@ -231,9 +250,6 @@ suite('validation', () => {
 
   test('says why a signed zone counts as insecure (RFC 9276 §3.2), and nothing that upstreams say of it', () => {
     const it = setUp()
-    const option = (code: number) => ({
-      edns: { options: [{ code: 15, data: Uint8Array.of(0, code) }] },
-    })
     const fault = { code: ExtendedError.UnsupportedNsec3Iterations, text: 'too many' }
     const verdicts = [{ ...INSECURE, fault }, INSECURE, INSECURE]
     it.judge(() => verdicts.shift()!)
@@ -255,6 +271,30 @@ suite('validation', () => {
     assert.equal(it.judged.length, 0)
     assert.equal(asking.answers[0]!.message.rcode, Rcode.ServFail)
     assert.equal(asking.answers[0]!.origin, undefined)
+  })
+
+  test('believes no upstream that says why an answer does not validate', () => {
+    const it = setUp()
+    const [asking, other] = [it.ask(), it.ask()]
+    answer(it.upstreams.exchanges[0]!, {
+      rcode: Rcode.ServFail,
+      ...option(ExtendedError.DnssecBogus),
+    })
+    answer(it.upstreams.exchanges[1]!, { rcode: Rcode.ServFail, ...option(ExtendedError.NotReady) })
+    assert.deepEqual([asking.codes, other.codes], [[-1], [ExtendedError.NotReady]])
+  })
+
+  test('asks those who leave signatures out only where there is nobody else, for who checks himself, too', () => {
+    const it = setUp(strippingBy('stripper'))
+    it.ask()
+    assert.deepEqual(it.upstreams.last.question.avoid, ['stripper'])
+    const asking = it.ask({ checkingDisabled: true, dnssecOk: true })
+    const { question } = it.upstreams.last
+    assert.deepEqual([question.avoid, question.checkingDisabled], [['stripper'], true])
+    answer(it.upstreams.last, SIGNED)
+    assert.equal(asking.answers[0]!.message.answers.length, 2)
+    it.ask({ checkingDisabled: true })
+    assert.equal(it.upstreams.last.question.avoid, undefined)
   })
 
   test('hands on no data that come with an error, for nobody can have signed that', () => {

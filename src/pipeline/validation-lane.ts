@@ -2,7 +2,7 @@
 // hands on what was proven from a trust anchor down, or proven to lie where nothing is signed
 // (RFC 4035 §5). It stands under the caches: they hold what has been validated.
 
-import type { Exchange, UpstreamQuestion } from '../upstream/exchange.ts'
+import type { Exchange, UpstreamFailure, UpstreamQuestion } from '../upstream/exchange.ts'
 import { AnswerScan } from '../wire/answer-scan.ts'
 import { readUint16 } from '../wire/header.ts'
 import { RecordClass } from '../wire/record-type.ts'
@@ -37,9 +37,39 @@ export class ValidationLane implements Resolver {
   }
 
   forward(exchange: Exchange): void {
-    const { next } = this.#tools
-    next.forward(
-      needsValidation(exchange.question) ? new Validation(this.#tools, exchange) : exchange,
-    )
+    const { next, stripping } = this.#tools
+    const { question } = exchange
+    if (needsValidation(question)) return next.forward(new Validation(this.#tools, exchange))
+    // Who checks for himself has no more use for answers without signatures than we have.
+    const strippers = question.dnssecOk && stripping !== null ? stripping.strippers : NOBODY
+    next.forward(strippers.length === 0 ? exchange : new Elsewhere(exchange, strippers))
+  }
+}
+
+const NOBODY: readonly string[] = []
+
+/** An exchange that asks some upstreams only where there is nobody else. */
+class Elsewhere implements Exchange {
+  readonly question: UpstreamQuestion
+  readonly startedAt: number
+  readonly deadline: number
+  readonly isRenewal: boolean
+  readonly #exchange: Exchange
+
+  constructor(exchange: Exchange, avoid: readonly string[]) {
+    const { question, startedAt, deadline, isRenewal = false } = exchange
+    this.question = { ...question, avoid }
+    this.startedAt = startedAt
+    this.deadline = deadline
+    this.isRenewal = isRenewal
+    this.#exchange = exchange
+  }
+
+  onAnswer(answer: AnswerScan, upstream: string, now: number): void {
+    this.#exchange.onAnswer(answer, upstream, now)
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    this.#exchange.onFailure(failure)
   }
 }

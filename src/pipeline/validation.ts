@@ -144,6 +144,7 @@ export class Validation extends TimerEntry implements Exchange {
       if (this.#fault !== null) return this.#giveUp(this.#fault)
       const bare = this.#tools.proven.nothing(answer)
       if (bare === null) return this.#onBogus(BROKEN, answer, upstream, now)
+      if (speaksOfValidation(bare.extendedError)) bare.extendedError = -1
       this.#ended = true
       this.#exchange.onAnswer(bare, upstream, now)
       return
