@@ -3,7 +3,7 @@
 // prints, is made with the private key that they do print.
 
 import assert from 'node:assert/strict'
-import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { describe, it } from 'node:test'
 
 import { nameText, readName } from '../../../src/dnssec/name.ts'
@@ -16,6 +16,7 @@ import { ExtendedError } from '../../../src/wire/edns.ts'
 import { RecordType, type TypeName } from '../../../src/wire/record-type.ts'
 import { parseZone } from '../../../src/wire/text/zone-text.ts'
 import { nameOf } from '../attack/attack-world.ts'
+import { jwkOf } from '../private-key-file.ts'
 import { type PrintedVector, printedVectors } from './printed.ts'
 import { dsOf, messageOf, RootAbove, VectorRig } from './vector-rig.ts'
 
@@ -80,41 +81,14 @@ class PrintedChain {
   }
 }
 
-const curves: Readonly<Record<number, readonly [kty: string, crv: string]>> = {
-  13: ['EC', 'P-256'],
-  14: ['EC', 'P-384'],
-  15: ['OKP', 'Ed25519'],
-  16: ['OKP', 'Ed448'],
-}
-
 /** @param fields of a private key file, in Base64 */
 function privateKeyOf(
   algorithm: number,
   fields: Readonly<Record<string, string>>,
   publicKey: Uint8Array,
 ): KeyObject {
-  const url = (octets: Uint8Array): string => Buffer.from(octets).toString('base64url')
-  const field = (name: string): string => url(Buffer.from(fields[name]!, 'base64'))
-  const [kty, crv] = curves[algorithm] ?? []
-  let key: JsonWebKey
-  if (kty === undefined || crv === undefined) {
-    key = {
-      kty: 'RSA',
-      n: field('Modulus'),
-      e: field('PublicExponent'),
-      d: field('PrivateExponent'),
-      p: field('Prime1'),
-      q: field('Prime2'),
-      dp: field('Exponent1'),
-      dq: field('Exponent2'),
-      qi: field('Coefficient'),
-    }
-  } else if (kty === 'EC') {
-    const half = publicKey.length / 2
-    const [x, y] = [publicKey.subarray(0, half), publicKey.subarray(half)]
-    key = { kty, crv, d: field('PrivateKey'), x: url(x), y: url(y) }
-  } else key = { kty, crv, d: field('PrivateKey'), x: url(publicKey) }
-  return createPrivateKey({ key, format: 'jwk' })
+  const field = (name: string): string => Buffer.from(fields[name]!, 'base64').toString('base64url')
+  return createPrivateKey({ key: jwkOf(algorithm, publicKey, field), format: 'jwk' })
 }
 
 /** The records with a bit of one's RDATA turned over. */

@@ -12,6 +12,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { lowerCaseName, parseName } from '../../../src/wire/text/name-text.ts'
 import { runProgram } from '../../support/processes.ts'
+import { jwkOf } from '../private-key-file.ts'
 import { SIGNING_TIMEOUT_MS } from './signers/signing.ts'
 import type { DsSpec, KeySpec } from './zone-spec.ts'
 
@@ -76,7 +77,7 @@ export class ZoneKey {
       return Buffer.from(value, 'base64').toString('base64url')
     }
     return createPrivateKey({
-      key: jwk(this.algorithm, this.rdata.subarray(4), field),
+      key: jwkOf(this.algorithm, this.rdata.subarray(4), field),
       format: 'jwk',
     })
   }
@@ -94,31 +95,6 @@ export function keyTag(rdata: Uint8Array): number {
   let sum = 0
   for (const [index, octet] of rdata.entries()) sum += index % 2 === 0 ? octet << 8 : octet
   return (sum + (sum >>> 16)) & 0xffff
-}
-
-function jwk(algorithm: number, key: Uint8Array, field: (name: string) => string): JsonWebKey {
-  const text = (octets: Uint8Array): string => Buffer.from(octets).toString('base64url')
-  if (algorithm === 15 || algorithm === 16) {
-    const crv = algorithm === 15 ? 'Ed25519' : 'Ed448'
-    return { kty: 'OKP', crv, x: text(key), d: field('PrivateKey') }
-  }
-  if (algorithm === 13 || algorithm === 14) {
-    const half = key.length / 2
-    const crv = algorithm === 13 ? 'P-256' : 'P-384'
-    const [x, y] = [text(key.subarray(0, half)), text(key.subarray(half))]
-    return { kty: 'EC', crv, x, y, d: field('PrivateKey') }
-  }
-  return {
-    kty: 'RSA',
-    n: field('Modulus'),
-    e: field('PublicExponent'),
-    d: field('PrivateExponent'),
-    p: field('Prime1'),
-    q: field('Prime2'),
-    dp: field('Exponent1'),
-    dq: field('Exponent2'),
-    qi: field('Coefficient'),
-  }
 }
 
 /** Makes a key with `dnssec-keygen`, in `folder`. */
