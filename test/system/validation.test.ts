@@ -64,6 +64,16 @@ async function ask(proxy: Dotward, name: string, asking: Asking = {}) {
   }
 }
 
+/** Asks until an answer is proven: on a busy machine the next upstream may be there late. */
+async function proven(proxy: Dotward, name: string) {
+  let answer = await ask(proxy, name)
+  await proxy.program.until('it had an answer that is proven', async () => {
+    if (!answer.isAuthentic) answer = await ask(proxy, name)
+    return answer.isAuthentic
+  })
+  return answer
+}
+
 const writes = async (proxy: Dotward) => (await proxy.counters())('store_writes{event="written"}')
 
 /** Asks for names until the store takes what comes, and waits until all of it is there or dropped. */
@@ -157,22 +167,19 @@ suite('a validating proxy', () => {
     await using liar = await zones.start(certificate, changed)
     await using honest = await zones.start(certificate)
     await using proxy = await Dotward.start(configOf([liar, honest]))
-    const answer = await ask(proxy, 'www.secure.example')
-    assert.deepEqual([answer.rcode, answer.isAuthentic], [Rcode.NoError, true])
+    const answer = await proven(proxy, 'www.secure.example')
+    assert.equal(answer.rcode, Rcode.NoError)
     assert.deepEqual(answer.records[0]!.rdata, Buffer.of(192, 0, 2, 1))
     const count = await proxy.counters()
-    assert.equal(count('dnssec_retries'), 1)
-    assert.equal(count('upstream_failures{upstream="up-0",kind="bogus"}'), 1)
+    assert.ok(count('dnssec_retries') >= 1)
+    assert.ok(count('upstream_failures{upstream="up-0",kind="bogus"}') >= 1)
   })
 
   test('names an upstream that strips signatures, and leaves it for one that does not', async () => {
     await using stripper = await zones.start(certificate, stripped)
     await using honest = await zones.start(certificate)
     await using proxy = await Dotward.start(configOf([stripper, honest]))
-    // On a busy machine the honest one may not be there in time for the first question.
-    await proxy.program.until('it had an answer that is proven', async () => {
-      return (await ask(proxy, 'www.secure.example')).isAuthentic
-    })
+    await proven(proxy, 'www.secure.example')
     await proxy.program.printed(/leaves out the signatures.*upstream=up-0/)
     const before = stripper.queries
     for (const name of ['a.wild.secure.example', 'b.wild.secure.example']) {
