@@ -2,7 +2,7 @@
 // changes of signed-mutations.ts, sets and signatures in each other's place, answers to other questions
 // under this one's name, and whatever the attacker's keys can sign.
 
-import { nameOctets, type Name, parentOf, readName, ROOT } from '../src/dnssec/name.ts'
+import { isAtOrBelow, nameOctets, type Name, parentOf, readName, ROOT } from '../src/dnssec/name.ts'
 import { SetSigner } from '../src/dnssec/signer/set-signer.ts'
 import type { SignedZone } from '../src/dnssec/signer/signed-zone.ts'
 import { canonicalRdata } from '../src/wire/codec/rdata-codec.ts'
@@ -20,6 +20,8 @@ export interface Attacker {
   readonly zone: SignedZone
   /** Apexes of the zones that it would like to speak for. */
   readonly victims: readonly Name[]
+  /** Those zones that have keys, and what was or will be in them. */
+  readonly signed: readonly SignedZone[]
   /** When its signatures hold, in seconds since 1970. */
   readonly inception: number
   readonly expiration: number
@@ -33,7 +35,7 @@ export function hostileAnswer(honest: Message, attacker: Attacker, below: Below)
 }
 
 function lie(message: Message, attacker: Attacker, below: Below): Message {
-  switch (below(8)) {
+  switch (below(9)) {
     case 0:
       return swapped(message, below)
     case 1:
@@ -43,6 +45,8 @@ function lie(message: Message, attacker: Attacker, below: Below): Message {
     case 3:
     case 4:
       return forged(message, attacker, below)
+    case 5:
+      return outOfTime(message, attacker, below)
     default:
       return mutateAnswer(message, attacker.answers, below)
   }
@@ -129,6 +133,36 @@ function signedSet(model: ResourceRecord, attacker: Attacker, below: Below): Res
     { ...common, type, rdata },
     ...signatures.map((one) => ({ ...common, type: RecordType.RRSIG, rdata: one })),
   ]
+}
+
+/** Seconds: a month. */
+const MONTH = 30 * 86_400
+
+/** Other data, rightly signed by a zone above them: a month ago for ten days, or a month from now. */
+function outOfTime(message: Message, { signed, inception }: Attacker, below: Below): Message {
+  const all = [...message.answers, ...message.authorities]
+  const model = all[below(all.length)]
+  if (model === undefined || model.type === RecordType.RRSIG) return message
+  const { name: owner, type, class: recordClass, ttl } = model
+  const name = readName(owner, 0, 0)
+  const above = signed.filter(({ apex }) => isAtOrBelow(name, apex))
+  const zone = above[below(above.length)]
+  if (zone === undefined) return message
+  const rdata = Uint8Array.from(model.rdata)
+  rdata[below(rdata.length)]! ^= 1
+  const from = inception + (below(2) === 0 ? -MONTH : MONTH)
+  const validity = { inception: from, expiration: from + MONTH / 3 }
+  const form = canonicalRdata(type, rdata)
+  const set = { name, owner, type, class: recordClass, ttl, rdata: [form] }
+  const signatures = new SetSigner({ zone: zone.apex, keys: zone.keys, ...validity }).sign(set)
+  const common = { name: owner, class: recordClass, ttl }
+  const records = [
+    { ...common, type, rdata },
+    ...signatures.map((one) => ({ ...common, type: RecordType.RRSIG, rdata: one })),
+  ]
+  const section = message.answers.includes(model) ? 'answers' : 'authorities'
+  const isOther = (record: ResourceRecord): boolean => Buffer.compare(record.name, owner) !== 0
+  return { ...message, [section]: [...message[section].filter(isOther), ...records] }
 }
 
 /** The model's own name, one of the attacker's, or one that it has no say about. */

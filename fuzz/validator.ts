@@ -77,6 +77,7 @@ function attackerOf(world: AttackWorld): Attacker {
     answers: [...attackQuestions.map(({ name, type }) => world.answer(name, type)), ...ofZones],
     zone: world.zones.get(HOSTILE)!,
     victims: zones.map(({ apex }) => apex).filter((apex) => apex !== nameOf(HOSTILE)),
+    signed: zones.filter(({ apex, keys }) => keys.length > 0 && apex !== nameOf(HOSTILE)),
     inception: NOW - 86_400,
     expiration: NOW + 7 * 86_400,
   }
