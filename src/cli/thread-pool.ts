@@ -4,7 +4,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { availableParallelism, constants, setPriority } from 'node:os'
+import { availableParallelism, constants, getPriority, setPriority } from 'node:os'
 
 /** What libuv has unless told otherwise; with fewer, one slow disk holds up all. */
 const MIN_THREADS = 4
@@ -22,12 +22,14 @@ export async function setUpThreadPool(): Promise<void> {
   if (process.platform === 'linux') lowerPriority()
 }
 
+/** From wherever the process stands: it may have been started with a low priority itself. */
 function lowerPriority(): void {
+  const { PRIORITY_BELOW_NORMAL: below, PRIORITY_LOW: lowest } = constants.priority
+  const priority = Math.min(getPriority() + below, lowest)
   for (const thread of readdirSync('/proc/self/task')) {
     try {
       const name = readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim()
-      if (name === THREAD_NAME)
-        setPriority(Number(thread), constants.priority.PRIORITY_BELOW_NORMAL)
+      if (name === THREAD_NAME) setPriority(Number(thread), priority)
     } catch {
       // It has ended, or may not be changed: then it stays as it is.
     }
