@@ -211,3 +211,28 @@ describe('hundreds of keys (CVE-2023-50387)', () => {
     assert.equal(found.keys.length, 32)
   })
 })
+
+describe('keys that are long', () => {
+  const found = async (rdata: readonly Uint8Array[]) => {
+    const reader = new ZoneKeysReader(new Verifier({ now: () => NOW, policy }))
+    const points = { ds: [dsOf(p256)], keys: [] }
+    const keys = await run(reader.read(answerOf(rdata, [p256]), ZONE, points, new Budget()))
+    assert.ok(!('code' in keys) && keys.kind === 'keys')
+    return keys.keys
+  }
+
+  it('are kept although they are of no use, where they take little room', async () => {
+    const unknown = Uint8Array.of(1, 0, 3, 250, ...Buffer.alloc(500))
+    assert.equal((await found([p256.rdata, unknown])).length, 2)
+  })
+
+  it('are not kept beyond some kilobytes for each zone', async () => {
+    const unknown = Uint8Array.of(1, 0, 3, 250, ...Buffer.alloc(10_000))
+    const odd = Array.from({ length: 20 }, (_, i) =>
+      Uint8Array.of(1, 1, 3, 8, ...Buffer.alloc(1_000, i + 1)),
+    )
+    const kept = await found([p256.rdata, unknown, ...odd])
+    assert.ok(kept.length > 1)
+    assert.ok(kept.reduce((sum, { rdata }) => sum + rdata.length, 0) <= 8_192)
+  })
+})

@@ -25,6 +25,12 @@ const MAX_DIGESTS = 16
 /** Keys kept of one zone: two algorithms amid all roll-overs at once have about a dozen. */
 const MAX_KEYS = 32
 
+/** Octets of all of these: sixteen RSA keys of the longest kind. Thousands of zones' are kept. */
+const MAX_OCTETS = 8_192
+
+/** Keys that a text for people names: the others are more of the same. */
+const MAX_NAMED = 4
+
 /** What vouches for a zone's keys: DS records of its parent, or a trust anchor. */
 export interface EntryPoints {
   readonly ds: readonly DelegationSigner[]
@@ -73,14 +79,22 @@ export class ZoneKeysReader {
     )
   }
 
+  /** Those of no use are kept as well, to say so of their signatures, as long as they take no room. */
   #kept(keys: readonly Dnskey[]): readonly Dnskey[] {
-    if (keys.length <= MAX_KEYS) return keys
+    const octets = keys.reduce((sum, { rdata }) => sum + rdata.length, 0)
+    if (keys.length <= MAX_KEYS && octets <= MAX_OCTETS) return keys
     const { policy } = this.#verifier
+    let left = MAX_OCTETS
+    const fits = ({ rdata }: Dnskey): boolean => {
+      if (rdata.length > left) return false
+      left -= rdata.length
+      return true
+    }
     const usable = keys.filter(
       ({ isZoneKey, isRevoked, algorithm }) =>
         isZoneKey && !isRevoked && isSupported(algorithm, policy),
     )
-    return usable.slice(0, MAX_KEYS)
+    return usable.filter(fits).slice(0, MAX_KEYS)
   }
 }
 
@@ -113,9 +127,8 @@ function faultInEntries(
   { ds, keys }: EntryPoints,
 ): Fault | null {
   if (entries.length === 0) {
-    const tags = ds.map(({ keyTag, algorithm }) => `${keyTag} (${algorithmName(algorithm)})`)
-    const wanted =
-      ds.length > 0 ? `the DS of key ${tags.join(', ')}` : `${keys.length} trusted keys`
+    const named = ds.map(({ keyTag, algorithm }) => nameOf(keyTag, algorithm))
+    const wanted = ds.length > 0 ? `the DS of key ${listOf(named)}` : `${keys.length} trusted keys`
     return missing(zone, `no key in the set matches ${wanted}`)
   }
   if (entries.every(({ isZoneKey }) => !isZoneKey)) {
@@ -159,5 +172,14 @@ function noSet({ rcode }: SignedMessage): string {
 }
 
 function namesOf(keys: readonly Dnskey[]): string {
-  return keys.map(({ tag, algorithm }) => `key ${tag} (${algorithmName(algorithm)})`).join(', ')
+  return listOf(keys.map(({ tag, algorithm }) => `key ${nameOf(tag, algorithm)}`))
+}
+
+function nameOf(tag: number, algorithm: number): string {
+  return `${tag} (${algorithmName(algorithm)})`
+}
+
+function listOf(names: readonly string[]): string {
+  const more = names.length > MAX_NAMED ? [`${names.length - MAX_NAMED} more`] : []
+  return [...names.slice(0, MAX_NAMED), ...more].join(', ')
 }
