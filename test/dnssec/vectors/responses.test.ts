@@ -166,7 +166,7 @@ for (const vector of vectors) {
     for (const [section, { security, signed }] of Object.entries(expected)) {
       const response = sections.get(section)!
       const message = zone.response(response)
-      const title = `${section} ${response.question}`
+      const title = `${section} ${response.title!}, ${response.question}`
 
       for (const [what, anchor] of anchors) {
         it(`${title}: ${security}, from ${what}`, async () => {
@@ -220,7 +220,7 @@ function describeReferrals(
 ): void {
   const rig = (world = known): VectorRig => new VectorRig({ now, anchors: [anchors[0]![1]], world })
   describe(`RFC ${rfc} Appendix B, names below the delegations`, () => {
-    for (const { section, question } of delegations) {
+    for (const { section, title, question } of delegations) {
       const child = question.split(' ')[0]!
       const isSigned = child === 'a.example.'
       const below = zone.response({
@@ -231,7 +231,7 @@ function describeReferrals(
       })
       const referral = zone.response(responses.find((response) => response.section === section)!)
 
-      it(`${section} ${child}: ${isSigned ? 'need keys of their own' : 'are insecure'}`, async () => {
+      it(`${section} ${title!}, ${child}: ${isSigned ? 'need keys of their own' : 'are insecure'}`, async () => {
         for (const message of [below, referral]) {
           const verdict = await rig().judge(message)
           // The RFC prints no keys of that zone.
@@ -246,7 +246,7 @@ function describeReferrals(
       // How long it may be kept says something else.
       sets.delete('example. SOA')
       for (const set of sets) {
-        it(`${section} ${child}: are bogus with one octet of ${set} changed`, async () => {
+        it(`${section} ${title!}, ${child}: are bogus with one octet of ${set} changed`, async () => {
           for (const what of ['data', 'signature'] as const) {
             const world = (asked: string): Message | null =>
               asked === question ? changed(honest, set, what) : known(asked)
@@ -267,7 +267,7 @@ function describeChild(
   known: (question: string) => Message | null,
 ): void {
   const response = responses.at(-1)!
-  it(`RFC ${rfc} ${response.section} ${response.question}: the child proves nothing of its DS`, async () => {
+  it(`RFC ${rfc} ${response.section} ${response.title!}, ${response.question}: the child proves nothing of its DS`, async () => {
     const message = zone.response(response)
     const [own, above] = anchors
     const alone = new VectorRig({ now, anchors: [own![1]], world: known })

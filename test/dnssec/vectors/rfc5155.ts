@@ -18,28 +18,33 @@ const yw = 'ji6neoaepv8b5o6k4ev33abha8ht9fgc.example. NSEC3'
 export const rfc5155Responses: readonly VectorResponse[] = [
   {
     section: 'B.1',
+    title: 'Name Error',
     question: 'a.c.x.w.example. A',
     rcode: 3,
     authority: ['example. SOA', apex, xw, a],
   },
   {
     section: 'B.2',
+    title: 'No Data Error',
     question: 'ns1.example. MX',
     authority: ['example. SOA', ns1],
   },
   {
     section: 'B.2.1',
+    title: 'No Data Error, Empty Non-Terminal',
     question: 'y.w.example. A',
     authority: ['example. SOA', yw],
   },
   {
     section: 'B.3',
+    title: 'Referral to an Opt-Out Unsigned Zone',
     question: 'mc.c.example. MX',
     authority: ['c.example. NS', a, apex],
     additional: ['ns1.c.example. A', 'ns2.c.example. A'],
   },
   {
     section: 'B.4',
+    title: 'Wildcard Expansion',
     question: 'a.z.w.example. MX',
     answer: ['a.z.w.example. MX from *.w.example.'],
     authority: ['example. NS', ns2],
@@ -47,11 +52,13 @@ export const rfc5155Responses: readonly VectorResponse[] = [
   },
   {
     section: 'B.5',
+    title: 'Wildcard No Data Error',
     question: 'a.z.w.example. AAAA',
     authority: ['example. SOA', w, ns2, anyW],
   },
   {
     section: 'B.6',
+    title: 'DS Child Zone No Data Error',
     question: 'example. DS',
     authority: ['example. SOA', apex],
   },
@@ -59,5 +66,10 @@ export const rfc5155Responses: readonly VectorResponse[] = [
 
 /** What B.3 says of the delegation, as the answer to a question for its DS. */
 export const rfc5155Delegations: readonly VectorResponse[] = [
-  { section: 'B.3', question: 'c.example. DS', authority: ['example. SOA', a, apex] },
+  {
+    section: 'B.3',
+    title: 'Referral to an Opt-Out Unsigned Zone',
+    question: 'c.example. DS',
+    authority: ['example. SOA', a, apex],
+  },
 ]

@@ -10,8 +10,9 @@ import { parseZone } from '../../../src/wire/text/zone-text.ts'
 
 /** A response of an RFC's appendix; sets are written `owner type`, signatures go with them. */
 export interface VectorResponse {
-  /** Of the RFC. */
+  /** Of the RFC, and what it calls that. */
   readonly section: string
+  readonly title?: string
   /** `name type`. */
   readonly question: string
   readonly rcode?: number
