@@ -10,7 +10,7 @@ import { TcpClient, UdpClient } from '../../support/clients.ts'
 import { makeQuery } from '../../support/messages.ts'
 import type { Asked } from './case.ts'
 
-const ANSWER_WITHIN_MS = 10_000
+const ANSWER_WITHIN_MS = 15_000
 
 export interface Asking extends Asked {
   readonly dnssecOk?: boolean

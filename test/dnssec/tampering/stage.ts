@@ -35,6 +35,9 @@ export class Stage implements Disposable {
         trustAnchors: this.#trustAnchors,
         followRollOvers: false,
       },
+      // On a busy machine an answer may be late; that is not what is tried.
+      timeouts: { query: '9s' },
+      dot: { stallTimeout: '8s' },
       cache: { size: '16MiB', failureTtl: '30s' },
       ...more,
     }
