@@ -2,6 +2,7 @@
 // to be endless work. Each answer is held against what it must be.
 
 import { createSocket, type Socket } from 'node:dgram'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { now } from '../lab/clock.ts'
 import { makeQuery } from '../lab/message.ts'
@@ -10,6 +11,9 @@ import { Algorithm, NAMES, nameIn, noNameIn, ZONES } from './zones.ts'
 
 const TICK = 20
 const LOST_AFTER = 10_000
+
+/** As stubs do: sockets of a machine that has much to do drop datagrams. */
+const AGAIN_AFTER = 3_000
 
 /** One of so many questions is a trap. */
 const TRAP_EVERY = 50
@@ -51,7 +55,9 @@ const TRAP: Kind = {
 
 interface Waiting {
   readonly kind: Kind
+  readonly query: Buffer
   readonly askedAt: number
+  sentAt: number
 }
 
 export class SoakLoad implements AsyncDisposable {
@@ -79,10 +85,10 @@ export class SoakLoad implements AsyncDisposable {
   /** Asks no more, and waits for what is owed. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
-    for (let left = LOST_AFTER; this.#waiting.size > 0 && left > 0; left -= TICK) {
-      await new Promise((resolve) => setTimeout(resolve, TICK))
+    while (this.#waiting.size > 0) {
+      this.#askAgain()
+      await sleep(TICK)
     }
-    this.lost += this.#waiting.size
     this.#socket.close()
   }
 
@@ -92,11 +98,26 @@ export class SoakLoad implements AsyncDisposable {
       const number = this.asked
       const kind = number % TRAP_EVERY === 0 ? TRAP : KINDS[number % KINDS.length]!
       const id = number & 0xffff
-      if (this.#waiting.has(id)) this.lost++
-      this.#waiting.set(id, { kind, askedAt: now() })
       const query = makeQuery(kind.label(Math.floor(number / KINDS.length) % NAMES), id, kind.zone)
       query[3]! |= AUTHENTIC
+      this.#waiting.set(id, { kind, query, askedAt: now(), sentAt: now() })
       this.#socket.send(query, this.#port, '127.0.0.1')
+    }
+    this.#askAgain()
+  }
+
+  #askAgain(): void {
+    const at = now()
+    for (const [id, waiting] of this.#waiting) {
+      // Those behind it were asked later.
+      if (at - waiting.askedAt < AGAIN_AFTER) return
+      if (at - waiting.askedAt >= LOST_AFTER) {
+        this.#waiting.delete(id)
+        this.lost++
+      } else if (at - waiting.sentAt >= AGAIN_AFTER) {
+        waiting.sentAt = at
+        this.#socket.send(waiting.query, this.#port, '127.0.0.1')
+      }
     }
   }
 
