@@ -230,7 +230,7 @@ function hostileNsec3(rdata: Buffer, below: Below): Uint8Array {
       ])
     default:
       // It covers everything, or nothing.
-      rdata.fill(below(2) === 0 ? 0 : 0xff, salt + 1, salt + 1 + (rdata[salt] ?? 0))
+      rdata.subarray(salt + 1, salt + 1 + (rdata[salt] ?? 0)).fill(below(2) === 0 ? 0 : 0xff)
   }
   return rdata
 }
