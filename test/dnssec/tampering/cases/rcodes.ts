@@ -1,7 +1,9 @@
 // The header says something else than the records do: the rcode, which nobody signs (RFC 4035 §5.4).
 
-import { flipped } from '../../attack/attack.ts'
+import { flipped, patched } from '../../attack/attack.ts'
 import { bogus, change, data, EDE, only, type TamperCase } from '../case.ts'
+
+const LONG = 'x'.repeat(63)
 
 const SERVFAIL = 2
 const NXDOMAIN = 3
@@ -42,6 +44,23 @@ export const rcodes: readonly TamperCase[] = [
       rcode: SERVFAIL,
       edns: { ...honest.edns!, options: [{ code: 15, data: Buffer.of(0, EDE.Bogus) }] },
     })),
+  },
+  {
+    title: 'says YXDOMAIN rightly, of a name that a DNAME makes too long (RFC 6672 §2.2)',
+    question: `${LONG}.${LONG}.${LONG}.moved A`,
+    text: `moved DNAME ${LONG}\n`,
+    outcome: { is: 'honest' },
+    tamper: (honest) => honest,
+  },
+  {
+    title: 'says YXDOMAIN of a name that a DNAME makes too long, and forges the DNAME',
+    question: `${LONG}.${LONG}.${LONG}.moved A`,
+    text: `moved DNAME ${LONG}\n`,
+    outcome: bogus(
+      EDE.Bogus,
+      'moved.$zone DNAME: signature by $zone key # (ECDSAP256SHA256) does not match the data',
+    ),
+    tamper: change(data('DNAME'), (one) => patched(one, 1, 0x79)),
   },
   {
     title: 'says NXDOMAIN where the name has other types',
