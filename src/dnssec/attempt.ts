@@ -24,7 +24,7 @@ const QUICK_LENGTH = 16_384
  * compressed, can make it a megabyte, to be written and digested for each try; honest zones have not
  * even as much as one message could hold without compression.
  */
-const MAX_LENGTH = 131_072
+export const MAX_SIGNED_LENGTH = 131_072
 const MANY_RECORDS = 128
 
 export class Attempt implements Check {
@@ -86,7 +86,7 @@ export class Attempt implements Check {
 
   get #isTooLong(): boolean {
     const { set, signature } = this.#candidates
-    return set.records.length > MANY_RECORDS && signedLength(set, signature!) > MAX_LENGTH
+    return set.records.length > MANY_RECORDS && signedLength(set, signature!) > MAX_SIGNED_LENGTH
   }
 
   #wait(): void {

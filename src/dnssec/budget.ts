@@ -33,7 +33,7 @@ export const DEFAULT_WORK: WorkLimits = {
   keysPerTag: 2,
   hashes: 2_048,
   questions: 48,
-  chainSignatures: 128,
+  chainSignatures: 64,
   chainHashes: 4_096,
   hops: 16,
 }

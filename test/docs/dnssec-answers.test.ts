@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
+import { MAX_SIGNED_LENGTH } from '../../src/dnssec/attempt.ts'
 import { DEFAULT_WORK } from '../../src/dnssec/budget.ts'
 import { DEFAULT_VERIFIER_LIMITS } from '../../src/dnssec/verifier.ts'
 import { FAMILIES } from '../../src/observe/catalogue.ts'
@@ -60,12 +61,15 @@ suite('tables of docs/dnssec.md', () => {
     )
     const { signatures, badSignatures, keysPerTag, hashes, ...rest } = DEFAULT_WORK
     const { questions, chainSignatures, chainHashes, hops } = rest
-    const own = [signatures, badSignatures, keysPerTag, hashes]
+    const own = [signatures, badSignatures, MAX_SIGNED_LENGTH, keysPerTag, hashes]
     assert.deepEqual(rows, [...own, questions, chainSignatures, chainHashes, hops])
     const { underWay, perTurn, waiting } = DEFAULT_VERIFIER_LIMITS
     assert.match(text, new RegExp(`${underWay} at a time for each worker`))
     assert.match(text, new RegExp(`\\s${perTurn} at most before it looks for queries again`))
-    assert.match(text, new RegExp(`Up to ${waiting.toLocaleString('en')} of either\\skind may wait`))
+    assert.match(
+      text,
+      new RegExp(`Up to ${waiting.toLocaleString('en')} of either\\skind may wait`),
+    )
   })
 
   test('have every reason that is counted', () => {
