@@ -20,7 +20,7 @@ export interface HashParameters {
 }
 
 /** Octets of a zone besides its names and its SOA set. */
-const OVERHEAD = 600
+const OVERHEAD = 800
 
 export class HeldZone {
   readonly name: Name

@@ -25,7 +25,13 @@ export class KeptRanges {
     range.isKept = true
     range.isUsed = false
     this.#append(range)
-    while (this.size > this.#options.memory) this.#dropOne()
+    while (this.size > this.#options.memory) this.#passOldest()
+  }
+
+  /** Has one go, if there is one. */
+  dropOldest(): void {
+    const { size } = this
+    while (this.#oldest !== null && this.size === size) this.#passOldest()
   }
 
   remove(range: Range): void {
@@ -53,7 +59,7 @@ export class KeptRanges {
     this.size += range.size
   }
 
-  #dropOne(): void {
+  #passOldest(): void {
     const range = this.#oldest!
     this.remove(range)
     if (range.isUsed) {

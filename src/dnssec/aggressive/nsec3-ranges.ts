@@ -8,8 +8,8 @@ import { type Denied, deniedName, deniedType } from './denied.ts'
 import type { HeldZone } from './held-zone.ts'
 import type { Range } from './range.ts'
 
-/** Rounds of hashing for one question: three names with the most iterations that are held, 50. */
-const MAX_ROUNDS = 153
+/** Rounds of hashing for one question: three names with the most iterations that ranges may have. */
+const MAX_ROUNDS = 33
 
 /** As `denyByNsec`. */
 export function denyByNsec3(zone: HeldZone, name: Name, type: number): Denied | null {

@@ -18,12 +18,19 @@ import { usefulNsec, usefulNsec3 } from './useful-ranges.ts'
 import { ZoneIndex } from './zone-index.ts'
 
 /**
- * Octets for one worker: some 6,000 ranges that were of use. The root zone has 1,400, of 700 octets each.
+ * Octets for one worker: some 4,000 ranges that were of use, and 800 zones. The root zone has 1,400
+ * ranges, of 700 octets each.
  */
 const MEMORY = 4 * 2 ** 20
 
 /** The part of the memory for the sets of ranges that were of no use yet (S3-FIFO, as in the cache). */
 const TRIAL_SHARE = 1 / 8
+
+/** Ranges that find a place beside those of zones that were of use, however many these are. */
+const MIN_ON_TRIAL = 16
+
+/** The part for zones with their SOA sets. */
+const ZONES_SHARE = 1 / 4
 
 /** The part of its life after which what comes again is taken anew. */
 const RENEWAL_SHARE = 1 / 8
@@ -63,17 +70,19 @@ export class ProvenRanges {
   readonly #trial: TrialRing
   readonly #kept: KeptRanges
   readonly #borders: ReadonlySet<Name>
+  readonly #memoryForZones: number
   #flushes = 0
 
   constructor(options: ProvenRangesOptions) {
     const { borders, seed, memory = MEMORY } = options
     const trial = Math.floor(memory * TRIAL_SHARE)
     this.#options = options
+    this.#memoryForZones = Math.floor(memory * ZONES_SHARE)
     this.#zones = new ZoneIndex(seed)
     this.#seen = new SeenSets(seed)
     this.#trial = new TrialRing(trial, (range) => this.#onTried(range))
     this.#kept = new KeptRanges({
-      memory: memory - trial,
+      memory: memory - trial - this.#memoryForZones,
       onDropped: (range) => this.#forget(range),
     })
     this.#borders = new Set(borders)
@@ -81,12 +90,12 @@ export class ProvenRanges {
 
   /** Zones of which anything is held. */
   get zones(): number {
-    return this.#zones.size
+    return this.#zones.count
   }
 
-  /** Octets of ranges that stay, more or less. */
-  get kept(): number {
-    return this.#kept.size
+  /** Octets of ranges that stay, and of zones, more or less. */
+  get size(): number {
+    return this.#kept.size + this.#zones.size
   }
 
   /**
@@ -112,7 +121,7 @@ export class ProvenRanges {
    * @param question its section, in lower case, of class IN
    */
   deny(question: Uint8Array): Denial | null {
-    if (this.#zones.size === 0) return null
+    if (this.#zones.count === 0) return null
     const type = readUint16(question, question.length - 4)
     if (!isDeniable(type)) return null
     // DS records are the parent's (RFC 4035 §3.1.4.1).
@@ -178,6 +187,16 @@ export class ProvenRanges {
     range.isUsed = replaced !== null || this.#seen.has(id)
     this.#seen.note(id, now + Math.ceil(life * RENEWAL_SHARE))
     this.#trial.add(range, set, prefix)
+    this.#makeRoomForZones()
+  }
+
+  /** Zones go with their last ranges. */
+  #makeRoomForZones(): void {
+    while (this.#zones.size > this.#memoryForZones) {
+      const isTrial = this.#trial.count > MIN_ON_TRIAL || this.#kept.size === 0
+      if (isTrial) this.#trial.dropOldest()
+      else this.#kept.dropOldest()
+    }
   }
 
   /** The zone with a SOA that holds; null when there is none. */
@@ -192,7 +211,7 @@ export class ProvenRanges {
     const soa = this.#soaIn(name, authority, ttls, now)
     if (soa === null) return zone !== null && zone.soa.expiresAt > now ? zone : null
     if (zone === null) return this.#zones.add(name, soa)
-    zone.soa = soa
+    this.#zones.renew(zone, soa)
     return zone
   }
 

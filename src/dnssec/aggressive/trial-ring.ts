@@ -34,6 +34,16 @@ export class TrialRing {
     this.#push(range)
   }
 
+  /** Those in the way of newer ones among them. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Has the oldest leave before its time, if there is one. */
+  dropOldest(): void {
+    if (this.#count > 0) this.#leave()
+  }
+
   clear(): void {
     this.#ranges.length = 0
     this.#first = 0
@@ -46,11 +56,16 @@ export class TrialRing {
     while (this.#count > 0) {
       const oldest = this.#ranges[this.#first]!
       if (oldest.at < this.#end || oldest.at >= end) return
-      this.#ranges[this.#first] = null
-      this.#first = this.#first + 1 === this.#ranges.length ? 0 : this.#first + 1
-      this.#count--
-      if (!oldest.isGone) this.#onLeaving(oldest)
+      this.#leave()
     }
+  }
+
+  #leave(): void {
+    const oldest = this.#ranges[this.#first]!
+    this.#ranges[this.#first] = null
+    this.#first = this.#first + 1 === this.#ranges.length ? 0 : this.#first + 1
+    this.#count--
+    if (!oldest.isGone) this.#onLeaving(oldest)
   }
 
   #push(range: Range): void {

@@ -2,7 +2,7 @@
 // may be used so (RFC 8198 §5.1, §5.2).
 
 import { groupNsec3, type Nsec3Group } from '../denial/nsec3-group.ts'
-import { MAX_ITERATIONS, NSEC3_HASH_LENGTH } from '../denial/nsec3-hash.ts'
+import { NSEC3_HASH_LENGTH } from '../denial/nsec3-hash.ts'
 import { readNsec } from '../denial/nsec.ts'
 import type { Name } from '../name.ts'
 import type { Rrset } from '../rrset.ts'
@@ -23,6 +23,12 @@ export interface UsefulRange {
 
 /** What follows a name at once in the canonical order begins with this label (RFC 4471 §3.1.2). */
 const FIRST_LABEL = '\x01\0'
+
+/**
+ * RFC 9276 §3.1 wants none. Each question below such a zone is hashed, those for names that are there
+ * for nothing: with the 50 that validation lets pass (§3.2), for a fifth of a millisecond.
+ */
+const MAX_ITERATIONS = 10
 
 /** Octets of NSEC3 before the types, without the salt: see nsec3-group.ts, and two lengths. */
 const TYPES_AT = 6 + NSEC3_HASH_LENGTH

@@ -16,15 +16,13 @@ export class ZoneIndex {
   readonly #starts = new Uint8Array(MAX_LABELS + 1)
   readonly #hashes = new Int32Array(MAX_LABELS + 1)
   readonly #seed: number
-  #size = 0
+  count = 0
+  /** Octets of all zones, more or less. */
+  size = 0
 
   /** @param seed 32 random bits, so that nobody outside knows which zones share a bucket */
   constructor(seed: number) {
     this.#seed = seed
-  }
-
-  get size(): number {
-    return this.#size
   }
 
   /**
@@ -33,7 +31,7 @@ export class ZoneIndex {
    * @param above how many labels of the name must not be the zone's
    */
   closest(name: Uint8Array, above: number): HeldZone | null {
-    if (this.#size === 0) return null
+    if (this.count === 0) return null
     const count = this.#hashSuffixes(name)
     const end = this.#starts[count]! + 1
     for (let i = above; i <= count; i++) {
@@ -60,8 +58,15 @@ export class ZoneIndex {
     const bucket = zone.hash & (BUCKETS - 1)
     zone.following = this.#buckets[bucket] ?? null
     this.#buckets[bucket] = zone
-    this.#size++
+    this.count++
+    this.size += zone.size
     return zone
+  }
+
+  renew(zone: HeldZone, soa: HeldSoa): void {
+    this.size -= zone.size
+    zone.soa = soa
+    this.size += zone.size
   }
 
   /** @returns whether it was there */
@@ -75,13 +80,15 @@ export class ZoneIndex {
       before.following = zone.following
     }
     zone.following = null
-    this.#size--
+    this.count--
+    this.size -= zone.size
     return true
   }
 
   clear(): void {
     this.#buckets.fill(null)
-    this.#size = 0
+    this.count = 0
+    this.size = 0
   }
 
   #hashOf(name: Name): number {
