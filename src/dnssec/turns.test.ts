@@ -53,4 +53,21 @@ describe('turns of checks', () => {
     assert.ok(take('e', new Budget()))
     assert.deepEqual(started, ['a', 'b', 'd', 'e'])
   })
+
+  it('leaves half of the room to questions that have had few', () => {
+    const { take } = rig({ underWay: 1, waiting: 4 })
+    const greedy = Array.from({ length: 4 }, () => {
+      const budget = new Budget()
+      for (let i = 0; i < 10; i++) budget.take('signatures')
+      return budget
+    })
+    assert.ok(take('first', new Budget()))
+    assert.deepEqual(
+      greedy.map((budget) => take('greedy', budget)),
+      [true, true, false, false],
+    )
+    assert.ok(take('a', new Budget()))
+    assert.ok(take('b', new Budget()))
+    assert.ok(!take('c', new Budget()))
+  })
 })

@@ -28,7 +28,14 @@ export interface TurnsOptions {
   readonly waiting: number
 }
 
+/**
+ * Checks that a question may have had before the other half of the room is none for it: most need fewer,
+ * and what is made to need many would otherwise fill it, for those that need one to be refused.
+ */
+const MODEST = 8
+
 export class Turns {
+  readonly #reserve: number
   #free: number
   #room: number
   #first: Line | null = null
@@ -37,6 +44,7 @@ export class Turns {
   constructor({ underWay, waiting }: TurnsOptions) {
     this.#free = underWay
     this.#room = waiting
+    this.#reserve = waiting >> 1
   }
 
   /** Starts the check, now or when its turn comes. @returns false when too many wait already */
@@ -46,7 +54,8 @@ export class Turns {
       check.start()
       return true
     }
-    if (this.#room === 0) return false
+    const isModest = check.budget.spent('signatures') <= MODEST
+    if (this.#room <= (isModest ? 0 : this.#reserve)) return false
     this.#room--
     this.#wait(check)
     return true
