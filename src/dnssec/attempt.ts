@@ -17,7 +17,7 @@ export const OVERLOADED: Fault = {
 }
 
 /** Octets whose digest takes no longer than the rest of a quick check. Most sets have some hundred. */
-const QUICK_LENGTH = 16_384
+const QUICK_LENGTH = 4_096
 
 /**
  * Octets of a set that are signed, of sets with many records. Names that are short on the wire, for being
