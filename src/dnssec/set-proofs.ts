@@ -192,8 +192,9 @@ export class SetProofs {
       const signer = signatures[0]?.signer
       if (signer === undefined || signers.has(signer) || signers.size >= MAX_FORESEEN) continue
       signers.add(signer)
-      // With the work of another question, all of them. It never rejects.
-      void this.#chain.trustOf(signer, budget)
+      // With the work of another question, all of them. Of a fault hears who needs it.
+      const ahead = this.#chain.trustOf(signer, budget)
+      if (ahead instanceof Promise) ahead.catch(() => {})
     }
   }
 }

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { ExtendedError } from '../../wire/edns.ts'
 import { Budget, DEFAULT_WORK } from '../budget.ts'
 import { ROOT } from '../name.ts'
+import type { SignedMessage } from '../rrset.ts'
 import type { Trust } from './trust.ts'
 import { ChainWorld, name, START } from './testing.ts'
 
@@ -159,6 +160,19 @@ describe('what is known of a chain', () => {
     world.now += 32
     assert.ok(world.chain.trustAround(unsigned, new Budget()) instanceof Promise)
     assert.ok((world.asked as string[]).includes('unsigned.example. DS'))
+  })
+
+  it('stays after a fault while it is renewed, and the fault is heard of when it is over', async () => {
+    const world = new ChainWorld()
+    await world.chain.trustOf(sub, new Budget())
+    // Nothing that could be read: whoever tries to is at fault.
+    world.tamper = () => ({ message: null as unknown as SignedMessage, upstream: 'first' })
+    world.now += 545
+    assert.equal(zoneOf(world.chain.trustOf(sub, new Budget())), sub)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.equal(zoneOf(world.chain.trustOf(sub, new Budget())), sub)
+    world.now += 60
+    await assert.rejects(async () => world.chain.trustOf(sub, new Budget()), TypeError)
   })
 
   it('stays while names that nobody asks for again come and go', async () => {

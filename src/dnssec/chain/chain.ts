@@ -156,8 +156,8 @@ export class Chain {
   #use(node: ZoneNode, now: number): void {
     node.isUsed = true
     if (now < node.renewAt || node.pending !== null) return
-    // What came out of it is with the node. It never rejects.
-    void this.#renewal(node, node.trust!)
+    // What came out of it is with the node. Of a fault hears who asks when what is known is over.
+    this.#renewal(node, node.trust!).catch(() => {})
   }
 
   async #renewal(node: ZoneNode, stale: Trust): Promise<Trust> {
