@@ -5,7 +5,6 @@ import type { Message, ResourceRecord } from '../../../src/wire/codec/message.ts
 import { RecordType, type TypeName } from '../../../src/wire/record-type.ts'
 import { type Name, nameOctets } from '../../../src/dnssec/name.ts'
 import type { SignedZone } from '../../../src/dnssec/signer/signed-zone.ts'
-import { nameOf } from '../attack/attack-world.ts'
 import { is, mapRecords } from '../attack/attack.ts'
 import type { CaseZone } from './case-zone.ts'
 
@@ -38,7 +37,7 @@ export type Outcome =
   /** What the zone signed, called secure, though it says something else by now. */
   | { readonly is: 'replayed' }
   /** The upstream's own failure: no data, called secure by nobody. */
-  | { readonly is: 'failure'; readonly rcode: number; readonly code?: number }
+  | { readonly is: 'failure'; readonly rcode: number }
 
 export type Tamper = (honest: Message, asked: Asked, zone: CaseZone) => Message
 
@@ -50,15 +49,14 @@ export interface Asked {
 /** An address that is nobody's, and stands for what an attacker wants others to believe. */
 export const FORGED = Uint8Array.of(198, 51, 100, 66)
 
+/** Info codes (RFC 8914 §4). */
 export const EDE = {
-  UnsupportedAlgorithm: 1,
   Indeterminate: 5,
   Bogus: 6,
   Expired: 7,
   NotYetValid: 8,
   DnskeyMissing: 9,
   RrsigsMissing: 10,
-  NoZoneKeyBit: 11,
   NsecMissing: 12,
   ExpiredBeforeValid: 25,
 } as const
@@ -131,8 +129,6 @@ export function denied(
 ): Message {
   return { ...honest, rcode, answers: [], authorities }
 }
-
-export { nameOf }
 
 /**
  * `$zone` stands for the case's zone, `$parent` for the one above, `#` for a number, `$time` for a time,

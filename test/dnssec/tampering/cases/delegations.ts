@@ -3,6 +3,7 @@
 import { RecordType } from '../../../../src/wire/record-type.ts'
 import { isBelow, nameOctets } from '../../../../src/dnssec/name.ts'
 import { flipped, isSignature, patched, without } from '../../attack/attack.ts'
+import { nameOf } from '../../attack/attack-world.ts'
 import {
   answerOf,
   bogus,
@@ -11,7 +12,6 @@ import {
   denied,
   EDE,
   FORGED,
-  nameOf,
   only,
   record,
   signed,

@@ -3,12 +3,12 @@
 import { RecordType } from '../../../../src/wire/record-type.ts'
 import { nameOctets } from '../../../../src/dnssec/name.ts'
 import type { ResourceRecord } from '../../../../src/wire/codec/message.ts'
+import { nameOf } from '../../attack/attack-world.ts'
 import {
   bogus,
   denied,
   EDE,
   FORGED,
-  nameOf,
   only,
   record,
   renamed,

@@ -1,7 +1,8 @@
 // What an answer says besides the data: extended errors, and records that nobody asked for.
 
 import { nameOctets } from '../../../../src/dnssec/name.ts'
-import { bogus, EDE, FORGED, nameOf, only, record, type TamperCase } from '../case.ts'
+import { nameOf } from '../../attack/attack-world.ts'
+import { bogus, EDE, FORGED, only, record, type TamperCase } from '../case.ts'
 
 const EXTENDED_ERROR = 15
 
