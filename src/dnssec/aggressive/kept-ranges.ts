@@ -12,12 +12,18 @@ export interface KeptRangesOptions {
 
 export class KeptRanges {
   readonly #options: KeptRangesOptions
+  /** Octets that they take, more or less. */
   size = 0
   #oldest: Range | null = null
   #newest: Range | null = null
 
   constructor(options: KeptRangesOptions) {
     this.#options = options
+  }
+
+  /** Octets that they may take. */
+  get memory(): number {
+    return this.#options.memory
   }
 
   /** Its octets must be its own. */

@@ -248,10 +248,16 @@ export class ProvenRanges {
 
   /** Its octets are about to be overwritten. */
   #onTried(range: Range): void {
-    if (!range.isUsed) return this.#forget(range)
+    if (!range.isUsed && !this.#hasPlenty()) return this.#forget(range)
     range.bytes = range.bytes.slice(range.at, range.at + range.length)
     range.at = 0
     this.#kept.add(range)
+  }
+
+  /** Whether there is so much room that what was of no use yet may stay as well. */
+  #hasPlenty(): boolean {
+    if (this.#zones.size > this.#memoryForZones / 2) return false
+    return this.#kept.size < this.#kept.memory / 2
   }
 
   #forget(range: Range): void {
