@@ -18,7 +18,7 @@ import type { Message } from '../wire/codec/message.ts'
 import { Rcode } from '../wire/header.ts'
 import { FakeClock } from '../../test/support/fake-clock.ts'
 import { type Answered, answer, FakeResolver, fail, nameOf, read, recordsOf } from './testing.ts'
-import type { Upstreams } from './validation.ts'
+import type { Upstreams, ValidationTools } from './validation.ts'
 import { RootKeys, StrippingWatch } from './stripping-watch.ts'
 import { ValidationLane } from './validation-lane.ts'
 
@@ -101,7 +101,7 @@ function strippingBy(upstream: string): StrippingWatch {
   })
 }
 
-function setUp(stripping: StrippingWatch | null = null) {
+function setUp(stripping: StrippingWatch | null = null, ranges: ValidationTools['ranges'] = null) {
   const clock = new FakeClock()
   const upstreams = new FakeUpstreams()
   const judged: SignedMessage[] = []
@@ -119,7 +119,7 @@ function setUp(stripping: StrippingWatch | null = null) {
     },
     stripping,
     clockWatch: { onSecure() {}, onBogus: (_, fault) => fault },
-    ranges: null,
+    ranges,
     wheel,
     clock,
     metrics: {
@@ -356,6 +356,24 @@ suite('validation', () => {
     answer(it.upstreams.last, SIGNED)
     await turn()
     assert.deepEqual([one.failures.length, other.failures.length], [1, 1])
+    assert.equal(it.faults.length, 2)
+  })
+
+  test('fails where what was proven cannot be taken, which would be a fault of ours', async () => {
+    const ranges = {
+      learn() {
+        throw new Error('a fault')
+      },
+    }
+    const it = setUp(null, ranges)
+    const one = it.ask()
+    answer(it.upstreams.last, SIGNED)
+    it.judge(() => Promise.resolve(SECURE))
+    const other = it.ask()
+    answer(it.upstreams.last, SIGNED)
+    await turn()
+    assert.deepEqual([one.failures.length, other.failures.length], [1, 1])
+    assert.deepEqual([one.answers.length, other.answers.length], [0, 0])
     assert.equal(it.faults.length, 2)
   })
 

@@ -220,7 +220,7 @@ export class Validation extends TimerEntry implements Exchange {
     upstream: string,
     now: number,
   ): void {
-    const { metrics, ranges, clockWatch } = this.#tools
+    const { metrics, clockWatch } = this.#tools
     const { security, fault, ttls } = verdict
     if (security === Security.Bogus) {
       const reason = clockWatch.onBogus(message, fault ?? BROKEN, now)
@@ -228,7 +228,13 @@ export class Validation extends TimerEntry implements Exchange {
       return
     }
     if (security === Security.Secure) clockWatch.onSecure()
-    const proven = ttls === null ? answer : this.#tools.proven.take(answer, ttls)
+    let proven: AnswerScan | null
+    try {
+      proven = ttls === null ? answer : this.#provenPart(message, answer, ttls)
+    } catch (error) {
+      this.#onFault(error, upstream)
+      return
+    }
     if (proven === null) {
       this.#onBogus(BROKEN, answer, upstream, now)
       return
@@ -237,9 +243,16 @@ export class Validation extends TimerEntry implements Exchange {
     if (fault !== null) proven.extendedError = fault.code
     else if (speaksOfValidation(proven.extendedError)) proven.extendedError = -1
     metrics.validated(security)
-    if (ttls !== null) ranges?.learn(message, ttls)
     this.#ended = true
     this.#exchange.onAnswer(proven, upstream, now, ORIGINS[security])
+  }
+
+  /** What goes on of a secure answer, and what it proves of other names is learnt. */
+  #provenPart(message: SignedMessage, answer: AnswerScan, ttls: Int32Array): AnswerScan | null {
+    const { proven, ranges } = this.#tools
+    const part = proven.take(answer, ttls)
+    if (part !== null) ranges?.learn(message, ttls)
+    return part
   }
 
   /** Another upstream may have the data unspoilt; if not, there is no answer. */
