@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { readName } from '../dnssec/name.ts'
 import { FailureKind } from '../upstream/exchange.ts'
 import { allocateStrippingMemory, StrippingGuard } from '../upstream/stripping-guard.ts'
+import { AnswerScan } from '../wire/answer-scan.ts'
 import { RecordType } from '../wire/record-type.ts'
 import { FakeClock } from '../../test/support/fake-clock.ts'
 import { RootKeys, StrippingWatch } from './stripping-watch.ts'
@@ -65,6 +66,15 @@ suite('the source of keys and delegations', () => {
       loose: [],
       count: 0,
     })
+  })
+
+  test('answers after a fault of ours, too: others wait for the same', async () => {
+    const { upstream, source } = setUp()
+    const asked = source.ask(ZONE, RecordType.DNSKEY, [])
+    const broken = new AnswerScan()
+    broken.answerCount = 1
+    assert.throws(() => upstream.last.onAnswer(broken, 'upstream', 0))
+    assert.deepEqual(await asked, { failure: 'a fault in the proxy' })
   })
 
   test('says in words for clients why there is nothing', async () => {

@@ -20,6 +20,8 @@ import type { StrippingWatch } from './stripping-watch.ts'
  */
 const MAX_RECORDS = 256
 
+const FAULT: SourceAnswer = { failure: 'a fault in the proxy' }
+
 export interface UpstreamSourceOptions {
   readonly next: Pick<Resolver, 'forward'>
   readonly clock: Clock
@@ -59,7 +61,7 @@ export class UpstreamSource implements Source {
       try {
         next.forward(exchange)
       } catch {
-        resolve({ failure: 'a fault in the proxy' })
+        resolve(FAULT)
       }
     })
   }
@@ -100,7 +102,13 @@ class Asking implements Exchange {
     // Keys and delegations are asked for where all that there is to say is signed.
     if (!answer.hasDnssecRecords) this.#stripping?.suspect(upstream, answer.rcode)
     const isRead = answer.answerCount + answer.authorityCount <= MAX_RECORDS
-    this.#resolve({ message: isRead ? readSigned(answer) : withoutRecords(answer), upstream })
+    try {
+      this.#resolve({ message: isRead ? readSigned(answer) : withoutRecords(answer), upstream })
+    } catch (error) {
+      // All who ask about the name would wait for ever.
+      this.#resolve(FAULT)
+      throw error
+    }
   }
 
   onFailure(failure: UpstreamFailure): void {
