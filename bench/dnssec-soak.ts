@@ -55,7 +55,7 @@ async function main(minutes: number, out: string): Promise<void> {
   }
   clearInterval(sampling)
   await load[Symbol.asyncDispose]()
-  const { asked, right, wrong, lost, worst } = load
+  const { asked, right, failed, wrong, lost, worst } = load
   const results: ValidatedSoak = {
     machine: describeMachine(),
     version: system.version() ?? 'unknown',
@@ -64,6 +64,7 @@ async function main(minutes: number, out: string): Promise<void> {
     reloads,
     asked,
     right,
+    failed,
     wrong,
     lost,
     worst,

@@ -63,6 +63,8 @@ interface Waiting {
 export class SoakLoad implements AsyncDisposable {
   readonly right: Record<string, number> = {}
   asked = 0
+  /** SERVFAIL where an answer was due. */
+  failed = 0
   wrong = 0
   lost = 0
   /** Milliseconds, by what was asked for. */
@@ -128,8 +130,10 @@ export class SoakLoad implements AsyncDisposable {
     const { kind, askedAt } = waiting
     this.worst[kind.name] = Math.max(this.worst[kind.name] ?? 0, now() - askedAt)
     const isAuthentic = (message[3]! & AUTHENTIC) !== 0
-    const isRight = (message[3]! & 15) === kind.rcode && isAuthentic === kind.authentic
+    const rcode = message[3]! & 15
+    const isRight = rcode === kind.rcode && isAuthentic === kind.authentic
     if (isRight) this.right[kind.name] = (this.right[kind.name] ?? 0) + 1
+    else if (rcode === TRAP.rcode) this.failed++
     else this.wrong++
   }
 }

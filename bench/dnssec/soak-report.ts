@@ -15,6 +15,8 @@ export interface ValidatedSoak {
   readonly asked: number
   /** Answers as they must be, by what was asked for. */
   readonly right: Readonly<Record<string, number>>
+  /** SERVFAIL where an answer was due. */
+  readonly failed: number
   readonly wrong: number
   readonly lost: number
   /** Milliseconds, by what was asked for. */
@@ -23,7 +25,8 @@ export interface ValidatedSoak {
 }
 
 export function validatedSoakSection(soak: ValidatedSoak): string {
-  const { minutes, version, machine, rate, reloads, asked, right, wrong, lost, worst } = soak
+  const { minutes, version, machine, rate, reloads, asked, right, failed, wrong, lost, worst } =
+    soak
   const count = (value: number): string => value.toLocaleString('en')
   const kinds = Object.entries(right).map(
     ([kind, number]) => `${count(number)} ${kind}, after ${worst[kind]!.toFixed(0)} ms at the most`,
@@ -32,8 +35,8 @@ export function validatedSoakSection(soak: ValidatedSoak): string {
 
 ${minutes} minutes of dotward ${version} on ${machine.date.slice(0, 10)}: ${rate} questions a second, \
 ${reloads} reloads with other settings for validation. Of ${count(asked)} questions ${count(lost)} were \
-lost and ${count(wrong)} got another answer than is right. The others: ${kinds.join('; ')}. Growth is that \
-of the regression line from a third of the time on.
+lost, ${count(failed)} got SERVFAIL where an answer was due, and ${count(wrong)} another answer than is \
+right. The others: ${kinds.join('; ')}. Growth is that of the regression line from a third of the time on.
 
 ${trendTable(soak)}`
 }
