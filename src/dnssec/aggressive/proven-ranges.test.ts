@@ -226,6 +226,17 @@ describe('how long it is denied', () => {
     rig.now += 59
     assert.equal(rig.denial('x.example A')!.ttl, 1)
   })
+
+  it('is no less for a SOA that an upstream has had for a while', () => {
+    const rig = new RangesRig()
+    learn(rig, '60', '60')
+    rig.now += 10
+    rig.learnText(
+      'b.example',
+      signed('example. 5 SOA ns.example. h.example. 1 1 1 1 300\nb.example. 60 NSEC c.example. A'),
+    )
+    assert.equal(rig.denial('b.example MX')!.ttl, 50)
+  })
 })
 
 describe('what is not used', () => {

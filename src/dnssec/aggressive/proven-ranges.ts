@@ -211,7 +211,8 @@ export class ProvenRanges {
     const soa = this.#soaIn(name, authority, ttls, now)
     if (soa === null) return zone !== null && zone.soa.expiresAt > now ? zone : null
     if (zone === null) return this.#zones.add(name, soa)
-    this.#zones.renew(zone, soa)
+    // What upstreams have had for a while is over sooner.
+    if (soa.expiresAt > zone.soa.expiresAt) this.#zones.renew(zone, soa)
     return zone
   }
 
