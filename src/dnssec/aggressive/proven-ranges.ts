@@ -208,22 +208,28 @@ export class ProvenRanges {
   ): HeldZone | null {
     const zone = this.#zones.get(name)
     if (zone !== null && zone.soa.renewAt > now) return zone
-    const soa = this.#soaIn(name, authority, ttls, now)
+    const soa = this.#soaIn(name, authority, ttls, now, zone?.soa.expiresAt ?? now)
     if (soa === null) return zone !== null && zone.soa.expiresAt > now ? zone : null
     if (zone === null) return this.#zones.add(name, soa)
-    // What upstreams have had for a while is over sooner.
-    if (soa.expiresAt > zone.soa.expiresAt) this.#zones.renew(zone, soa)
+    this.#zones.renew(zone, soa)
     return zone
   }
 
-  #soaIn(zone: Name, authority: readonly Rrset[], ttls: Int32Array, now: number): HeldSoa | null {
+  /** @param after it must hold longer: what upstreams have had for a while is over sooner */
+  #soaIn(
+    zone: Name,
+    authority: readonly Rrset[],
+    ttls: Int32Array,
+    now: number,
+    after: number,
+  ): HeldSoa | null {
     const set = authority.find(({ type, owner }) => type === RecordType.SOA && owner === zone)
     if (set === undefined || set.records.length !== 1 || signerOf(set) !== zone) return null
     const rdata = set.records[0]!
     const minimum = readUint32(rdata, rdata.length - 4)
     const ttl = Math.min(ttls[set.places[0]!]!, minimum, this.#options.maxTtl)
     const length = lengthOf(set, 0)
-    if (ttl <= 0 || length > MAX_SET_LENGTH) return null
+    if (ttl <= 0 || now + ttl <= after || length > MAX_SET_LENGTH) return null
     const bytes = new Uint8Array(length)
     storeSet(set, 0, bytes, 0)
     const renewAt = now + Math.ceil(ttl * RENEWAL_SHARE)
