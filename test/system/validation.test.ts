@@ -176,16 +176,19 @@ suite('a validating proxy', () => {
   })
 
   test('names an upstream that strips signatures, and leaves it for one that does not', async () => {
-    await using stripper = await zones.start(certificate, stripped)
+    let asked = 0
+    await using stripper = await zones.start(certificate, (message) => {
+      if (Buffer.from(message.questions[0]!.name).includes('wild')) asked++
+      return stripped(message)
+    })
     await using honest = await zones.start(certificate)
     await using proxy = await Dotward.start(configOf([stripper, honest]))
     await proven(proxy, 'www.secure.example')
     await proxy.program.printed(/leaves out the signatures.*upstream=up-0/)
-    const before = stripper.queries
     for (const name of ['a.wild.secure.example', 'b.wild.secure.example']) {
       assert.equal((await ask(proxy, name)).isAuthentic, true)
     }
-    assert.equal(stripper.queries, before)
+    assert.equal(asked, 0)
   })
 
   test('proves nothing where there is nobody but one that strips', async () => {
@@ -224,9 +227,8 @@ suite('a validating proxy', () => {
     await before.stop()
     await using proxy = await Dotward.start(config)
     await proxy.program.printed(/answers from before the restart are back/)
-    const asked = upstream.queries
     assert.equal((await ask(proxy, 'www.secure.example')).isAuthentic, true)
-    assert.equal(upstream.queries, asked)
+    assert.equal((await proxy.counters())('cache_hits'), 1)
     assert.equal((await ask(proxy, 'www.expired.example')).rcode, Rcode.ServFail)
   })
 
