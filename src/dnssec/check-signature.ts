@@ -42,8 +42,15 @@ export function checkSignature(
     process.nextTick(done, false)
     return
   }
+  // Node keeps what it calls back until the next full collection of garbage, and all that hangs on it:
+  // tens of megabytes in a flood, that each scavenge would copy. So nothing hangs on it any more then.
+  const waiting: { done: typeof done | null } = { done }
   try {
-    verify(traits.digest, data, key, octets, (error, isGood) => done(error === null && isGood))
+    verify(traits.digest, data, key, octets, (error, isGood) => {
+      const call = waiting.done!
+      waiting.done = null
+      call(error === null && isGood)
+    })
   } catch {
     process.nextTick(done, false)
   }
