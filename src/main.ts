@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import { run } from './cli/run.ts'
+import { collectGarbageAlone } from './cli/garbage-collection.ts'
+
+collectGarbageAlone()
+const { run } = await import('./cli/run.ts')
 
 process.exitCode = await run(process.argv.slice(2))
