@@ -42,6 +42,21 @@ describe('a public key', () => {
     })
   }
 
+  it('is parsed once, when it is first asked for, be it good or not', () => {
+    const { rdata } = new SigningKey({ algorithm: 13 })
+    const key = new Dnskey(rdata)
+    // Whatever becomes of the octets that it was read from.
+    rdata.fill(0xff)
+    const parsed = key.key
+    assert.ok(parsed !== null)
+    key.rdata.fill(0)
+    assert.equal(key.key, parsed)
+    const bad = new Dnskey(Buffer.from([1, 0, 3, 13, 0]))
+    assert.equal(bad.fault, KeyFault.Malformed)
+    bad.rdata[3] = 12
+    assert.equal(bad.fault, KeyFault.Malformed)
+  })
+
   it('of an algorithm that nobody here knows is no fault of its own', () => {
     assert.equal(new Dnskey(Buffer.from([1, 0, 3, 12, 1])).fault, KeyFault.Algorithm)
   })

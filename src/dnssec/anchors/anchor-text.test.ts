@@ -11,6 +11,9 @@ const DIGEST = 'e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d
 /** KSK-2017. */
 const KEY =
   'AwEAAaz/tAm8yTn4Mfeh5eyI96WSVexTBAvkMgJzkKTOiW1vkIbzxeF3+/4RgWOq7HrxRixHlFlExOLAJr5emLvN7SWXgnLh4+B5xQlNVz8Og8kvArMtNROxVQuCaSnIDdD5LKyWbRd2n9WGe2R8PzgCmr3EgVLrjyBxWezF0jLHwVN8efS3rCj/EWgvIWgb9tarpVUDK/b58Da+sqqls3eNbuv7pr+eoZG+SrDK6nWeL3c6H5Apxz7LjVc1uTIdsIXxuOLYA4/ilBmSVIzuDWfdRUfhHdY6+cn8HFRm+2hM8AnXGXws9555KrUB5qihylGa8subX2Nn6UwNR1AkUTV74bU='
+/** KSK-2024. */
+const NEXT_KEY =
+  'AwEAAa96jeuknZlaeSrvyAJj6ZHv28hhOKkx3rLGXVaC6rXTsDc449/cidltpkyGwCJNnOAlFNKF2jBosZBU5eeHspaQWOmOElZsjICMQMC3aeHbGiShvZsx4wMYSjH8e7Vrhbu6irwCzVBApESjbUdpWWmEnhathWu1jo+siFUiRAAxm9qyJNg/wOZqqzL/dL/q8PkcRU5oUKEpUge71M3ej2/7CPqpdVwuMoTvoB+ZOT4YeGyxMvHmbrxlFzGOHOijtzN+u1TQNatX2XBuzZNQ1K+s2CXkPIZo7s6JgZyvaBevYtxPvYLw4z9mR7K2vaF18UYH9Z9GNUUeayffKC73PYc='
 
 function read(text: string): string[] {
   const { anchors, problems } = readAnchors(text)
@@ -37,10 +40,18 @@ describe('trust anchors as text', () => {
     assert.deepEqual(readAnchors(text).anchors, [ROOT_ANCHORS])
   })
 
-  it('are known by their digest: that of KSK-2017 is the built-in one', () => {
-    const [key] = readAnchors(`. DNSKEY 257 3 8 ${KEY}`).anchors[0]!.keys
-    assert.equal(matchesDs(ROOT, new Dnskey(key!), ROOT_ANCHORS.ds[0]!), true)
-    assert.equal(matchesDs(ROOT, new Dnskey(key!), ROOT_ANCHORS.ds[1]!), false)
+  it('are known by their digests: those of KSK-2017 and KSK-2024 are built in', () => {
+    const [anchors] = readAnchors(`. DNSKEY 257 3 8 ${KEY}\n. DNSKEY 257 3 8 ${NEXT_KEY}`).anchors
+    const keys = anchors!.keys.map((rdata) => new Dnskey(rdata))
+    assert.deepEqual(
+      keys.map(({ tag }) => tag),
+      [20_326, 38_696],
+    )
+    const fits = keys.map((key) => ROOT_ANCHORS.ds.map((ds) => matchesDs(ROOT, key, ds)))
+    assert.deepEqual(fits, [
+      [true, false],
+      [false, true],
+    ])
   })
 
   it('may be what dig prints for DNSKEY: of that, the keys meant to be trusted', () => {
