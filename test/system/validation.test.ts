@@ -126,6 +126,41 @@ suite('a validating proxy', () => {
     assert.equal(count('dnssec_validations{result="insecure"}'), 1)
   })
 
+  test('counts what cannot be judged apart from what is proven to be unsigned', async () => {
+    await using upstream = await zones.start(certificate)
+    await using proxy = await Dotward.start(configOf([upstream]))
+    // Nobody signs signatures (RFC 4035 §2.2).
+    const answer = await ask(proxy, 'www.secure.example', { type: RecordType.RRSIG })
+    assert.deepEqual([answer.rcode, answer.isAuthentic], [Rcode.NoError, false])
+    await ask(proxy, 'www.unsigned.example')
+    const count = await proxy.counters()
+    for (const result of ['insecure', 'indeterminate']) {
+      assert.equal(count(`dnssec_validations{result="${result}"}`), 1, result)
+    }
+  })
+
+  test('validates nothing below the domain of a route that says so, or a negative trust anchor (RFC 7646)', async () => {
+    await using upstream = await zones.start(certificate)
+    const until = new Date(Date.now() + 86_400_000).toISOString().slice(0, 19) + 'Z'
+    await using proxy = await Dotward.start({
+      ...configOf([upstream], { negativeTrustAnchors: [{ domain: 'lame.example', until }] }),
+      routes: [{ domains: ['expired.example'], upstreams: ['default'], dnssec: 'insecure' }],
+    })
+    for (const name of ['www.expired.example', 'www.lame.example']) {
+      // oxlint-disable-next-line no-await-in-loop
+      const answer = await ask(proxy, name)
+      assert.deepEqual([answer.rcode, answer.isAuthentic], [Rcode.NoError, false], name)
+      assert.deepEqual(answer.types, [RecordType.A])
+    }
+    assert.equal((await ask(proxy, 'www.secure.example')).isAuthentic, true)
+    const count = await proxy.counters()
+    assert.equal(count('dnssec_validations{result="insecure"}'), 2)
+    assert.match(
+      proxy.program.output,
+      /NOT VALIDATED: names at and below expired\.example, by a route/,
+    )
+  })
+
   test('keeps bogus data from its clients and says why, now and from the cache', async () => {
     await using upstream = await zones.start(certificate)
     await using proxy = await Dotward.start(configOf([upstream]))
