@@ -50,6 +50,17 @@ describe('a chain of trust (RFC 4035 §5)', () => {
     assert.equal(world.asked.length, asked)
   })
 
+  it('begins where something is known, though that be over a moment later', async () => {
+    for (let reads = 0; reads < 12; reads++) {
+      const world = new ChainWorld()
+      await world.chain.trustOf(sub, new Budget())
+      let left = reads
+      Object.defineProperty(world, 'now', { get: () => START + (left-- > 0 ? 599 : 600) })
+      const found = await world.chain.trustAround(name('other.example'), new Budget())
+      assert.equal(found.security, 'secure', `when the clock was read ${reads} times`)
+    }
+  })
+
   it('goes on below names where no zone begins, and not below those that do not exist', async () => {
     const world = new ChainWorld()
     await world.chain.trustAround(name('a.b.c.example'), new Budget())

@@ -173,14 +173,15 @@ export class Chain {
   }
 
   async #descend(name: Name, budget: Budget, isZone: boolean): Promise<Trust> {
-    let node = this.#start(name)
+    const begun = this.#clock.seconds()
+    let node = this.#start(name, begun)
+    // Before anything else: a moment later it may be over, or have made room for others.
+    let known = this.#knownAt(node, begun)
     if (node.name !== name && budget.spent('questions') < MAX_HASTE) {
       this.#askAhead(node, name, isZone)
     }
     let parent: SecureTrust | null = null
     for (;;) {
-      const now = this.#clock.seconds()
-      const known = node.isFresh(now) ? this.#trustIn(node, now) : null
       if (known !== null) node.isUsed = true
       else if (!this.#hasTime(budget) || !(await this.#prove(node, parent, budget))) {
         return tooLong(name)
@@ -189,7 +190,12 @@ export class Chain {
       if (trust.security !== 'secure' || node.name === name || node.isEmptyBelow) return trust
       parent = trust
       node = this.#table.at(childTowards(name, node.name))
+      known = this.#knownAt(node, this.#clock.seconds())
     }
+  }
+
+  #knownAt(node: ZoneNode, now: number): Trust | null {
+    return node.isFresh(now) ? this.#trustIn(node, now) : null
   }
 
   #hasTime(budget: Budget): boolean {
@@ -232,12 +238,11 @@ export class Chain {
   }
 
   /** Where the way down begins: the last name on it that is known, or the trust anchor. */
-  #start(name: Name): ZoneNode {
+  #start(name: Name, now: number): ZoneNode {
     const top = this.#anchors.closest(name)!.zone
-    const now = this.#clock.seconds()
     for (let at = name; at !== top; at = parentOf(at)) {
       const node = this.#table.get(at)
-      if (node?.isFresh(now) === true && this.#trustIn(node, now) !== null) return node
+      if (node !== undefined && this.#knownAt(node, now) !== null) return node
     }
     return this.#table.at(top)
   }
