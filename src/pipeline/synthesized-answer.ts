@@ -10,7 +10,7 @@ import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
 import { ExtendedError } from '../wire/edns.ts'
 import { Flag, HEADER_LENGTH, Rcode, writeUint16 } from '../wire/header.ts'
 
-/** Octets: header, question, the SOA and three proofs, none of more than 2 KiB, owners included. */
+/** Octets: the SOA and three proofs have 2 KiB each at the most as they are kept, and most far less. */
 const MAX_LENGTH = 12 * 1_024
 
 /** One answer at a time. */
@@ -18,7 +18,7 @@ export class SynthesizedAnswer {
   readonly #bytes = new Uint8Array(MAX_LENGTH)
   readonly #scan = new AnswerScan()
 
-  /** Null when it does not hold together, which would be a fault of ours. */
+  /** Null when it does not hold together: long owners repeated before many signatures find no room. */
   write({ question, dnssecOk }: UpstreamQuestion, denial: Denial): AnswerScan | null {
     const { kind, zone, ttl, soa, proofs } = denial
     const bytes = this.#bytes

@@ -70,8 +70,9 @@ export class ZoneProver {
   }
 
   /**
-   * Finds out about a name by what the zone above says. `node` has it then. Rejects never.
-   * @returns what was left of the work that it may take, to whoever began
+   * Finds out about a name by what the zone above says. `node` has it then. Rejects for a fault in the
+   * program alone.
+   * @returns the budget that it was done on, for whoever began to see what it took
    */
   prove(node: ZoneNode, parent: SecureTrust): Promise<Budget> {
     return this.#once(node, (budget) => this.#child(node, parent, budget))

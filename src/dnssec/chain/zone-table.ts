@@ -19,7 +19,7 @@ export class ZoneNode {
   refreshAt = 0
   /** Whether no name below it exists (RFC 8020), so that there is no zone either. */
   isEmptyBelow = false
-  /** While somebody finds out; resolves with what was left for that. */
+  /** While somebody finds out; resolves with the budget that it was done on. */
   pending: Promise<Budget> | null = null
   /** Answers that were asked for ahead of need. */
   ds: Promise<SourceAnswer> | null = null
