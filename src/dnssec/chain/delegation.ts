@@ -164,8 +164,8 @@ function expandedFault({ owner }: Rrset): Fault {
 
 function noDenialFault(authority: readonly Rrset[], child: Name, { zone }: ZoneKeys): Fault {
   const other = authority.flatMap(({ signatures }) => signatures)[0]?.signer
-  const by = other === undefined ? 'unsigned' : `signed by ${nameText(other)}`
-  const text = `${nameText(child)} DS: the answer that there is none is ${by}, without a proof of ${nameText(zone)}`
+  const what = other === undefined ? 'is not signed' : `is signed by ${nameText(other)}`
+  const text = `${nameText(child)} DS: no proof by ${nameText(zone)} that there is none: the answer ${what}`
   return { code: ExtendedError.NsecMissing, text }
 }
 

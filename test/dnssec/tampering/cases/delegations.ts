@@ -95,7 +95,7 @@ export const delegations: readonly TamperCase[] = [
     question: 'mail A',
     outcome: bogus(
       EDE.NsecMissing,
-      '$zone DS: the answer that there is none is unsigned, without a proof of $parent',
+      '$zone DS: no proof by $parent that there is none: the answer is not signed',
     ),
     tamper: unsigned((honest) => denied(honest, NXDOMAIN, [])),
   },

@@ -123,7 +123,7 @@ export const strips: readonly TamperCase[] = [
     question: 'mail A',
     outcome: bogus(
       EDE.NsecMissing,
-      '$zone DS: the answer that there is none is unsigned, without a proof of $parent',
+      '$zone DS: no proof by $parent that there is none: the answer is not signed',
     ),
     tamper: only('@ DS', change(signed('DS'), none)),
   },
