@@ -5,10 +5,13 @@ import assert from 'node:assert/strict'
 import { AnswerFault, AnswerScan } from '../wire/answer-scan.ts'
 import { encodeMessage } from '../wire/codec/message-encode.ts'
 import { Flag } from '../wire/header.ts'
-import { RecordType } from '../wire/record-type.ts'
+import { RecordClass, RecordType } from '../wire/record-type.ts'
 import { parseZone } from '../wire/text/zone-text.ts'
+import { formatRecord } from '../wire/text/message-text.ts'
+import { type Name, nameOctets } from './name.ts'
 import type { Rrset, SignedMessage } from './rrset.ts'
 import { readSigned } from './signed-message.ts'
+import { SetSigner, type SetSignerOptions } from './signer/set-signer.ts'
 
 /** What is in the authority section of a message with the records of a zone file there. */
 export function messageOf(text: string): SignedMessage {
@@ -35,4 +38,22 @@ export function messageOf(text: string): SignedMessage {
 
 export function setsOf(text: string): readonly Rrset[] {
   return messageOf(text).authority
+}
+
+/** A set of an owner, with the signatures that these keys make for the zone. */
+export function signedSetOf(
+  owner: Name,
+  type: number,
+  rdata: readonly Uint8Array[],
+  signer: SetSignerOptions,
+): Rrset {
+  const common = { name: nameOctets(owner), class: RecordClass.IN, ttl: 600 }
+  const sorted = rdata.toSorted((a, b) => Buffer.compare(a, b))
+  const set = { ...common, name: owner, owner: common.name, type, rdata: sorted }
+  const signatures = new SetSigner(signer).sign(set)
+  const records = [
+    ...sorted.map((one) => ({ ...common, type, rdata: one })),
+    ...signatures.map((one) => ({ ...common, type: RecordType.RRSIG, rdata: one })),
+  ]
+  return setsOf(records.map(formatRecord).join('\n'))[0]!
 }

@@ -3,19 +3,16 @@ import { hash } from 'node:crypto'
 import { describe, it } from 'node:test'
 
 import { ExtendedError } from '../../wire/edns.ts'
-import type { ResourceRecord } from '../../wire/codec/message.ts'
 import { RecordClass, RecordType } from '../../wire/record-type.ts'
-import { formatRecord } from '../../wire/text/message-text.ts'
 import { DigestType } from '../algorithms.ts'
 import { Budget } from '../budget.ts'
 import { keyTagOf } from '../dnskey.ts'
 import { type DelegationSigner, readDelegationSigner, usableDs } from '../ds.ts'
 import { nameOctets } from '../name.ts'
 import type { SignedMessage } from '../rrset.ts'
-import { SetSigner } from '../signer/set-signer.ts'
 import { KeyFlag, SigningKey } from '../signer/signing-key.ts'
 import { run } from '../steps.ts'
-import { messageOf } from '../testing.ts'
+import { signedSetOf } from '../testing.ts'
 import { Verifier } from '../verifier.ts'
 import { name } from './testing.ts'
 import { type EntryPoints, ZoneKeysReader } from './zone-keys.ts'
@@ -41,22 +38,11 @@ function hugeKey(): Uint8Array {
 }
 
 /** The answer to the question for keys. */
-function answerOf(
-  rdata: readonly Uint8Array[],
-  by: readonly SigningKey[],
-  ttl = 600,
-): SignedMessage {
-  const owner = nameOctets(ZONE)
-  const common = { name: owner, class: RecordClass.IN, ttl }
-  const sorted = rdata.toSorted((a, b) => Buffer.compare(a, b))
-  const set = { ...common, name: ZONE, owner, type: RecordType.DNSKEY, rdata: sorted }
-  const signatures = new SetSigner({ zone: ZONE, keys: by, ...VALIDITY }).sign(set)
-  const records: ResourceRecord[] = [
-    ...rdata.map((one) => ({ ...common, type: RecordType.DNSKEY, rdata: one })),
-    ...signatures.map((one) => ({ ...common, type: RecordType.RRSIG, rdata: one })),
-  ]
-  const message = messageOf(records.map(formatRecord).join('\n'))
-  return { ...message, answer: message.authority, authority: [] }
+function answerOf(rdata: readonly Uint8Array[], by: readonly SigningKey[]): SignedMessage {
+  const signer = { zone: ZONE, keys: by, ...VALIDITY }
+  const answer = [signedSetOf(ZONE, RecordType.DNSKEY, rdata, signer)]
+  const question = { name: ZONE, type: RecordType.DNSKEY, class: RecordClass.IN, rcode: 0 }
+  return { ...question, answer, authority: [], loose: [], count: rdata.length + by.length }
 }
 
 function dsOf(key: SigningKey, digestType = 2): DelegationSigner {
