@@ -212,7 +212,7 @@ export class Candidates {
       case Reason.Bad:
         return `${by} does not match the data`
       case Reason.TooMuch:
-        return `${by} is one of more than may be tried`
+        return `${by} is one more than may be tried`
       case Reason.TooLong:
         return `${by} is over more octets than are looked at`
     }
