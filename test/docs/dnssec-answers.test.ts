@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
 import { MAX_SIGNED_LENGTH } from '../../src/dnssec/attempt.ts'
-import { DEFAULT_WORK } from '../../src/dnssec/budget.ts'
+import { DEFAULT_WORK, ZONE_WORK } from '../../src/dnssec/budget.ts'
 import { DEFAULT_VERIFIER_LIMITS } from '../../src/dnssec/verifier.ts'
 import { FAMILIES } from '../../src/observe/catalogue.ts'
 import { ExtendedError } from '../../src/wire/edns.ts'
@@ -63,6 +63,8 @@ suite('tables of docs/dnssec.md', () => {
     const { questions, chainSignatures, chainHashes, hops } = rest
     const own = [signatures, badSignatures, MAX_SIGNED_LENGTH, keysPerTag, hashes]
     assert.deepEqual(rows, [...own, questions, chainSignatures, chainHashes, hops])
+    const ofOne = `${ZONE_WORK.signatures} signatures and ${ZONE_WORK.hashes.toLocaleString('en')} hashes`
+    assert.ok(text.includes(ofOne))
     const { underWay, perTurn, waiting } = DEFAULT_VERIFIER_LIMITS
     assert.match(text, new RegExp(`${underWay} at a time for each worker`))
     assert.match(text, new RegExp(`\\s${perTurn} at most before it looks for queries again`))
