@@ -201,8 +201,9 @@ export class Validation extends TimerEntry implements Exchange {
     verdict.then(
       (found) => {
         room.give(memory)
-        wheel.cancel(this)
+        // It was read before. Were it not to be read now, time would be up for it some day.
         if (this.#ended || scan.scan(copy, 0, length) !== AnswerFault.None) return
+        wheel.cancel(this)
         this.#conclude(found, message, scan, upstream, clock.now())
       },
       (error: unknown) => {
