@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { EntryCopy } from '../cache/entry-copy.ts'
 import { Provenance } from '../cache/layout.ts'
-import { NSEC3, signZone } from '../dnssec/denial/testing.ts'
+import { name as nameOf, NSEC3, signZone } from '../dnssec/denial/testing.ts'
 import { RangesRig } from '../dnssec/aggressive/testing.ts'
 import type { Exchange } from '../upstream/exchange.ts'
 import type { Message } from '../wire/codec/message.ts'
@@ -159,6 +159,26 @@ suite('whoever is not answered so', () => {
     answer(it.upstreams.last, {})
     assert.equal(late.message.rcode, Rcode.NoError)
     assert.deepEqual(it.counts, [])
+  })
+
+  test('asks for what would be too long with its proofs', () => {
+    const long = `${`${'l'.repeat(50)}.`.repeat(3)}example.org`
+    const zone = signZone(`${ZONE}${long}. A 192.0.2.1\nm.${long}. A 192.0.2.1\n`)
+    const it = setUp(zone)
+    const asked = nameOf(`n.${long}`)
+    const { authority } = zone.answer(asked, RecordType.A)
+    const short = authority
+      .filter(({ type, name }) => type === RRSIG && name.length > 100)
+      .map((record) => ({ ...record, rdata: record.rdata.slice(0, 32) }))
+    const many = Array.from({ length: 40 }, () => short).flat()
+    // What was learnt just now is not looked at again.
+    it.rig.now += 30
+    it.rig.learnAll(asked, RecordType.A, [], [...authority, ...many])
+    const other = `z.${long}`
+    assert.equal(it.rig.ask(`${other} A`), 'nxdomain')
+    it.bench.tcp.wait(queryOf({ name: other, ...DNSSEC }))
+    assert.equal(it.upstreams.exchanges.length, 1)
+    assert.equal(it.ask(`y.${long}`).rcode, Rcode.NXDomain)
   })
 
   test('asks after a flush', () => {
