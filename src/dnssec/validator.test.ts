@@ -5,7 +5,7 @@ import { ExtendedError } from '../wire/edns.ts'
 import { RecordType, type TypeName } from '../wire/record-type.ts'
 import { formatType } from '../wire/text/type-text.ts'
 import { ChainWorld, START } from './chain/testing.ts'
-import { nameText, ROOT } from './name.ts'
+import { nameText } from './name.ts'
 import type { Rrset, SignedMessage } from './rrset.ts'
 import { Security, type Verdict } from './verdict.ts'
 
@@ -96,7 +96,7 @@ describe('an honest answer', () => {
       world.tamper = (question) => {
         if (question !== 'example. DNSKEY' || failures === 0) return null
         failures--
-        world.chain.flush(ROOT)
+        world.chain.forgetSince(failures + 1)
         return { failure: 'too late' }
       }
       const answer = answerOf(world, 'www.example.', type)

@@ -307,11 +307,11 @@ export class DataPlane {
 
   /** Who is asked what the cache does not know, in the order in which he is. */
   #resolverOf({ plan, upstreams, validation, shared }: Parts, cache: AnswerCache): Resolver {
-    const asking = validation?.lane ?? upstreams
+    const flushes = () => cache.flushes
+    const asking = validation?.lane(flushes) ?? upstreams
     const next = shared === null ? asking : this.#sharedLane(shared, asking, plan)
     const ranges = validation?.ranges ?? null
     if (ranges === null) return next
-    const flushes = () => cache.flushes
     return new SynthesisLane({
       next,
       ranges,

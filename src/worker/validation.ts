@@ -15,7 +15,7 @@ import type { Logger } from '../observe/log.ts'
 import type { DnssecCounters } from '../observe/thread-counters.ts'
 import { RootKeys, StrippingWatch } from '../pipeline/stripping-watch.ts'
 import { UpstreamSource } from '../pipeline/upstream-source.ts'
-import { ValidationLane } from '../pipeline/validation-lane.ts'
+import { ValidationLane, type ValidationLaneOptions } from '../pipeline/validation-lane.ts'
 import type { ConnectionTools } from '../upstream/dot/connection-tools.ts'
 import type { UpstreamQuestion } from '../upstream/exchange.ts'
 import { StrippingGuard } from '../upstream/stripping-guard.ts'
@@ -45,10 +45,11 @@ const ROOT_KEYS: UpstreamQuestion = {
 }
 
 export class Validation {
-  readonly lane: ValidationLane
   /** What answers questions without asking; null where that is not wanted. */
   readonly ranges: ProvenRanges | null
   readonly #options: ValidationOptions
+  readonly #chain: Chain
+  readonly #laneOptions: ValidationLaneOptions
 
   constructor(options: ValidationOptions) {
     const { plan, upstreams, tools, metrics, log } = options
@@ -71,7 +72,8 @@ export class Validation {
       metrics,
     })
     this.ranges = plan.dnssec.aggressive ? rangesOf(plan, chain) : null
-    this.lane = new ValidationLane({
+    this.#chain = chain
+    this.#laneOptions = {
       ranges: this.ranges,
       next: upstreams,
       judge: new Validator({ chain, verifier, metrics }),
@@ -86,6 +88,20 @@ export class Validation {
         retried: () => metrics.retried(),
       },
       onFault: (error) => log.error('a fault in the validator', { error: String(error) }),
+    }
+  }
+
+  /** @param flushes a number that changes whenever names are flushed: keys are forgotten with them */
+  lane(flushes: () => number): ValidationLane {
+    const { judge } = this.#laneOptions
+    return new ValidationLane({
+      ...this.#laneOptions,
+      judge: {
+        validate: (message) => {
+          this.#chain.forgetSince(flushes())
+          return judge.validate(message)
+        },
+      },
     })
   }
 

@@ -63,6 +63,7 @@ export class Chain {
   readonly #work: WorkLimits
   readonly #table: ZoneTable
   readonly #prover: ZoneProver
+  #flushes = 0
 
   constructor(options: ChainOptions) {
     const { source, verifier, anchors, now, clock, work = ZONE_WORK } = options
@@ -117,9 +118,11 @@ export class Chain {
     return this.#renewal(node, stale)
   }
 
-  /** Forgets what is known of the name and the names below. */
-  flush(name: Name): void {
-    this.#table.deleteWhere((other) => isAtOrBelow(other, name))
+  /** Forgets everything, if that number is another one than before. */
+  forgetSince(flushes: number): void {
+    if (flushes === this.#flushes) return
+    this.#flushes = flushes
+    this.#table.clear()
   }
 
   /** What can be said at once, null when something must be asked for. */

@@ -110,16 +110,11 @@ export class ZoneTable {
     return node
   }
 
-  /** Forgets all names for which that holds. What is under way then ends up nowhere. */
-  deleteWhere(isUnwanted: (name: Name) => boolean): void {
-    const kept = [...this.#nodes.values()].filter(({ name }) => !isUnwanted(name))
+  /** Forgets all names. What is under way then ends up nowhere. */
+  clear(): void {
     this.#nodes.clear()
     this.#once.clear()
     this.#again.clear()
-    for (const node of kept) {
-      this.#nodes.set(node.name, node)
-      this.#once.push(node)
-    }
   }
 
   #evict(): void {
