@@ -44,12 +44,12 @@ export class RedisServer implements AsyncDisposable {
 
   /** @param settings as in redis.conf: `maxmemory 1mb` */
   static start(settings: readonly string[] = [], tls?: RedisTlsFiles): Promise<RedisServer> {
-    return RedisServer.#start([], ['save ""', ...settings], tls)
+    return persistently(() => RedisServer.#start([], ['save ""', ...settings], tls))
   }
 
   /** Watches a set of servers, with others that do. @param settings what is said of the set */
   static startSentinel(settings: readonly string[], tls?: RedisTlsFiles): Promise<RedisServer> {
-    return RedisServer.#start(['--sentinel'], settings, tls)
+    return persistently(() => RedisServer.#start(['--sentinel'], settings, tls))
   }
 
   static async #start(
@@ -64,8 +64,13 @@ export class RedisServer implements AsyncDisposable {
     const lines = [...door, 'bind 127.0.0.1', `dir ${dir}`, ...settings]
     writeFileSync(join(dir, 'redis.conf'), lines.map((line) => `${line}\n`).join(''))
     const server = new RedisServer(port, dir, flags, tls)
-    await server.#ready()
-    return server
+    try {
+      await server.#ready()
+      return server
+    } catch (error) {
+      await server[Symbol.asyncDispose]()
+      throw error
+    }
   }
 
   get pid(): number {
@@ -117,9 +122,11 @@ export class RedisCluster implements AsyncDisposable {
   static async start({ settings = [], tls }: RedisOptions = {}): Promise<RedisCluster> {
     const clustered = ['cluster-enabled yes', 'cluster-node-timeout 1000', ...settings]
     const servers = await Promise.all(
-      Array.from({ length: 6 }, async () => {
-        return RedisServer.start([...clustered, `cluster-port ${await freePort()}`], tls)
-      }),
+      Array.from({ length: 6 }, () =>
+        persistently(async () => {
+          return RedisServer.start([...clustered, `cluster-port ${await freePort()}`], tls)
+        }),
+      ),
     )
     const hosts = servers.map(({ port }) => `127.0.0.1:${port}`)
     const options = ['--cluster-replicas', '1', '--cluster-yes']
@@ -222,6 +229,17 @@ export class RedisSet implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const all = [...this.sentinels, ...this.servers]
     await Promise.all(all.map((server) => server[Symbol.asyncDispose]()))
+  }
+}
+
+/** A port that was free may be somebody's a moment later. */
+async function persistently<T>(start: () => Promise<T>): Promise<T> {
+  for (let left = 3; ; left--) {
+    try {
+      return await start()
+    } catch (error) {
+      if (left === 1) throw error
+    }
   }
 }
 
