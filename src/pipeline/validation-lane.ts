@@ -8,7 +8,8 @@ import { readUint16 } from '../wire/header.ts'
 import { RecordClass } from '../wire/record-type.ts'
 import { ProvenPart } from './proven-part.ts'
 import type { Resolver } from './slow-lane.ts'
-import { Room, Validation, type ValidationTools } from './validation.ts'
+import { Validation, type ValidationTools } from './validation.ts'
+import { ValidationRoom } from './validation-room.ts'
 
 export type ValidationLaneOptions = Omit<ValidationTools, 'proven' | 'scan' | 'room'>
 
@@ -28,7 +29,7 @@ export class ValidationLane implements Resolver {
       ...options,
       proven: new ProvenPart(),
       scan: new AnswerScan(),
-      room: new Room(MAX_HELD),
+      room: new ValidationRoom(MAX_HELD),
     }
   }
 

@@ -23,6 +23,7 @@ import type { ProvenPart } from './proven-part.ts'
 import type { Resolver } from './slow-lane.ts'
 import { mayCover } from './stale.ts'
 import type { StrippingWatch } from './stripping-watch.ts'
+import type { ValidationRoom } from './validation-room.ts'
 
 /** Who judges answers: see `Validator` in src/dnssec. */
 export interface Judge {
@@ -59,7 +60,7 @@ export interface ValidationTools {
   readonly metrics: ValidationMetrics
   /** Where answers are read again that had to wait. */
   readonly scan: AnswerScan
-  readonly room: Room
+  readonly room: ValidationRoom
   /** Takes what was proven of more than the question; null when nobody does. */
   readonly ranges: Pick<ProvenRanges, 'learn'> | null
   /** Hears of a fault in the program. */
@@ -68,28 +69,6 @@ export interface ValidationTools {
 
 /** Octets of memory that each record takes while it is validated, besides those that it has. */
 const RECORD_OVERHEAD = 256
-
-/** What one answer may take of the room that is left: large ones do not keep out the small. */
-const MAX_SHARE = 1 / 8
-
-/** Octets of memory for answers while they are validated. */
-export class Room {
-  #left: number
-
-  constructor(octets: number) {
-    this.#left = octets
-  }
-
-  take(octets: number): boolean {
-    if (octets > this.#left * MAX_SHARE) return false
-    this.#left -= octets
-    return true
-  }
-
-  give(octets: number): void {
-    this.#left += octets
-  }
-}
 
 /** Milliseconds below which another upstream is not worth asking. */
 const MIN_RETRY_TIME = 50

@@ -44,7 +44,7 @@ import { type DataPlan, doorOf, type ListenerPlan } from './plan.ts'
 import { openSharedStore } from './shared-store.ts'
 import { UpstreamPools } from './upstream-pools.ts'
 import { UpstreamSet } from './upstream-set.ts'
-import { Validation } from './validation.ts'
+import { ValidationStage } from './validation-stage.ts'
 
 /** Questions that one worker has under way at the most: about 1 KB each, and an ID for each. */
 const MAX_QUESTIONS = 16_384
@@ -71,7 +71,7 @@ interface Parts {
   readonly plan: DataPlan
   readonly upstreams: UpstreamSet
   /** Null where nothing is validated. */
-  readonly validation: Validation | null
+  readonly validation: ValidationStage | null
   /** Null when nothing is shared. */
   readonly shared: SharedCache | null
 }
@@ -276,14 +276,14 @@ export class DataPlane {
   }
 
   /** The validation in force, with all keys that it knows, if it is right for the plan. */
-  #validationFor(plan: DataPlan, upstreams: UpstreamSet): Validation | null {
+  #validationFor(plan: DataPlan, upstreams: UpstreamSet): ValidationStage | null {
     if (plan.dnssec.mode !== 'validate') return null
     const old = this.#inForce?.validation ?? null
     if (old !== null && old.isFor(plan, upstreams)) return old
     const { tools } = this.#pools
     const { log, onClockDoubt } = this.#options
     const metrics = this.#dnssecCounters
-    return new Validation({ plan, upstreams, tools, metrics, log, onClockDoubt })
+    return new ValidationStage({ plan, upstreams, tools, metrics, log, onClockDoubt })
   }
 
   /** The store in force, with its connections, if it is right for the plan. */

@@ -44,7 +44,7 @@ const ROOT_KEYS: UpstreamQuestion = {
   subnet: null,
 }
 
-export class Validation {
+export class ValidationStage {
   /** What answers questions without asking; null where that is not wanted. */
   readonly ranges: ProvenRanges | null
   readonly #options: ValidationOptions
