@@ -323,6 +323,14 @@ www.example.org. 300 IN NSEC3 1 1 0 - 2t7b4g4vsa5smi47k61mv5bv1a22bojr A`)
     assert.deepEqual(typesOf(packed({ type: RecordType.ANY, answers: SIGNED })), [1, 46, 47, 50])
   })
 
+  test('without DO has none in the other sections, whatever was asked for (RFC 4035 §3.2.1)', () => {
+    for (const type of [RecordType.RRSIG, RecordType.NSEC, RecordType.NSEC3, RecordType.ANY]) {
+      const { message } = packed({ type, authorities: SIGNED, additionals: SIGNED })
+      const { authorities, additionals } = message
+      assert.deepEqual([authorities.map(({ type: one }) => one), additionals.length], [[1], 1])
+    }
+  })
+
   test('holds together where names pointed into what was taken out', () => {
     const owner = 'deep.label.example.net'
     const { message } = packed({

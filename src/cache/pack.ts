@@ -20,7 +20,7 @@ import { type QuestionKey, Variant } from '../wire/question-key.ts'
 import { RecordRemover } from '../wire/record-remover.ts'
 import { RecordType } from '../wire/record-type.ts'
 import type { PackedAnswer } from './packed-answer.ts'
-import { isDnssecRecord, rebuildAnswer } from './rebuild.ts'
+import { isUnasked, rebuildAnswer } from './rebuild.ts'
 
 const remover = new RecordRemover()
 
@@ -63,7 +63,7 @@ export function pack(
   }
   const wantsDnssec = (key.variant & Variant.DnssecOk) !== 0
   const optIsLast = answer.optStart === -1 || answer.optEnd === answer.length
-  const whole = wantsDnssec || !answer.hasDnssecRecords || answer.type === RecordType.ANY
+  const whole = wantsDnssec || !answer.hasDnssecRecords
   if (optIsLast && whole) {
     into.length = answer.optStart === -1 ? answer.length : answer.optStart
     copyOctets(answer.bytes, answer.start, into.bytes, 0, into.length)
@@ -86,11 +86,12 @@ export function pack(
 
 /** Copies an answer without OPT and unasked DNSSEC records; false when its names do not let it be. */
 function takeOut(answer: AnswerScan, wantsDnssec: boolean, into: PackedAnswer): boolean {
-  const { bytes, start, ttlOffsets, ttlCount, type: asked } = answer
-  if (!wantsDnssec && asked !== RecordType.ANY) {
+  const { bytes, start, ttlOffsets, ttlCount, answerCount } = answer
+  if (!wantsDnssec) {
     for (let place = 0; place < ttlCount; place++) {
       const type = readUint16(bytes, start + ttlOffsets[place]! - 4)
-      if (isDnssecRecord(type) && type !== asked) remover.gone[place] = 1
+      const wanted = place < answerCount ? answer.type : null
+      if (isUnasked(type, wanted)) remover.gone[place] = 1
     }
   }
   const length = remover.remove(answer, false, into.bytes, into.ttlOffsets)

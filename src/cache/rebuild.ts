@@ -10,8 +10,7 @@ import type { PackedAnswer } from './packed-answer.ts'
 const scan = new AnswerScan()
 
 /**
- * Writes an answer without OPT and, unless wanted, without RRSIG, NSEC and NSEC3 records other than
- * those that were asked for by their type (RFC 4035 §3.2.1).
+ * Writes an answer without OPT and, unless wanted, without DNSSEC records that were not asked for.
  * @returns false when it does not hold together after all, or fits no message any more
  */
 export function rebuildAnswer(
@@ -22,14 +21,13 @@ export function rebuildAnswer(
   const { bytes, start, length } = answer
   const message = decodeMessage(bytes.slice(start, start + length))
   if (typeof message === 'string') return false
-  const asked = answer.type
-  const all = wantsDnssec || asked === RecordType.ANY
-  const keep = ({ type }: ResourceRecord) => all || type === asked || !isDnssecRecord(type)
+  const stay = (records: readonly ResourceRecord[], wanted: number | null) =>
+    wantsDnssec ? records : records.filter(({ type }) => !isUnasked(type, wanted))
   const rebuilt = encodeMessage({
     ...message,
-    answers: message.answers.filter(keep),
-    authorities: message.authorities.filter(keep),
-    additionals: message.additionals.filter(keep),
+    answers: stay(message.answers, answer.type),
+    authorities: stay(message.authorities, null),
+    additionals: stay(message.additionals, null),
     edns: null,
   })
   if (scan.scan(rebuilt, 0, rebuilt.length) !== AnswerFault.None) return false
@@ -42,7 +40,12 @@ export function rebuildAnswer(
   return true
 }
 
-/** What those do not get who did not ask for it (RFC 4035 §3.2.1, RFC 5155 §7.3). */
-export function isDnssecRecord(type: number): boolean {
+/**
+ * Whether a record is of DNSSEC and its client did not ask for it, neither with DO nor by its type
+ * (RFC 4035 §3.2.1, RFC 5155 §7.3).
+ * @param wanted the type asked for, of the answer section; null of the others, which nobody asks for
+ */
+export function isUnasked(type: number, wanted: number | null): boolean {
+  if (type === wanted || wanted === RecordType.ANY) return false
   return type === RecordType.RRSIG || type === RecordType.NSEC || type === RecordType.NSEC3
 }
