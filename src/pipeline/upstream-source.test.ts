@@ -19,8 +19,10 @@ function setUp(stripping: StrippingWatch | null = null) {
   const upstream = new FakeResolver()
   const subnet = Uint8Array.of(0, 1, 0, 0)
   const clock = new FakeClock()
-  const source = new UpstreamSource({ next: upstream, clock, timeout: 4_000, subnet, stripping })
-  return { upstream, source }
+  const faults: unknown[] = []
+  const onFault = (error: unknown) => void faults.push(error)
+  const options = { next: upstream, clock, timeout: 4_000, subnet, stripping, onFault }
+  return { upstream, source: new UpstreamSource(options), faults }
 }
 
 suite('the source of keys and delegations', () => {
@@ -82,12 +84,17 @@ suite('the source of keys and delegations', () => {
     const asked = source.ask(ZONE, RecordType.DNSKEY, [])
     fail(upstream.last, FailureKind.Timeout)
     assert.deepEqual(await asked, { failure: 'no upstream answered in time' })
+  })
+
+  test('tells of a fault of ours in asking, and answers nevertheless', async () => {
+    const { upstream, source, faults } = setUp()
+    const fault = new Error('a fault')
     upstream.react = () => {
-      throw new Error('a fault')
+      throw fault
     }
-    assert.deepEqual(await source.ask(ZONE, RecordType.DNSKEY, []), {
-      failure: 'a fault in the proxy',
-    })
+    const asked = source.ask(ZONE, RecordType.DNSKEY, [])
+    assert.deepEqual(await asked, { failure: 'a fault in the proxy' })
+    assert.deepEqual(faults, [fault])
   })
 
   test('notices who leaves signatures out, and asks others from then on', async () => {

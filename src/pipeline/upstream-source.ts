@@ -30,6 +30,8 @@ export interface UpstreamSourceOptions {
   /** The network that questions are asked for (RFC 7871); null for none. */
   readonly subnet: Uint8Array | null
   readonly stripping: StrippingWatch | null
+  /** Hears of a fault in the program. */
+  readonly onFault: (error: unknown) => void
 }
 
 export class UpstreamSource implements Source {
@@ -40,7 +42,7 @@ export class UpstreamSource implements Source {
   }
 
   ask(name: Name, type: number, avoid: readonly string[]): Promise<SourceAnswer> {
-    const { next, clock, timeout, subnet, stripping } = this.#options
+    const { next, clock, timeout, subnet, stripping, onFault } = this.#options
     const strippers = stripping?.strippers ?? []
     const startedAt = clock.now()
     return new Promise((resolve) => {
@@ -60,7 +62,8 @@ export class UpstreamSource implements Source {
       })
       try {
         next.forward(exchange)
-      } catch {
+      } catch (error) {
+        onFault(error)
         resolve(FAULT)
       }
     })

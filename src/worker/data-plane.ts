@@ -44,7 +44,7 @@ import { type DataPlan, doorOf, type ListenerPlan } from './plan.ts'
 import { openSharedStore } from './shared-store.ts'
 import { UpstreamPools } from './upstream-pools.ts'
 import { UpstreamSet } from './upstream-set.ts'
-import { ValidationStage } from './validation-stage.ts'
+import { reportFault, ValidationStage } from './validation-stage.ts'
 
 /** Questions that one worker has under way at the most: about 1 KB each, and an ID for each. */
 const MAX_QUESTIONS = 16_384
@@ -198,6 +198,7 @@ export class DataPlane {
       timeout: plan.queryTimeout,
       subnet: plan.subnets.sent,
       stripping: null,
+      onFault: (error) => reportFault(this.#options.log, error),
     })
     return source.ask(zone, RecordType.DNSKEY, [])
   }

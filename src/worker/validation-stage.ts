@@ -60,7 +60,9 @@ export class ValidationStage {
     const { clock } = tools
     const timeout = plan.queryTimeout
     const subnet = plan.subnets.sent
-    const source = new UpstreamSource({ next: upstreams, clock, timeout, subnet, stripping })
+    const onFault = (error: unknown) => reportFault(log, error)
+    const asking = { next: upstreams, clock, timeout, subnet, stripping, onFault }
+    const source = new UpstreamSource(asking)
     const now = () => Math.floor(Date.now() / 1000)
     const verifier = new Verifier({ now, policy: { acceptSha1 }, metrics })
     const chain = new Chain({
@@ -87,7 +89,7 @@ export class ValidationStage {
         bogusFrom: (upstream) => upstreams.countBogus(upstream),
         retried: () => metrics.retried(),
       },
-      onFault: (error) => log.error('a fault in the validator', { error: String(error) }),
+      onFault,
     }
   }
 
@@ -116,6 +118,11 @@ export class ValidationStage {
       isDeepStrictEqual(own.plan.subnets.sent, plan.subnets.sent)
     )
   }
+}
+
+/** What a programmer has to mend. */
+export function reportFault(log: Logger, error: unknown): void {
+  log.error('a fault in the validator', { error: String(error) })
 }
 
 function rangesOf({ forwarding, dnssec, bounds }: DataPlan, chain: Chain): ProvenRanges {
