@@ -30,7 +30,8 @@ export interface DenialProofOptions {
 
 export function* findDenial(options: DenialProofOptions): Steps<Finding> {
   const { chain, message, name, proofs } = options
-  if (chain.isNegative(name)) return INSECURE
+  const exempt = chain.exemption(name)
+  if (exempt !== null) return exempt
   const sets = message.authority.filter(({ type }) => isDenialType(type))
   let fault: Fault | null = null
   for (const signer of proofs.signersOf(sets, name, message.type)) {

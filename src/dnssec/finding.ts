@@ -9,6 +9,8 @@ export interface Finding {
   /** As in `Verdict`. */
   readonly fault: Fault | null
   readonly at: Name | null
+  /** Whether it is so for a negative trust anchor that passes, and that others may not have. Absent: no. */
+  readonly isPassing?: boolean
 }
 
 export const SECURE: Finding = { security: Security.Secure, fault: null, at: null }
@@ -35,8 +37,17 @@ const ranks: Readonly<Record<Security, number>> = {
   [Security.Bogus]: 3,
 }
 
-/** The worse of the two; the first if they are alike, but for a reason that the other one has. */
+/**
+ * The worse of the two; the first if they are alike, but for a reason that the other one has. It passes
+ * when either does.
+ */
 export function worse(a: Finding, b: Finding): Finding {
+  const worst = worseOf(a, b)
+  const isPassing = a.isPassing === true || b.isPassing === true
+  return isPassing && worst.isPassing !== true ? { ...worst, isPassing } : worst
+}
+
+function worseOf(a: Finding, b: Finding): Finding {
   if (ranks[a.security] !== ranks[b.security]) return ranks[a.security] > ranks[b.security] ? a : b
   return a.fault === null ? b : a
 }

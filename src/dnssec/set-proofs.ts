@@ -50,7 +50,8 @@ export class SetProofs {
   /** What a set is; `ttls` of a secure one are filled in. */
   *find(set: Rrset): Steps<Finding> {
     const { owner } = set
-    if (this.#chain.isNegative(owner)) return INSECURE
+    const exempt = this.#chain.exemption(owner)
+    if (exempt !== null) return exempt
     let fault: Fault | null = null
     let isUnsigned = set.signatures.length === 0
     for (const signer of this.signersOf([set], owner, set.type)) {

@@ -64,8 +64,14 @@ export class Validator {
       found = worse(found, yield* this.#end(message, path, proofs, budget))
     }
     if (budget.isSpent) this.#metrics.cutOff()
-    const { security, fault, at } = found
-    return { security, fault, at, ttls: security === Security.Secure ? proofs.ttls : null }
+    const { security, fault, at, isPassing = false } = found
+    return {
+      security,
+      fault,
+      at,
+      isPassing,
+      ttls: security === Security.Secure ? proofs.ttls : null,
+    }
   }
 
   *#end(

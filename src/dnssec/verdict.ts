@@ -28,6 +28,8 @@ export interface Verdict {
   readonly fault: Fault | null
   /** Where the fault lies: the name whose data are bad; null without a fault. */
   readonly at: Name | null
+  /** Whether it is not secure for a negative trust anchor that passes. Absent: no. */
+  readonly isPassing?: boolean
   /**
    * Of a secure message: the TTL in seconds of each record that was proven, by its place (see
    * `SignedMessage`), -1 for those that were not and must not go on. Null in all other cases.

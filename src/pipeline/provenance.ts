@@ -10,10 +10,11 @@ const SECURE = VALIDATIONS.indexOf('secure')
 const BOGUS = VALIDATIONS.indexOf('bogus')
 
 /** What of a word of provenance is not about who answered. */
-export function provenanceOf({ stored, synthesized, security }: AnswerOrigin): number {
+export function provenanceOf({ stored, synthesized, security, isPassing }: AnswerOrigin): number {
   return (
     (stored ? Provenance.Shared : 0) |
     (synthesized === true ? Provenance.Synthesized : 0) |
+    (isPassing === true ? Provenance.Passing : 0) |
     (validationOf(security) << Provenance.ValidationShift)
   )
 }

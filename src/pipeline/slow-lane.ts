@@ -225,7 +225,7 @@ export class SlowLane implements ResolutionOwner {
     origin: AnswerOrigin,
   ): void {
     const { cache, seconds, metrics, shared } = this.#options
-    const { stored, synthesized } = origin
+    const { stored, synthesized, isPassing } = origin
     const packed = this.#packed
     const key = this.#keyOf(resolution)
     const isFinal = stored || origin.security === Security.Secure
@@ -252,7 +252,8 @@ export class SlowLane implements ResolutionOwner {
       if (kind === Kind.Failure) this.#keepFailure(resolution, key, second)
       else {
         cache.put(scoped, packed, second)
-        if (!stored && synthesized !== true && shared !== null) {
+        const isLocal = stored || synthesized === true || isPassing === true
+        if (!isLocal && shared !== null) {
           const subnet = scoped.copySubnet() ?? resolution.question.subnet
           shared.keep(question, scoped.variant, packed, upstream, subnet)
         }

@@ -27,7 +27,7 @@ import {
   Transport,
 } from './query.ts'
 import type { StaleOptions } from './stale.ts'
-import { type Resolver, SlowLane } from './slow-lane.ts'
+import { type AnswerKeeper, type Resolver, SlowLane } from './slow-lane.ts'
 import { SubnetStage } from './subnet-stage.ts'
 
 export function nameOf(text: string): Uint8Array {
@@ -349,6 +349,8 @@ type Guard = Pick<
 export interface BenchOptions {
   /** `passthrough` unless given. */
   readonly dnssec?: DnssecMode
+  /** Nobody unless given. */
+  readonly shared?: AnswerKeeper
   /** What another bench has in its cache. */
   readonly memory?: CacheMemory
   readonly bounds?: Partial<TtlBounds>
@@ -420,7 +422,7 @@ export class Bench {
     this.slowLane = new SlowLane({
       resolver,
       cache,
-      shared: null,
+      shared: options.shared ?? null,
       dnssec,
       upstreamNames: ['other', 'upstream'],
       secret,

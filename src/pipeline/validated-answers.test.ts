@@ -100,6 +100,27 @@ suite('what was found', () => {
   }
 })
 
+suite('what is left for other proxies', () => {
+  function leftBy(from: AnswerOrigin): number {
+    let kept = 0
+    const bench = new Bench({ dnssec: 'validate', shared: { keep: () => void kept++ } })
+    bench.udp.wait(queryOf())
+    answer(bench.resolver.last, RECORDS, from)
+    assert.equal(bench.udp.ask(queryOf()).answers.length, 1, 'it is in the own cache')
+    assert.equal((provenanceIn(bench) & Provenance.Passing) !== 0, from.isPassing === true)
+    return kept
+  }
+
+  test('is what was found, secure or not', () => {
+    assert.equal(leftBy(origin(Security.Secure)), 1)
+    assert.equal(leftBy(origin(Security.Insecure)), 1)
+  })
+
+  test('is nothing that hangs on a negative trust anchor of our own (RFC 7646)', () => {
+    assert.equal(leftBy({ ...origin(Security.Insecure), isPassing: true }), 0)
+  })
+})
+
 suite('with DNSSEC off', () => {
   test('nobody is asked with DO, and nobody gets signatures', () => {
     const bench = new Bench({ dnssec: 'off' })

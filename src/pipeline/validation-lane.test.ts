@@ -153,6 +153,9 @@ const option = (code: number) => ({
   edns: { options: [{ code: 15, data: Uint8Array.of(0, code) }] },
 })
 
+/** `version.bind. CH TXT` */
+const CHAOS = Buffer.from('\x07version\x04bind\0\0\x10\0\x03', 'latin1')
+
 const turn = () => new Promise(setImmediate)
 
 suite('validation', () => {
@@ -167,22 +170,7 @@ suite('validation', () => {
 
   for (const [what, question] of [
     ['whose client checks himself (RFC 4035 §3.2.2)', { checkingDisabled: true }],
-    [
-      'of another class',
-      {
-        question: Uint8Array.of(
-          7,
-          ...Buffer.from('version'),
-          4,
-          ...Buffer.from('bind'),
-          0,
-          0,
-          16,
-          0,
-          3,
-        ),
-      },
-    ],
+    ['of another class', { question: CHAOS }],
   ] as const) {
     test(`leaves a question alone ${what}`, () => {
       const it = setUp()
@@ -191,6 +179,16 @@ suite('validation', () => {
       assert.equal(it.judged.length, 0)
     })
   }
+
+  test('says of what hangs on a negative trust anchor that it does (RFC 7646)', () => {
+    const it = setUp()
+    it.judge(() => ({ ...INSECURE, isPassing: true }))
+    const asking = it.ask()
+    answer(it.upstreams.last, SIGNED)
+    const expected = { stored: false, security: Security.Insecure, isPassing: true }
+    assert.deepEqual(asking.answers[0]!.origin, expected)
+    assert.deepEqual(it.counts, ['insecure'])
+  })
 
   test('hands on what was proven and nothing else', () => {
     const it = setUp()

@@ -201,7 +201,7 @@ export class Validation extends TimerEntry implements Exchange {
     now: number,
   ): void {
     const { metrics, clockWatch } = this.#tools
-    const { security, fault, ttls } = verdict
+    const { security, fault, ttls, isPassing = false } = verdict
     if (security === Security.Bogus) {
       const reason = clockWatch.onBogus(message, fault ?? BROKEN, now)
       this.#onBogus(reason, answer, upstream, now)
@@ -224,7 +224,7 @@ export class Validation extends TimerEntry implements Exchange {
     else if (speaksOfValidation(proven.extendedError)) proven.extendedError = -1
     metrics.validated(security)
     this.#ended = true
-    this.#exchange.onAnswer(proven, upstream, now, ORIGINS[security])
+    this.#exchange.onAnswer(proven, upstream, now, isPassing ? PASSING : ORIGINS[security])
   }
 
   /** What goes on of a secure answer, and what it proves of other names is learnt. */
@@ -290,6 +290,8 @@ const ORIGINS = {
   [Security.Insecure]: { stored: false, security: Security.Insecure },
   [Security.Indeterminate]: { stored: false, security: Security.Indeterminate },
 } as const
+
+const PASSING = { ...ORIGINS[Security.Insecure], isPassing: true } as const
 
 /** Nothing signed comes with other codes: there is nothing to judge, and nothing to believe. */
 function mayBeSigned({ rcode }: AnswerScan): boolean {

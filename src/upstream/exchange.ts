@@ -27,6 +27,11 @@ export interface AnswerOrigin {
   readonly synthesized?: boolean
   /** What validation found; null where nobody has looked. */
   readonly security: Exclude<Security, 'bogus'> | null
+  /**
+   * It counts as insecure for a negative trust anchor that passes: others may have none, nor has this
+   * process after a restart. Absent: no.
+   */
+  readonly isPassing?: boolean
 }
 
 /** As upstreams give answers. */

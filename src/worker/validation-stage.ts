@@ -129,7 +129,7 @@ function rangesOf({ forwarding, dnssec, bounds }: DataPlan, chain: Chain): Prove
   const domains = forwarding.routes.flatMap((route) => route.domains)
   return new ProvenRanges({
     clock: sharedSecondsClock(),
-    isNegative: (name) => chain.isNegative(name),
+    isNegative: (name) => chain.exemption(name) !== null,
     borders: [...domains.map(nameOf), ...dnssec.anchors.map(({ zone }) => zone)].filter(
       (name) => name !== ROOT,
     ),

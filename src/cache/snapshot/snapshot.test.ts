@@ -100,6 +100,11 @@ suite('after a restart', () => {
     assert.equal(without.cache.state().entries, 0)
   })
 
+  test('what hangs on a negative trust anchor is not there: it may be gone (RFC 7646)', async () => {
+    const passing = await afterRestart({ provenance: Provenance.Passing })
+    assert.equal(passing.cache.state().entries, 0)
+  })
+
   test('extended errors are there, failures are not (RFC 8914, RFC 9520)', async () => {
     const after = await afterRestart({ extendedError: 22 })
     assert.ok(after.get('www.example.org'))

@@ -5,6 +5,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { AnswerCache } from '../answer-cache.ts'
 import { EntryCopy } from '../entry-copy.ts'
+import { Provenance } from '../layout.ts'
 import type { Pacer } from '../pacer.ts'
 import {
   BLOCK_HEADER_LENGTH,
@@ -93,6 +94,7 @@ async function writeAll(file: FileHandle, options: SnapshotWriteOptions): Promis
       if (!hottest.mayAdmit(shard, slot)) continue
       if (!entry.take(shard, slot) || !hottest.admits(entry)) continue
       const { answer, variant, notes, storedAt } = entry
+      if ((answer.provenance & Provenance.Passing) !== 0) continue
       room -= ENTRY_LENGTH + answer.length
       if (room < 0) continue
       const facts = { variant, notes, storedAt: wallNow - (now - storedAt) * 1000 }

@@ -49,15 +49,17 @@ export class TrustAnchors {
   }
 
   /**
-   * Whether a negative anchor in force is at or above the name, and no positive one below that: an
-   * island of trust may lie in a domain that counts as unsigned.
+   * Until when the name counts as unsigned, in seconds since 1970: a negative anchor in force is at or
+   * above it, and no positive one below that, for an island of trust may lie in such a domain. 0 when it
+   * does not.
    * @param now seconds since 1970
    */
-  isNegative(name: Name, now: number): boolean {
-    if (this.#negative.size === 0) return false
+  negativeUntil(name: Name, now: number): number {
+    if (this.#negative.size === 0) return 0
     for (let domain = name; ; domain = parentOf(domain)) {
-      if ((this.#negative.get(domain) ?? 0) > now) return true
-      if (domain === ROOT || this.#zones.has(domain)) return false
+      const until = this.#negative.get(domain) ?? 0
+      if (until > now) return until
+      if (domain === ROOT || this.#zones.has(domain)) return 0
     }
   }
 }

@@ -17,12 +17,14 @@ import type { Source } from '../source.ts'
 import type { Verifier } from '../verifier.ts'
 import { type ChainMetrics, noChainMetrics } from './metrics.ts'
 import {
+  EXEMPT,
+  EXEMPT_FOR_NOW,
   INDETERMINATE,
+  type InsecureTrust,
   mayHaveRolledOver,
   type SecureTrust,
   tooLong,
   type Trust,
-  UNSIGNED,
 } from './trust.ts'
 import { ZoneProver } from './zone-prover.ts'
 import { type ZoneNode, ZoneTable } from './zone-table.ts'
@@ -76,9 +78,11 @@ export class Chain {
     this.#prover = new ZoneProver({ source, verifier, clock, work, metrics })
   }
 
-  /** Whether the name counts as unsigned, whatever it holds (RFC 7646). */
-  isNegative(name: Name): boolean {
-    return this.#anchors.isNegative(name, this.#now())
+  /** What a name is that counts as unsigned, whatever it holds (RFC 7646); null for all others. */
+  exemption(name: Name): InsecureTrust | null {
+    const until = this.#anchors.negativeUntil(name, this.#now())
+    if (until === 0) return null
+    return until === Infinity ? EXEMPT : EXEMPT_FOR_NOW
   }
 
   /**
@@ -127,7 +131,8 @@ export class Chain {
 
   /** What can be said at once, null when something must be asked for. */
   #known(name: Name): Trust | null {
-    if (this.isNegative(name)) return UNSIGNED
+    const exempt = this.exemption(name)
+    if (exempt !== null) return exempt
     const anchor = this.#anchors.closest(name)
     if (anchor === null) return INDETERMINATE
     const now = this.#clock.seconds()

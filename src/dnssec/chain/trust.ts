@@ -19,6 +19,8 @@ export interface InsecureTrust {
   /** Why nobody here can read what is signed; null where nothing is. */
   readonly fault: Fault | null
   readonly at: Name | null
+  /** As in `Finding`. */
+  readonly isPassing?: boolean
 }
 
 export interface IndeterminateTrust {
@@ -32,8 +34,9 @@ export interface BogusTrust {
   readonly at: Name
 }
 
-/** Below a delegation without DS, or at or below a negative anchor. */
-export const UNSIGNED: InsecureTrust = { security: 'insecure', fault: null, at: null }
+/** At or below a negative anchor: one without an end, or one that passes. */
+export const EXEMPT: InsecureTrust = { security: 'insecure', fault: null, at: null }
+export const EXEMPT_FOR_NOW: InsecureTrust = { ...EXEMPT, isPassing: true }
 
 export const INDETERMINATE: IndeterminateTrust = { security: 'indeterminate' }
 
