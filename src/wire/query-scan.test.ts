@@ -241,6 +241,12 @@ suite('what cannot be asked of anybody', () => {
     }
     assert.equal(faultOf(query({ additionals: [record(RecordType.TSIG, [], name)] })), 3)
   })
+
+  test('FORMERR for the type that compact denials say “no such name” with (RFC 9824 §3.5)', () => {
+    const questions = [{ name, type: RecordType.NXNAME, class: 1 }]
+    assert.equal(faultOf(query({ questions })), QueryFault.Malformed)
+    assert.equal(faultOf(query({ questions, edns: edns({}) })), QueryFault.Malformed)
+  })
 })
 
 suite('EDNS options', () => {

@@ -12,7 +12,10 @@ export const QueryFault = {
   None: 0,
   /** Not a query at all: shorter than a header, or QR=1. Answering could start a loop. */
   Silent: 1,
-  /** FORMERR: bad counts, names, bounds, OPT, or octets left over (RFC 1035 §4.1.1). */
+  /**
+   * FORMERR: bad counts, names, bounds, OPT, or octets left over (RFC 1035 §4.1.1), or a type that is for
+   * proofs alone (RFC 9824 §3.5).
+   */
   Malformed: 2,
   /** NOTIMP: another opcode, a zone transfer, or a signed transaction. */
   NotImplemented: 3,
@@ -124,7 +127,7 @@ export class QueryScan {
     if (this.type === RecordType.AXFR || this.type === RecordType.IXFR) {
       return QueryFault.NotImplemented
     }
-    return QueryFault.None
+    return this.type === RecordType.NXNAME ? QueryFault.Malformed : QueryFault.None
   }
 
   /** A copy with memory of its own: header and question, which is all that an answer needs. */

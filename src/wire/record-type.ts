@@ -55,6 +55,7 @@ export const RecordType = {
   SPF: 99,
   EUI48: 108,
   EUI64: 109,
+  NXNAME: 128,
   TKEY: 249,
   TSIG: 250,
   IXFR: 251,

@@ -4,11 +4,8 @@
 import { RecordType } from '../../wire/record-type.ts'
 import { type Name, ROOT } from '../name.ts'
 
-/** Says that the name does not exist at all, in compact answers (RFC 9824 §3). */
-const NXNAME = 128
-
 /** What is at every name that has an NSEC or NSEC3, whether there are data or not. */
-const PROOFS: ReadonlySet<number> = new Set([RecordType.RRSIG, RecordType.NSEC, NXNAME])
+const PROOFS: ReadonlySet<number> = new Set([RecordType.RRSIG, RecordType.NSEC, RecordType.NXNAME])
 
 export class TypeBits {
   readonly #rdata: Uint8Array
@@ -45,7 +42,7 @@ export class TypeBits {
 
   /** Whether the name does not exist although it has a record (RFC 9824 §3). */
   get isNoName(): boolean {
-    return this.has(NXNAME)
+    return this.has(RecordType.NXNAME)
   }
 
   /** Whether this denies a type at its own name (RFC 4035 §5.4, RFC 6840 §4.1, §4.3). */
