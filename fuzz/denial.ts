@@ -1,8 +1,6 @@
 // Fuzzes what NSEC and NSEC3 records prove (src/dnssec/denial): node fuzz/denial.ts [--seconds N]
-// [--seed S]. Random zones, and of their records any choice: nothing is ever proven that the zone's data
+// [--seed S] [--inputs N]. Random zones, and of their records any choice: nothing is ever proven that the zone's data
 // do not say. And records as no zone has them: nothing throws, and the work is bounded.
-
-import { parseArgs } from 'node:util'
 
 import { Budget, DEFAULT_WORK } from '../src/dnssec/budget.ts'
 import {
@@ -24,7 +22,9 @@ import { RecordClass, RecordType } from '../src/wire/record-type.ts'
 import { parseZone } from '../src/wire/text/zone-text.ts'
 import { nameOf } from '../test/dnssec/attack/attack-world.ts'
 import { Truth } from '../test/dnssec/attack/truth.ts'
-import { type Mutator, mutator } from './mutator.ts'
+import { runTarget } from './command.ts'
+import type { Mutator } from './mutator.ts'
+import { fuzz, type Fuzzed, type FuzzOptions } from './rounds.ts'
 import { hostileRdata } from './signed-mutations.ts'
 
 type Below = Mutator['below']
@@ -55,45 +55,83 @@ const TYPES = [A, TXT, NS, DS, CNAME, DNAME, SOA, ANY, RecordType.NSEC, RecordTy
 
 const KEY = new SigningKey({ algorithm: 15 })
 
-export interface FuzzedDenials {
-  readonly inputs: number
-  /** Of these, proofs that held. */
-  readonly proven: number
-}
+/** Names that may be denied as closer ones than a wildcard: so many labels a name has at the most. */
+const MAX_LABELS = 127
 
 /** Throws at the first input that breaks an invariant. */
-export function fuzzDenial(options: {
-  readonly seconds: number
-  readonly seed: number
-  /** How many at the most. */
-  readonly inputs?: number
-}): FuzzedDenials {
-  const { inputs: limit = Number.POSITIVE_INFINITY } = options
-  const { below, octets } = mutator(options.seed)
-  const end = performance.now() + options.seconds * 1_000
-  let inputs = 0
-  let proven = 0
-  while (inputs < limit && performance.now() < end) {
-    const text = zoneText(below)
-    const nsec3 = nsec3Options(below)
-    const zone = signZone(text, nsec3)
-    const truth = new ZoneTruth(zone, nsec3?.optOut === true)
-    for (let choice = 0; choice < CHOICES; choice++) {
-      const isTrue = below(4) !== 0
-      const sets = chosen(zone, below).map((set) => (isTrue ? set : broken(set, below, octets)))
-      for (let i = 0; i < QUESTIONS; i++, inputs++) {
-        const name = questionName(below)
-        try {
-          const claims = claimsOf({ zone: APEX, sets }, name, TYPES[below(TYPES.length)]!)
-          proven += claims.length
-          if (isTrue) for (const claim of claims) truth.check(claim)
-        } catch (error) {
-          throw new Error(`${nameText(name)} in ${text} ${JSON.stringify(nsec3)}`, { cause: error })
+export async function fuzzDenial(options: FuzzOptions): Promise<Fuzzed> {
+  const counts = { 'proofs that held': 0 }
+  return await fuzz(
+    {
+      name: 'denial',
+      inputs: CHOICES * QUESTIONS,
+      // Of a name all is claimed that can be, each claim with a budget of its own.
+      limits: { hashes: DEFAULT_WORK.hashes, 'hashes in all': DEFAULT_WORK.hashes * MAX_LABELS },
+      counts,
+      begin: (mutate) => {
+        const zone = new FuzzedZone(mutate)
+        return () => {
+          const { work, count } = zone.input()
+          counts['proofs that held'] += count
+          return work
         }
-      }
+      },
+    },
+    options,
+  )
+}
+
+/** One zone, and choices of its records. */
+class FuzzedZone {
+  readonly #mutate: Mutator
+  readonly #text: string
+  readonly #nsec3: Nsec3Options | undefined
+  readonly #zone: SignedZone
+  readonly #truth: ZoneTruth
+  #sets: readonly Rrset[] = []
+  #isTrue = true
+  #left = 0
+
+  constructor(mutate: Mutator) {
+    this.#mutate = mutate
+    this.#text = zoneText(mutate.below)
+    this.#nsec3 = nsec3Options(mutate.below)
+    this.#zone = signZone(this.#text, this.#nsec3)
+    this.#truth = new ZoneTruth(this.#zone, this.#nsec3?.optOut === true)
+  }
+
+  /** @returns how much was proven, and the work for it */
+  input(): { readonly work: Record<string, number>; readonly count: number } {
+    const { below } = this.#mutate
+    if (this.#left-- === 0) this.#choose()
+    const name = questionName(below)
+    try {
+      const budgets: Budget[] = []
+      const denial = { zone: APEX, sets: this.#sets }
+      const claims = claimsOf(denial, name, TYPES[below(TYPES.length)]!, budgets)
+      if (this.#isTrue) for (const claim of claims) this.#truth.check(claim)
+      return { work: workOf(budgets), count: claims.length }
+    } catch (error) {
+      const zone = `${this.#text} ${JSON.stringify(this.#nsec3)}`
+      throw new Error(`${nameText(name)} in ${zone}`, { cause: error })
     }
   }
-  return { inputs, proven }
+
+  #choose(): void {
+    const { below, octets } = this.#mutate
+    this.#left = QUESTIONS - 1
+    this.#isTrue = below(4) !== 0
+    const sets = chosen(this.#zone, below)
+    this.#sets = this.#isTrue ? sets : sets.map((set) => broken(set, below, octets))
+  }
+}
+
+function workOf(budgets: readonly Budget[]): Record<string, number> {
+  const hashes = budgets.map((budget) => budget.spent('hashes'))
+  return {
+    hashes: Math.max(...hashes),
+    'hashes in all': hashes.reduce((sum, some) => sum + some, 0),
+  }
 }
 
 function zoneText(below: Below): string {
@@ -186,13 +224,17 @@ interface Claim {
   readonly isOptOut: boolean
 }
 
-/** All that the records prove of a name, each with a budget of its own. */
-function claimsOf(denial: Denial, name: Name, type: number): Claim[] {
+/** All that the records prove of a name, each with a budget of its own, which goes into `budgets`. */
+function claimsOf(denial: Denial, name: Name, type: number, budgets: Budget[]): Claim[] {
   const claims: Claim[] = []
   const claim = (kind: Claim['kind'], isOptOut: boolean, wildcard: Name | null = null): void => {
     claims.push({ kind, name, type, wildcard, isOptOut })
   }
-  const budget = (): Budget => new MeteredBudget()
+  const budget = (): Budget => {
+    const made = new Budget()
+    budgets.push(made)
+    return made
+  }
   const noName = denyName(denial, name, budget()).kind
   if (isProof(noName)) claim('no name', noName === 'opt-out')
   const noType = denyType(denial, name, type, budget()).kind
@@ -214,18 +256,6 @@ function claimsOf(denial: Denial, name: Name, type: number): Claim[] {
 
 function isProof(kind: string): boolean {
   return kind === 'proven' || kind === 'opt-out'
-}
-
-/** More must not be taken than there is. */
-class MeteredBudget extends Budget {
-  #hashes = 0
-
-  override take(...[work, amount = 1]: Parameters<Budget['take']>): boolean {
-    const isThere = super.take(work, amount)
-    if (isThere && work === 'hashes') this.#hashes += amount
-    if (this.#hashes > DEFAULT_WORK.hashes) throw new Error(`${this.#hashes} hashes`)
-    return isThere
-  }
 }
 
 /** What a zone holds, and what follows from that. */
@@ -279,12 +309,4 @@ class ZoneTruth {
   }
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({
-    options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } },
-  })
-  const seed = Number(values.seed ?? Date.now() % 0x7fff_ffff)
-  console.log(`denial: seed ${seed}`)
-  const { inputs, proven } = fuzzDenial({ seconds: Number(values.seconds), seed })
-  console.log(`denial: ${inputs} inputs, ${proven} proofs, every one as it should be`)
-}
+if (import.meta.main) await runTarget('denial', fuzzDenial)

@@ -1,9 +1,10 @@
 // npm run fuzz -- [--seconds N] [--seed S]: every fuzz target in turn, so long each. Ends with 1 when
-// one of them finds a fault; the seed that it prints finds it again.
+// one of them finds a fault; the seed that it prints finds it again, or the command that it names.
 
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { fuzzAddon } from './addon.ts'
+import { print } from './command.ts'
 import { fuzzCookies } from './cookies.ts'
 import { fuzzDenial } from './denial.ts'
 import { fuzzHttp1 } from './http1.ts'
@@ -35,11 +36,14 @@ console.log(`http2, ${seconds} s, seed ${seed}`)
 console.log(`  ${fuzzHttp2({ seconds, seed })} inputs, no fault`)
 console.log(`snapshot, ${seconds} s, seed ${seed}`)
 console.log(`  ${await fuzzSnapshot({ seconds, seed })} inputs, no fault`)
-console.log(`signed-answers, ${seconds} s, seed ${seed}`)
-console.log(`  ${await fuzzSignedAnswers({ seconds, seed })} inputs, no fault`)
-console.log(`validator, ${seconds} s, seed ${seed}`)
-console.log(`  ${(await fuzzValidator({ seconds, seed })).inputs} inputs, no fault`)
-console.log(`denial, ${seconds} s, seed ${seed}`)
-console.log(`  ${fuzzDenial({ seconds, seed }).inputs} inputs, no fault`)
+for (const [name, target] of [
+  ['signed-answers', fuzzSignedAnswers],
+  ['validator', fuzzValidator],
+  ['denial', fuzzDenial],
+] as const) {
+  console.log(`${name}, ${seconds} s, seed ${seed}`)
+  // oxlint-disable-next-line no-await-in-loop
+  print(name, await target({ seconds, seed, isMeasured: true }))
+}
 console.log(`addon, ${seconds} s, seed ${seed}`)
 fuzzAddon({ seconds, seed })

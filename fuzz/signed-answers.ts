@@ -1,70 +1,78 @@
-// Fuzzes what reads and checks signed answers in src/dnssec: node fuzz/signed-answers.ts
-// [--seconds N] [--seed S]. Answers of honest zones are changed record by record and octet by octet.
-
-import { parseArgs } from 'node:util'
+// Fuzzes what reads and checks signed answers in src/dnssec: node fuzz/signed-answers.ts [--seconds N]
+// [--seed S] [--inputs N]. Answers of honest zones, in all phases of roll-overs, are changed record by
+// record and octet by octet.
 
 import { readDnskeys, type ZoneKeys } from '../src/dnssec/dnskey.ts'
+import { readName } from '../src/dnssec/name.ts'
 import { Verifier } from '../src/dnssec/verifier.ts'
 import type { Message } from '../src/wire/codec/message.ts'
 import { encodeMessage } from '../src/wire/codec/message-encode.ts'
 import { RecordType } from '../src/wire/record-type.ts'
-import { AttackWorld, nameOf, NOW } from '../test/dnssec/attack/attack-world.ts'
-import { attackQuestions } from '../test/dnssec/attack/questions.ts'
-import { checkKeys, checkRead, checkVerifier } from '../test/dnssec/attack/signed-invariants.ts'
+import { NOW } from '../test/dnssec/attack/attack-world.ts'
+import {
+  checkKeys,
+  checkRead,
+  checkVerifier,
+  VERIFIER_WORK,
+} from '../test/dnssec/attack/signed-invariants.ts'
 import { mustSign } from '../test/dnssec/vectors/signed.ts'
-import { mutator } from './mutator.ts'
+import { runTarget } from './command.ts'
+import type { Mutator } from './mutator.ts'
+import { fuzz, type Fuzzed, type FuzzOptions } from './rounds.ts'
+import { Scenes } from './scenes.ts'
 import { mutateAnswer } from './signed-mutations.ts'
 
 /** Mutants made of one answer before the next is drawn. */
 const MUTANTS = 20
 
-/** @returns how many inputs were tried; throws at the first that breaks an invariant */
-export async function fuzzSignedAnswers(options: {
-  readonly seconds: number
-  readonly seed: number
-  /** How many at the most. */
-  readonly inputs?: number
-}): Promise<number> {
-  const { inputs: most = Number.POSITIVE_INFINITY } = options
-  const mutate = mutator(options.seed)
-  const below = (limit: number): number => mutate.below(limit)
-  const world = new AttackWorld()
-  const answers = attackQuestions.map(({ name, type }) => world.answer(name, type))
-  const zones = [...world.zones.keys()].map((apex) => keysOf(world, apex))
-  const verifier = new Verifier({ now: () => NOW, policy: { acceptSha1: false } })
-  const end = performance.now() + options.seconds * 1_000
-  let inputs = 0
-  while (inputs < most && performance.now() < end) {
-    const honest = answers[below(answers.length)]!
-    for (let i = 0; i < MUTANTS; i++, inputs++) {
-      const changed = encodeMessage(mutateAnswer(honest, answers, below))
-      const input = below(2) === 0 ? mutate.octets(changed) : changed
-      try {
-        const message = checkRead(input)
-        if (message === null) continue
-        checkKeys(message)
-        await checkVerifier(message, zones[below(zones.length)]!, verifier)
-      } catch (error) {
-        throw new Error(Buffer.from(input).toString('hex'), { cause: error })
-      }
-    }
-  }
-  return inputs
+/** Throws at the first input that breaks an invariant. */
+export async function fuzzSignedAnswers(options: FuzzOptions): Promise<Fuzzed> {
+  const { answers } = new Scenes()
+  const zones = answers.filter(isOfKeys).map(keysIn)
+  return await fuzz(
+    {
+      name: 'signed-answers',
+      inputs: MUTANTS,
+      limits: { signatures: VERIFIER_WORK.signatures },
+      begin: (mutate) => {
+        const { below } = mutate
+        const honest = answers[below(answers.length)]!
+        const policy = { acceptSha1: below(2) === 0 }
+        const verifier = new Verifier({ now: () => NOW, policy })
+        return () => judge(mutate, mutateAnswer(honest, answers, below), zones, verifier)
+      },
+    },
+    options,
+  )
 }
 
-function keysOf(world: AttackWorld, apex: string): ZoneKeys {
-  const zone = nameOf(apex)
-  const answer: Message = world.answer(zone, RecordType.DNSKEY)
+async function judge(
+  { below, octets }: Mutator,
+  changed: Message,
+  zones: readonly ZoneKeys[],
+  verifier: Verifier,
+): Promise<{ readonly signatures: number }> {
+  const encoded = encodeMessage(changed)
+  const input = below(2) === 0 ? octets(encoded) : encoded
+  try {
+    const message = checkRead(input)
+    if (message === null) return { signatures: 0 }
+    checkKeys(message)
+    const budget = await checkVerifier(message, zones[below(zones.length)]!, verifier)
+    return { signatures: budget.spent('signatures') }
+  } catch (error) {
+    throw new Error(Buffer.from(input).toString('hex'), { cause: error })
+  }
+}
+
+function isOfKeys({ questions: [question], answers }: Message): boolean {
+  return question!.type === RecordType.DNSKEY && answers.length > 0
+}
+
+function keysIn(answer: Message): ZoneKeys {
+  const zone = readName(answer.questions[0]!.name, 0, 0)
   const set = mustSign(answer).answer.find(({ type }) => type === RecordType.DNSKEY)
   return { zone, keys: set === undefined ? [] : readDnskeys(set) }
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({
-    options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } },
-  })
-  const seed = Number(values.seed ?? Date.now() % 0x7fff_ffff)
-  console.log(`signed-answers: seed ${seed}`)
-  const inputs = await fuzzSignedAnswers({ seconds: Number(values.seconds), seed })
-  console.log(`signed-answers: ${inputs} inputs, every one as it should be`)
-}
+if (import.meta.main) await runTarget('signed-answers', fuzzSignedAnswers)

@@ -97,17 +97,18 @@ export class AttackWorld {
   readonly world: SignedWorld
   readonly truth: Truth
 
-  /** @param hostile apex of a zone whose keys are the attacker's */
-  constructor(hostile: string | null = null) {
+  /**
+   * @param hostile apex of a zone whose keys are the attacker's
+   * @param makeKey new ones unless given
+   */
+  constructor(hostile: string | null = null, makeKey: MakeKey = newKey) {
     const made = new Map<string, SignedZone>()
     const secure = new Set<string>()
     // Children first: their DS records go into the parent.
     for (const plan of plans.toReversed()) {
       const { apex, isSecure = true } = plan
-      const zone = makeZone(
-        plan,
-        [...made].filter(([child]) => secure.has(child) && parent(child) === apex),
-      )
+      const children = [...made].filter(([child]) => secure.has(child) && parent(child) === apex)
+      const zone = makeZone(plan, children, makeKey)
       made.set(apex, zone)
       if (isSecure) secure.add(apex)
     }
@@ -145,13 +146,22 @@ export class AttackWorld {
   }
 }
 
-function makeZone(plan: ZonePlan, children: readonly [string, SignedZone][]): SignedZone {
+type MakeKey = (apex: string, algorithm: number, flags: number) => SigningKey
+
+function newKey(_apex: string, algorithm: number, flags: number): SigningKey {
+  return new SigningKey({ algorithm, flags, bits: 1_024 })
+}
+
+function makeZone(
+  plan: ZonePlan,
+  children: readonly [string, SignedZone][],
+  makeKey: MakeKey,
+): SignedZone {
   const { apex, text, algorithm, nsec3, isSecure = true } = plan
   const { records, errors } = parseZone(text, { origin: parseName(apex) as Uint8Array })
   if (errors.length > 0) throw new Error(`${apex} ${errors[0]!.line}: ${errors[0]!.message}`)
-  const bits = 1_024
-  const keys = [KeyFlag.Zone | KeyFlag.EntryPoint, KeyFlag.Zone].map(
-    (flags) => new SigningKey({ algorithm, flags, bits }),
+  const keys = [KeyFlag.Zone | KeyFlag.EntryPoint, KeyFlag.Zone].map((flags) =>
+    makeKey(apex, algorithm, flags),
   )
   return new SignedZone({
     records: [...records, ...children.flatMap(([, child]) => child.ds())],

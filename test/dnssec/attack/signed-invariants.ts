@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 
-import { DEFAULT_WORK, Budget } from '../../../src/dnssec/budget.ts'
+import { Budget, DEFAULT_WORK, type WorkLimits } from '../../../src/dnssec/budget.ts'
 import { readDnskeys, type ZoneKeys } from '../../../src/dnssec/dnskey.ts'
 import { matchesDs, readDs } from '../../../src/dnssec/ds.ts'
 import { readName } from '../../../src/dnssec/name.ts'
@@ -75,17 +75,20 @@ export function checkKeys(message: SignedMessage): void {
   }
 }
 
-/** Sets hold or do not; the work is that of the budget at the most. */
+/** For all sets of a message together. */
+export const VERIFIER_WORK: WorkLimits = { ...DEFAULT_WORK, signatures: 8 }
+
+/** Sets hold or do not. @returns the budget, with what that took */
 export async function checkVerifier(
   message: SignedMessage,
   zone: ZoneKeys,
   verifier: Verifier,
-): Promise<void> {
-  const limits = { ...DEFAULT_WORK, signatures: 8 }
-  const budget = new Budget(limits)
+): Promise<Budget> {
+  const budget = new Budget(VERIFIER_WORK)
   for (const set of [...message.answer, ...message.authority]) {
     const result = await verifier.verify(set, zone, budget)
     if (isFault(result)) assert.ok(result.text.length > 0)
     else assert.ok(result.ttl >= 0 && result.ttl <= set.ttl)
   }
+  return budget
 }

@@ -14,6 +14,7 @@ import {
   parentOf,
   readName,
   replaceEnd,
+  ROOT,
   wildcardOf,
 } from '../../../src/dnssec/name.ts'
 
@@ -170,8 +171,9 @@ export class Truth {
     let found: Zone | undefined
     for (const zone of this.#zones) {
       const { apex } = zone
-      // A zone cut's DS records are the parent's (RFC 4035 §3.1.4.1).
-      const holds = type === RecordType.DS ? isBelow(name, apex) : isAtOrBelow(name, apex)
+      // A zone cut's DS records are the parent's (RFC 4035 §3.1.4.1); the root has none.
+      const isAbove = type === RecordType.DS && name !== ROOT
+      const holds = isAbove ? isBelow(name, apex) : isAtOrBelow(name, apex)
       if (holds && (found === undefined || apex.length > found.apex.length)) found = zone
     }
     return found
