@@ -33,6 +33,7 @@ import { listenerFiles } from './tls-plan.ts'
 import { Snapshots } from './snapshots.ts'
 import { Supervisor } from './supervisor.ts'
 import { TrustAnchorKeeper } from './trust-anchors.ts'
+import { changedTrust } from './trust-changes.ts'
 
 /** The main thread's own row of counters; workers have those from 1. */
 const MAIN_ROW = 0
@@ -125,7 +126,7 @@ export class App {
       log: this.log,
       clock: systemClock,
       now: Date.now,
-      flush: (name) => void this.#cache.flush({ name, subtree: true, everywhere: true }),
+      flush: (domain) => this.#forget(domain),
     })
     this.#snapshots = new Snapshots({
       control: this.#cache,
@@ -230,12 +231,14 @@ export class App {
       throw error
     }
     this.log.level = logLevel
+    const changed = changedTrust(this.#plan?.dnssec ?? null, plan.dnssec)
     this.#plan = plan
     this.#files.follow(files)
     this.#expiry.follow(config.listeners)
     this.#cookieRotation.follow(plan.cookies)
     this.#anchors.follow(learnt)
     this.#negativeAnchors.follow(config)
+    for (const zone of changed) this.#forget(zone)
     this.#snapshots.follow(config)
     void this.#disk.settle(plan.store)
     for (const notice of forwardingNotices(config)) this.log.warn(notice)
@@ -258,6 +261,11 @@ export class App {
         this.log.error(message, { error: (error as Error).message })
       },
     )
+  }
+
+  /** Has everybody who shares the store ask anew for what lies at and below a domain. */
+  #forget(domain: string): void {
+    void this.#cache.flush({ name: domain, subtree: true, everywhere: true })
   }
 
   /** Gives new upstreams a slot of their own in the counters while there are any left. */

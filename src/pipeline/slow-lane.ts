@@ -113,6 +113,7 @@ export class SlowLane implements ResolutionOwner {
   /** What has lived for a while already, or is signed for a time, is not made to live longer. */
   readonly #storedBounds: TtlBounds
   #coveredAt = -Infinity
+  #keeps = true
   #renewals = 0
   #idle: PromiseWithResolvers<void> | null = null
 
@@ -210,6 +211,11 @@ export class SlowLane implements ResolutionOwner {
     }
   }
 
+  /** From now on nothing is kept: what is under way is judged by what is trusted no more, or not yet. */
+  keepNothing(): void {
+    this.#keeps = false
+  }
+
   /** Resolves when nothing is under way any more. */
   idle(): Promise<void> {
     if (this.count === 0) return Promise.resolve()
@@ -247,7 +253,7 @@ export class SlowLane implements ResolutionOwner {
     this.#setAuthentic(packed, origin)
     const scoped = this.#scoped(key, answer)
     // What came with private options is for its own client alone.
-    if (options === null) {
+    if (options === null && this.#keeps) {
       const second = seconds.seconds()
       if (kind === Kind.Failure) this.#keepFailure(resolution, key, second)
       else {
@@ -280,7 +286,7 @@ export class SlowLane implements ResolutionOwner {
     this.#options.onFailure(failure)
     // What we could not do for want of room or time says nothing of the name.
     const ours = failure.kind === FailureKind.Overload || failure.kind === FailureKind.Shutdown
-    if (!ours && resolution.question.options === null) {
+    if (!ours && this.#keeps && resolution.question.options === null) {
       const key = this.#keyOf(resolution)
       this.#packFailure(key, failure, explanation)
       this.#keepFailure(resolution, key, this.#options.seconds.seconds())

@@ -121,6 +121,21 @@ suite('what is left for other proxies', () => {
   })
 })
 
+suite('what is under way when something else is trusted', () => {
+  test('is still answered, and not kept', () => {
+    let kept = 0
+    const bench = new Bench({ dnssec: 'validate', shared: { keep: () => void kept++ } })
+    const [late, failing] = [bench.udp.wait(queryOf()), bench.udp.wait(queryOf({ name: 'other' }))]
+    const [first, second] = bench.resolver.exchanges
+    bench.slowLane.keepNothing()
+    answer(first!, RECORDS, origin(Security.Insecure))
+    bogus(second!)
+    assert.equal(late.message.answers.length, 1)
+    assert.equal(failing.message.rcode, Rcode.ServFail)
+    assert.deepEqual([bench.cache.state().entries, kept], [0, 0])
+  })
+})
+
 suite('with DNSSEC off', () => {
   test('nobody is asked with DO, and nobody gets signatures', () => {
     const bench = new Bench({ dnssec: 'off' })

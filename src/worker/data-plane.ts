@@ -162,6 +162,7 @@ export class DataPlane {
     this.#forgetHandlers(next)
     if (old?.upstreams !== next.upstreams) next.upstreams.start()
     if (old === null) return
+    if (old.validation !== next.validation) old.slowLane.keepNothing()
     this.#leaving.add(old.slowLane)
     void old.slowLane.idle().then(() => {
       this.#leaving.delete(old.slowLane)
