@@ -7,7 +7,7 @@ import { decodeMessage, type Edns, type Message, MessageFault } from './codec/me
 import { encodeMessage } from './codec/message-encode.ts'
 import { parseName } from './text/name-text.ts'
 import { QueryFault, QueryScan } from './query-scan.ts'
-import { RecordType } from './record-type.ts'
+import { NXNAME, RecordType } from './record-type.ts'
 
 const name = parseName('www.Example.org') as Uint8Array
 const root = Uint8Array.of(0)
@@ -243,7 +243,7 @@ suite('what cannot be asked of anybody', () => {
   })
 
   test('FORMERR for the type that compact denials say “no such name” with (RFC 9824 §3.5)', () => {
-    const questions = [{ name, type: RecordType.NXNAME, class: 1 }]
+    const questions = [{ name, type: NXNAME, class: 1 }]
     assert.equal(faultOf(query({ questions })), QueryFault.Malformed)
     assert.equal(faultOf(query({ questions, edns: edns({}) })), QueryFault.Malformed)
   })

@@ -5,7 +5,7 @@ import { DNSSEC_OK, OptionCode, OPTION_HEADER_LENGTH } from './edns.ts'
 import { Flag, HEADER_LENGTH, OPCODE_MASK, readUint16, readUint32 } from './header.ts'
 import { skipName, skipPlainName } from './name.ts'
 import { passesThrough, passingOptions } from './passing-options.ts'
-import { RecordType } from './record-type.ts'
+import { NXNAME, RecordType } from './record-type.ts'
 
 /** What a query is good for. From `Silent` on, it is not asked of anybody. */
 export const QueryFault = {
@@ -127,7 +127,7 @@ export class QueryScan {
     if (this.type === RecordType.AXFR || this.type === RecordType.IXFR) {
       return QueryFault.NotImplemented
     }
-    return this.type === RecordType.NXNAME ? QueryFault.Malformed : QueryFault.None
+    return this.type === NXNAME ? QueryFault.Malformed : QueryFault.None
   }
 
   /** A copy with memory of its own: header and question, which is all that an answer needs. */

@@ -55,7 +55,6 @@ export const RecordType = {
   SPF: 99,
   EUI48: 108,
   EUI64: 109,
-  NXNAME: 128,
   TKEY: 249,
   TSIG: 250,
   IXFR: 251,
@@ -66,6 +65,12 @@ export const RecordType = {
   URI: 256,
   CAA: 257,
 } as const
+
+/**
+ * Says of a name that it does not exist, in compact denials (RFC 9824 §3). Without a name in text: many
+ * who read zone files do not know it.
+ */
+export const NXNAME = 128
 
 /** A type's name in text. */
 export type TypeName = keyof typeof RecordType

@@ -1,11 +1,11 @@
 // Which types there are at a name, by the bitmap at the end of NSEC and NSEC3 (RFC 4034 §4.1.2), read
 // where it stands.
 
-import { RecordType } from '../../wire/record-type.ts'
+import { NXNAME, RecordType } from '../../wire/record-type.ts'
 import { type Name, ROOT } from '../name.ts'
 
 /** What is at every name that has an NSEC or NSEC3, whether there are data or not. */
-const PROOFS: ReadonlySet<number> = new Set([RecordType.RRSIG, RecordType.NSEC, RecordType.NXNAME])
+const PROOFS: ReadonlySet<number> = new Set([RecordType.RRSIG, RecordType.NSEC, NXNAME])
 
 export class TypeBits {
   readonly #rdata: Uint8Array
@@ -42,7 +42,7 @@ export class TypeBits {
 
   /** Whether the name does not exist although it has a record (RFC 9824 §3). */
   get isNoName(): boolean {
-    return this.has(RecordType.NXNAME)
+    return this.has(NXNAME)
   }
 
   /** Whether this denies a type at its own name (RFC 4035 §5.4, RFC 6840 §4.1, §4.3). */
