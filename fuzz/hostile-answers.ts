@@ -7,7 +7,7 @@ import { SetSigner } from '../src/dnssec/signer/set-signer.ts'
 import type { SignedZone } from '../src/dnssec/signer/signed-zone.ts'
 import { canonicalRdata } from '../src/wire/codec/rdata-codec.ts'
 import type { Message, ResourceRecord } from '../src/wire/codec/message.ts'
-import { RecordType } from '../src/wire/record-type.ts'
+import { RecordClass, RecordType } from '../src/wire/record-type.ts'
 import type { Mutator } from './mutator.ts'
 import { mutateAnswer } from './signed-mutations.ts'
 
@@ -35,6 +35,9 @@ export function hostileAnswer(honest: Message, attacker: Attacker, below: Below)
 }
 
 function lie(message: Message, attacker: Attacker, below: Below): Message {
+  const { name, type } = message.questions[0]!
+  const isOfKeys = type === RecordType.DNSKEY && readName(name, 0, 0) === attacker.zone.apex
+  if (isOfKeys && below(2) === 0) return crowded(message, attacker, below)
   switch (below(9)) {
     case 0:
       return swapped(message, below)
@@ -87,6 +90,36 @@ function doubled(message: Message, below: Below): Message {
     ...message,
     [section]: below(2) === 0 ? [...copies, ...records] : [...records, ...copies],
   }
+}
+
+/** The attacker's keys, and many with the tag of one of them, that may have made many signatures. */
+function crowded(message: Message, { zone, ...validity }: Attacker, below: Below): Message {
+  const model = pick(zone.keys, below)
+  const others = Array.from({ length: 1 + below(30) }, () => rearranged(model.rdata, below))
+  const all = [...zone.keys.map(({ rdata }) => rdata), ...others]
+  const rdata = [...new Map(all.map((one) => [one.join(), one])).values()].sort((a, b) =>
+    Buffer.compare(a, b),
+  )
+  const owner = nameOctets(zone.apex)
+  const common = { name: owner, class: RecordClass.IN, ttl: zone.tree.soa.ttl }
+  const type = RecordType.DNSKEY
+  const signer = new SetSigner({ zone: zone.apex, keys: zone.keys, ...validity })
+  const signatures = signer.sign({ ...common, name: zone.apex, owner, type, rdata })
+  const records = [
+    ...rdata.map((one) => ({ ...common, type, rdata: one })),
+    ...signatures.map((one) => ({ ...common, type: RecordType.RRSIG, rdata: one })),
+  ]
+  return doubled({ ...message, answers: records }, below)
+}
+
+/** RFC 4034 appendix B: two of its words in each other's place add up to the same key tag. */
+function rearranged(rdata: Uint8Array, below: Below): Uint8Array {
+  const changed = Uint8Array.from(rdata)
+  const words = (rdata.length - 4) >> 1
+  const [one, other] = [4 + 2 * below(words), 4 + 2 * below(words)]
+  changed.set(rdata.subarray(other, other + 2), one)
+  changed.set(rdata.subarray(one, one + 2), other)
+  return changed
 }
 
 /** Another question's answer, its names made to fit this question. */

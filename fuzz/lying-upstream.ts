@@ -39,6 +39,7 @@ export class LyingUpstream {
   now = NOW
   readonly #mutate: Mutator
   readonly #work: WorkMeter
+  readonly #pace: number
   /** Whether all that it says is true. */
   readonly #isHonest: boolean
   /** Of how many answers about keys and delegations one is a lie; 0 for none. */
@@ -48,7 +49,9 @@ export class LyingUpstream {
   /** How often each was asked for this input. */
   readonly #asked = new Map<string, number>()
 
-  constructor(scene: Scene, mutate: Mutator, work: WorkMeter) {
+  /** @param pace seconds that may go by between two answers, now and then */
+  constructor(scene: Scene, mutate: Mutator, work: WorkMeter, pace = 2_000) {
+    this.#pace = pace
     this.scene = scene
     this.#mutate = mutate
     this.#work = work
@@ -80,8 +83,8 @@ export class LyingUpstream {
     this.#lies = !this.#isHonest && below(3) === 0 ? 1 + below(6) : 0
     this.#seed = below(2 ** 31)
     this.#asked.clear()
-    // Faults are kept for seconds, and keys for an hour.
-    this.now += below(4) === 0 ? below(2_000) : 0
+    // Faults are kept for seconds, ranges for minutes, and keys for longer.
+    this.now += below(4) === 0 ? below(this.#pace) : 0
     try {
       const taken = signedOctets(bytes)
       if (typeof taken === 'number') return null

@@ -86,7 +86,7 @@ const plans: readonly ZonePlan[] = [
   { apex: 'unsigned.test.', rollOver: RollOver.Unsigned, algorithms: [13], nsec3: NSEC3 },
   { apex: 'p384.test.', rollOver: RollOver.ZonePublished, algorithms: [14] },
   { apex: 'ed448.example.', rollOver: RollOver.None, algorithms: [16], nsec3: NSEC3 },
-  { apex: 'hostile.test.', rollOver: RollOver.None, algorithms: [13] },
+  { apex: 'hostile.test.', rollOver: RollOver.None, algorithms: [15] },
 ]
 
 /** The zone whose keys are the attacker's. */

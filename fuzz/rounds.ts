@@ -56,7 +56,8 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<Fu
         throw new Error(commandFor(target.name, place), { cause: error })
       }
     }
-    costs.endRound()
+    // oxlint-disable-next-line no-await-in-loop
+    await costs.endRound()
   }
   return { inputs, most: costs.most, counts: target.counts ?? {} }
 }

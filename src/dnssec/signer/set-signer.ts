@@ -64,7 +64,9 @@ export class SetSigner {
       signer: nameOctets(zone),
     }
     const head = writeRdata('RRSIG', { ...fields, signature: NO_SIGNATURE })
-    return Buffer.concat([head, key.sign(Buffer.concat([head, ...signedRecords(set)]))])
+    const signature = key.sign(Buffer.concat([head, ...signedRecords(set)]))
+    // In memory of its own: it is kept, and what short buffers share would stay with it.
+    return new Uint8Array(Buffer.concat([head, signature]))
   }
 }
 

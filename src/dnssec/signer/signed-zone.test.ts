@@ -158,6 +158,14 @@ describe('the answers of a signed zone with NSEC (RFC 4035 §3.1)', () => {
     assert.equal(ask('a.secure.example', 'A').isReferral, true)
   })
 
+  it('are signed once, and nothing but the signature is kept', () => {
+    const [one, other] = [ask('ns1.example', 'A'), ask('ns1.example', 'A')].map(
+      ({ answer }) => answer.find(({ type }) => type === RecordType.RRSIG)!.rdata,
+    )
+    assert.equal(one, other)
+    assert.equal(one!.byteLength, one!.buffer.byteLength)
+  })
+
   it('are not for names outside of the zone', () => {
     assert.throws(() => ask('www.example.org', 'A'), /www\.example\.org\. is not in the zone/)
   })
