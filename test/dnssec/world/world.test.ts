@@ -5,9 +5,20 @@ import { Security } from '../../../src/dnssec/verdict.ts'
 import { Rcode } from '../../support/messages.ts'
 import { Asker } from '../differential/asker.ts'
 import { explanationsOf } from '../differential/explained.ts'
+import { type Phase, readPhase } from '../roll-overs/phase.ts'
+import { phaseOfZone } from './phase-of-zone.ts'
 import { startKnotResolver, startUnboundValidator } from './servers/peers.ts'
 import { verifySoundSets } from './sound-sets.ts'
 import { startWorld, type World } from './world.ts'
+import { ALL_ZONES } from './zones/all.ts'
+import { BROKEN_ROLL_OVERS } from './zones/broken/roll-overs.ts'
+import { PHASE_COUNT, ROLL_OVER_ZONES } from './zones/roll-overs.ts'
+
+const BROKEN_KINDS = new Set(
+  ALL_ZONES.flatMap(({ probes }) => probes)
+    .filter(({ expect }) => expect === Security.Bogus)
+    .map(({ because }) => because),
+).size
 
 describe('the world of zones', () => {
   let world: World
@@ -16,9 +27,16 @@ describe('the world of zones', () => {
   })
   after(() => world[Symbol.asyncDispose]())
 
-  it('has more than forty kinds of broken zones', () => {
-    const broken = world.probes.filter(({ expect }) => expect === Security.Bogus)
-    assert.ok(new Set(broken.map(({ because }) => because)).size >= 40)
+  it(`has ${ALL_ZONES.length} zones, broken in ${BROKEN_KINDS} ways`, () => {
+    assert.ok(BROKEN_KINDS >= 40)
+    assert.equal(world.files.length, ALL_ZONES.length)
+  })
+
+  it(`has ${PHASE_COUNT} phases of roll-overs, in ${ROLL_OVER_ZONES.length} zones (RFC 6781 §4)`, () => {
+    for (const { name, row } of [...ROLL_OVER_ZONES, ...BROKEN_ROLL_OVERS]) {
+      const file = world.files.find(({ spec }) => spec.name === name)!
+      assert.equal(formatPhase(phaseOfZone(file)), formatPhase(readPhase(row)), name)
+    }
   })
 
   it('has signatures of every algorithm and signer that hold (RFC 4034 §3.1.8.1)', async () => {
@@ -65,6 +83,12 @@ describe('the world of zones', () => {
     })
   }
 })
+
+/** A row without DS, its keys in the order of their names. */
+function formatPhase({ dnskey, signKeys, signData }: Omit<Phase, 'ds'>): string {
+  const cell = (keys: readonly string[]): string => keys.toSorted().join(' ')
+  return `${cell(dnskey)} | ${cell(signKeys)} | ${signData.map(cell).toSorted().join('/')}`
+}
 
 function rcodeOf(rcode: 'NOERROR' | 'NXDOMAIN'): number {
   return rcode === 'NOERROR' ? Rcode.NoError : Rcode.NXDomain

@@ -122,15 +122,17 @@ export class ZoneEditor {
 
   /** Has all that is signed signed by these keys in place of whoever signed it. */
   resignAll(keys: readonly ZoneKey[], twist: Twist = {}): void {
+    for (const [owner, type] of this.signedSets()) this.resign(owner, type, keys, twist)
+  }
+
+  /** What has signatures: owners, relative to the zone, and types. */
+  signedSets(): [owner: string, type: TypeName][] {
     const covered = this.records.flatMap(({ name, type, rdata }) =>
       type === RecordType.RRSIG
         ? [`${this.#relative(name)} ${typeName(readRdata('RRSIG', rdata)!.typeCovered)}`]
         : [],
     )
-    for (const set of new Set(covered)) {
-      const [owner, type] = set.split(' ') as [string, TypeName]
-      this.resign(owner, type, keys, twist)
-    }
+    return Array.from(new Set(covered), (set) => set.split(' ') as [string, TypeName])
   }
 
   /** Fills the signature of the newest record with octets of no meaning, so many of them. */

@@ -8,8 +8,8 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { lowerCaseName, parseName } from '../../../src/wire/text/name-text.ts'
 import { runProgram } from '../../support/processes.ts'
 import { jwkOf } from '../private-key-file.ts'
@@ -27,7 +27,12 @@ const MNEMONICS: Readonly<Record<number, string>> = {
   16: 'ED448',
 }
 
+const ECDSAP256SHA256 = 13
+
 export const DNSKEY_TTL = 3600
+
+/** Flags of a zone key with the REVOKE bit and that of a secure entry point (RFC 5011 §7). */
+export const REVOKED = 0x181
 
 export class ZoneKey {
   readonly spec: KeySpec
@@ -97,9 +102,16 @@ export function keyTag(rdata: Uint8Array): number {
   return (sum + (sum >>> 16)) & 0xffff
 }
 
-/** Makes a key with `dnssec-keygen`, in `folder`. */
+/** The RDATA of a DNSKEY record with other flags. */
+export function flagged(rdata: Uint8Array, flags: number): Uint8Array {
+  return Uint8Array.of(flags >> 8, flags & 255, ...rdata.subarray(2))
+}
+
+/** Makes a key, in `folder`. */
 export async function generateKey(zone: string, spec: KeySpec, folder: string): Promise<ZoneKey> {
   const { algorithm, flags, bits = 2048 } = spec
+  // Most keys of the world are of this kind, and processes take their time.
+  if (algorithm === ECDSAP256SHA256) return makeEcdsaKey(zone, spec, folder)
   const size = algorithm <= 10 ? ['-b', `${bits}`] : []
   const role = flags === 257 ? ['-f', 'KSK'] : []
   const args = ['-q', '-K', folder, '-L', `${DNSKEY_TTL}`, '-a', MNEMONICS[algorithm]!]
@@ -109,6 +121,14 @@ export async function generateKey(zone: string, spec: KeySpec, folder: string): 
   const name = /^K\S+$/m.exec(made.output)?.[0]
   if (made.code !== 0 || name === undefined) throw new Error(`dnssec-keygen: ${made.output}`)
   return new ZoneKey(spec, zone, join(folder, name))
+}
+
+function makeEcdsaKey(zone: string, spec: KeySpec, folder: string): ZoneKey {
+  for (;;) {
+    const key = randomEcdsaKey()
+    const path = ecdsaPath(zone, ecdsaRdata(spec.flags, key), folder)
+    if (!existsSync(`${path}.key`)) return writeEcdsaKey(zone, spec, key, folder)
+  }
 }
 
 /**
@@ -123,9 +143,7 @@ export function collidingKeys(
   const seen = specs.map(() => new Map<number, JsonWebKey>())
   for (let turn = 0; ; turn++) {
     const side = turn % 2
-    const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
-      format: 'jwk',
-    })
+    const key = randomEcdsaKey()
     const tag = keyTag(ecdsaRdata(specs[side]!.flags, key))
     seen[side]!.set(tag, key)
     const other = seen[1 - side]!.get(tag)
@@ -138,25 +156,29 @@ export function collidingKeys(
   }
 }
 
+function randomEcdsaKey(): JsonWebKey {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
+}
+
 function ecdsaRdata(flags: number, key: JsonWebKey): Buffer {
   const [x, y] = [Buffer.from(key.x!, 'base64url'), Buffer.from(key.y!, 'base64url')]
-  return Buffer.concat([Buffer.from([flags >> 8, flags & 255, 3, 13]), x, y])
+  return Buffer.concat([Buffer.from([flags >> 8, flags & 255, 3, ECDSAP256SHA256]), x, y])
+}
+
+function ecdsaPath(zone: string, rdata: Uint8Array, folder: string): string {
+  return join(folder, `K${zone}+013+${`${keyTag(rdata)}`.padStart(5, '0')}`)
 }
 
 function writeEcdsaKey(zone: string, spec: KeySpec, key: JsonWebKey, folder: string): ZoneKey {
   const rdata = ecdsaRdata(spec.flags, key)
-  const tag = `${keyTag(rdata)}`.padStart(5, '0')
-  const path = join(folder, `K${zone}+013+${tag}`)
-  mkdirSync(dirname(path), { recursive: true })
+  const path = ecdsaPath(zone, rdata, folder)
+  mkdirSync(folder, { recursive: true })
   const octets = rdata.subarray(4).toString('base64')
   writeFileSync(`${path}.key`, `${zone} ${DNSKEY_TTL} IN DNSKEY ${spec.flags} 3 13 ${octets}\n`)
   const secret = Buffer.from(key.d!, 'base64url').toString('base64')
+  // Knot DNS lets a key without times do nothing.
+  const times = ['Created', 'Publish', 'Activate'].map((event) => `${event}: 20200101000000\n`)
   const head = 'Private-key-format: v1.3\nAlgorithm: 13 (ECDSAP256SHA256)'
-  writeFileSync(`${path}.private`, `${head}\nPrivateKey: ${secret}\n`)
+  writeFileSync(`${path}.private`, `${head}\nPrivateKey: ${secret}\n${times.join('')}`)
   return new ZoneKey(spec, zone, path)
-}
-
-/** The base name of its files, as signers want it. */
-export function keyFile(key: ZoneKey): string {
-  return basename(key.path)
 }

@@ -28,7 +28,6 @@ export async function signWithKnot({ zone, keys, input, output }: Signing): Prom
     if (made.code !== 0) throw new Error(`${program} ${zone.name}: ${made.output}`)
   }
   for (const key of keys) {
-    // Keys without times of use are only published; `dnssec-keygen` writes those of now.
     // oxlint-disable-next-line no-await-in-loop -- one store, one writer
     await run('keymgr', zone.name, 'import-bind', `${key.path}.private`)
     if (!key.signs) await run('keymgr', zone.name, 'set', `${key.tag}`, 'active=+1y')

@@ -7,6 +7,7 @@ import { BROKEN_DELEGATIONS } from './broken/delegations.ts'
 import { BROKEN_DENIALS } from './broken/denials.ts'
 import { BROKEN_HASHED_DENIALS } from './broken/hashed-denials.ts'
 import { BROKEN_KEYS } from './broken/keys.ts'
+import { BROKEN_ROLL_OVERS } from './broken/roll-overs.ts'
 import { BROKEN_SIGNATURES } from './broken/signatures.ts'
 import { CROSSING_ZONES } from './crossings.ts'
 import { DENIAL_ZONES } from './denials.ts'
@@ -18,6 +19,7 @@ import { TYPE_ZONES } from './types.ts'
 export const BROKEN_ZONES: readonly ZoneSpec[] = [
   ...BROKEN_SIGNATURES,
   ...BROKEN_KEYS,
+  ...BROKEN_ROLL_OVERS,
   ...BROKEN_DENIALS,
   ...BROKEN_HASHED_DENIALS,
   ...BROKEN_DELEGATIONS,

@@ -88,8 +88,7 @@ export function bogus(
 }
 
 /** Probes of a sound zone with the common records. */
-export function soundProbes(zone: string): Probe[] {
-  const because = `${zone} is sound`
+export function soundProbes(zone: string, because = `${zone} is sound`): Probe[] {
   return [
     secure(zone, 'SOA', { because }),
     secure(zone, 'DNSKEY', { because }),

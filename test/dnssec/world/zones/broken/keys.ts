@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { ZoneEditor } from '../../zone-editor.ts'
-import { keyTag } from '../../zone-key.ts'
+import { flagged, keyTag, REVOKED } from '../../zone-key.ts'
 import type { ZoneKeys } from '../../zone-spec.ts'
 import { keyPair, singleKey } from '../make-zone.ts'
 import { breakZones, Ede } from './break-zone.ts'
@@ -10,12 +10,7 @@ import { breakZones, Ede } from './break-zone.ts'
 const { DnssecBogus, DnskeyMissing, RrsigsMissing, NoZoneKeyBit, NsecMissing } = Ede
 
 const ZONE_KEY = 0x100
-const REVOKED = 0x80
-
-/** The key's RDATA with other flags. */
-function flagged(rdata: Uint8Array, flags: number): Uint8Array {
-  return Uint8Array.of(flags >> 8, flags & 255, ...rdata.subarray(2))
-}
+const REVOKE = 0x80
 
 /** Gives a key other flags and signs the set, and all that the key has signed, anew. */
 function setFlags(zone: ZoneEditor, keys: ZoneKeys, id: string, flags: number): void {
@@ -124,8 +119,8 @@ export const BROKEN_KEYS = breakZones({
     ask: 'www A',
     ede: [DnssecBogus, DnskeyMissing],
     because: 'the only key is revoked (RFC 5011 §2.1)',
-    ds: (keys) => [keys('csk').ds(2, flagged(keys('csk').rdata, ZONE_KEY | REVOKED | 1))],
-    tamper: (zone, keys) => setFlags(zone, keys, 'csk', ZONE_KEY | REVOKED | 1),
+    ds: (keys) => [keys('csk').ds(2, flagged(keys('csk').rdata, REVOKED))],
+    tamper: (zone, keys) => setFlags(zone, keys, 'csk', REVOKED),
   },
   'revoked-below': {
     keys: keyPair(),
@@ -133,7 +128,7 @@ export const BROKEN_KEYS = breakZones({
     ede: [DnssecBogus, DnskeyMissing],
     because: 'the key that signs data is revoked (RFC 5011 §2.1)',
     tamper(zone, keys) {
-      setFlags(zone, keys, 'zsk', ZONE_KEY | REVOKED)
+      setFlags(zone, keys, 'zsk', ZONE_KEY | REVOKE)
       zone.addSignature('@', 'DNSKEY', keys('ksk'))
     },
   },
