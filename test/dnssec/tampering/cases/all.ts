@@ -8,6 +8,7 @@ import { rcodes } from './rcodes.ts'
 import { replays } from './replays.ts'
 import { splices } from './splices.ts'
 import { strips } from './strips.ts'
+import { untidy } from './untidy.ts'
 import { words } from './words.ts'
 
 /** By what an upstream does. */
@@ -20,6 +21,7 @@ export const casesByKind: Readonly<Record<string, readonly TamperCase[]>> = {
   'says something else in the header': rcodes,
   'says more than it was asked': words,
   'leads in circles': loops,
+  'writes answers in another form': untidy,
 }
 
 export const allCases: readonly TamperCase[] = Object.values(casesByKind).flat()
