@@ -220,6 +220,11 @@ suite('a Redis that goes', () => {
     other.store.onFlush((flush) => heard.push(flush))
     await server.command('acl', 'setuser', 'default', '-subscribe')
     await server.command('client', 'kill', 'type', 'pubsub')
+    for (let i = 0; i < 5; i++) {
+      await sleep(100)
+      await server.command('client', 'kill', 'type', 'normal')
+    }
+    await one.works()
     const flush = { name: 'missed.example.', subtree: false, at: Date.now() }
     await one.store.flush(flush, Date.now() + 60_000)
     await server.command('acl', 'setuser', 'default', '+subscribe')
@@ -235,7 +240,7 @@ suite('a Redis that goes', () => {
     await probe.works()
     const kept = { key: 'kept', record: Buffer.from('it'), expiresAt: Date.now() + 60_000 }
     await probe.store.put([{ ...kept, readable: null }])
-    await sleep(200)
+    await set.replicated()
     set.master.signal('SIGSTOP')
     await probe.fails()
     await probe.works()
@@ -253,7 +258,7 @@ suite('a Redis that goes', () => {
     const expiresAt = Date.now() + 60_000
     const record = Buffer.from('it')
     await probe.store.put(keys.map((key) => ({ key, record, expiresAt, readable: null })))
-    await sleep(200)
+    await cluster.replicated()
     const [master] = await cluster.masters()
     await master!.kill()
     await probe.fails()

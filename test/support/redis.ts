@@ -101,6 +101,11 @@ export class RedisServer implements AsyncDisposable {
     await this.#program.until(what, ready)
   }
 
+  /** How many keys it holds. */
+  async size(): Promise<number> {
+    return Number(await this.command('dbsize'))
+  }
+
   #ready(): Promise<unknown> {
     return this.#program.printed(/Ready to accept connections|Sentinel ID is/)
   }
@@ -147,6 +152,19 @@ export class RedisCluster implements AsyncDisposable {
   async masters(): Promise<RedisServer[]> {
     const roles = await Promise.all(this.servers.map((server) => server.command('role')))
     return this.servers.filter((_, i) => roles[i]!.startsWith('master'))
+  }
+
+  /** Replicas hold as many keys as their masters. */
+  async replicated(): Promise<void> {
+    const masters = await this.masters()
+    await masters[0]!.until('all is replicated', async () => {
+      const sizes = await Promise.all(
+        this.servers.map(async (one) => [one, await one.size()] as const),
+      )
+      const sum = (of: readonly RedisServer[]): number =>
+        sizes.reduce((total, [one, size]) => (of.includes(one) ? total + size : total), 0)
+      return sum(this.servers) === 2 * sum(masters)
+    })
   }
 
   /** Every server knows all, and every master has a replica that is up to date. */
@@ -224,6 +242,14 @@ export class RedisSet implements AsyncDisposable {
 
   get master(): RedisServer {
     return this.servers[0]!
+  }
+
+  /** The replica holds as many keys as the master. */
+  async replicated(): Promise<void> {
+    await this.master.until('all is replicated', async () => {
+      const [own, other] = await Promise.all(this.servers.map((server) => server.size()))
+      return own === other
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -135,6 +135,8 @@ function commonOptions({ mode, credentials, tls }: RedisClientOptions) {
     socketTimeout: STALL_TIMEOUT,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
+    // A connection that goes meanwhile would leave a rejection that nobody handles.
+    autoResubscribe: false,
     // Asks INFO, which a user with few rights may not; Sentinels need it to tell masters.
     enableReadyCheck: mode === 'sentinel',
     disableClientInfo: true,

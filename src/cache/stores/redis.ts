@@ -114,11 +114,8 @@ export class RedisStore implements Store {
       if (flush !== null) this.#tell([flush])
     })
     const subscribe = (): void => {
-      subscriber.subscribe(this.#flushKey).then(
-        () => subscriber.off('ready', subscribe),
-        // Not now; with the next connection again. Afterwards the client sees to it by itself.
-        () => {},
-      )
+      // If not now, then with the next connection.
+      subscriber.subscribe(this.#flushKey).catch(() => {})
     }
     const catchUp = (): void => {
       this.flushes().then(
