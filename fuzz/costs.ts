@@ -78,7 +78,8 @@ export class FuzzCosts {
     this.#rounds++
     if (this.#rounds === WARM_ROUNDS) this.#kept = await keptOctets()
     if (this.#rounds <= WARM_ROUNDS || this.#rounds % ROUNDS !== 0) return
-    this.#note(Measured.Kept, Math.round(((await keptOctets()) - this.#kept) / 1_024))
+    const grown = Math.max(0, (await keptOctets()) - this.#kept)
+    this.#note(Measured.Kept, Math.round(grown / 1_024))
   }
 
   #note(kind: string, amount: number): void {

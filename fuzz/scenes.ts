@@ -72,14 +72,18 @@ export class Scenes {
   #changingScene(acceptSha1: boolean, below: Below): Scene {
     const world = this.#changing
     const phase = below(PHASES)
+    // RFC 6781 §4.1: a phase is as long as anything of the one before is kept anywhere. All see the same keys.
+    const before = Math.max(0, phase - 1)
+    const ofKeys = below(2) === 0 ? phase : before
+    const hasKeys = (type: number): boolean => type === RecordType.DNSKEY || type === RecordType.ANY
     return {
       root: world.root,
       acceptSha1,
       questions: rollOverQuestions,
       attacker: this.#attackers[1],
       truth: world.truth(acceptSha1),
-      // RFC 6781 §4.1: a phase is as long as anything of the one before is kept anywhere.
-      answer: (name, type, draw) => world.answer(name, type, Math.max(0, phase - draw(2))),
+      answer: (name, type, draw) =>
+        world.answer(name, type, hasKeys(type) ? ofKeys : draw(2) === 0 ? phase : before),
     }
   }
 }
