@@ -7,7 +7,7 @@ import { formatName } from '../../../src/wire/text/name-text.ts'
 import { formatRdata } from '../../../src/wire/text/rdata-text.ts'
 import { formatType } from '../../../src/wire/text/type-text.ts'
 import type { Validating } from '../world/servers/peers.ts'
-import { type Asked, Asker, type Class, type Found } from './asker.ts'
+import { type Asked, Asker, type Class, type Found } from '../world/asker.ts'
 
 /** Questions under way at once. */
 const WIDTH = 24

@@ -2,7 +2,7 @@
 // in this list is a fault of ours until the opposite is shown. Each entry is for what one of them made
 // of certain names, where we made something else of these, and for nothing beside.
 
-import type { Asked, Class } from './asker.ts'
+import type { Asked, Class } from '../world/asker.ts'
 import { type Disagreement, isSame, type Opinion } from './compare.ts'
 
 export interface Explanation {
@@ -222,7 +222,10 @@ export const EXPLANATIONS: readonly Explanation[] = [
   },
 ]
 
-const DENIED_BY_PARENT =
+/** Their parents deny, signed and without opt-out, that there is a child. */
+export const DENIED_BY_PARENT = zones('child\\.(?:not-opted-out|no-ns-bit)')
+
+const DENIED_WITHOUT_ASKING =
   'RFC 8198 §5: what the parent denies, signed and without opt-out, needs no asking; the peers ask, and find a child that has no proof that it may be unsigned'
 
 /** The same for a dotward that may answer by what was proven of other names. */
@@ -234,8 +237,8 @@ export const AGGRESSIVE_EXPLANATIONS: readonly Explanation[] = [
         who,
         ours: 'secure',
         theirs: 'bogus',
-        names: /(?:^|\.)child\.(?:not-opted-out|no-ns-bit)\.broken\.example\.$/,
-        because: DENIED_BY_PARENT,
+        names: DENIED_BY_PARENT,
+        because: DENIED_WITHOUT_ASKING,
       }) as const,
   ),
 ]

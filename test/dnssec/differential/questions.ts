@@ -7,7 +7,7 @@ import { formatName } from '../../../src/wire/text/name-text.ts'
 import { parseZone } from '../../../src/wire/text/zone-text.ts'
 import type { ZoneFile } from '../world/zone-files.ts'
 import { wire } from '../world/zone-editor.ts'
-import type { Asked } from './asker.ts'
+import type { Asked } from '../world/asker.ts'
 
 /** Asked for most, as clients do. */
 const COMMON = ['A', 'AAAA', 'TXT', 'MX', 'HTTPS', 'CNAME', 'NS', 'SOA', 'DS', 'DNSKEY']

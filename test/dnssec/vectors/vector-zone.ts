@@ -1,8 +1,7 @@
 // A signed zone as an RFC prints it, and the responses that it shows made of that zone's sets.
 
 import { readFileSync } from 'node:fs'
-import { Flag } from '../../../src/wire/header.ts'
-import { readUint16 } from '../../../src/wire/header.ts'
+import { Flag, readUint16 } from '../../../src/wire/header.ts'
 import type { Message, ResourceRecord } from '../../../src/wire/codec/message.ts'
 import { RecordClass, RecordType, type TypeName } from '../../../src/wire/record-type.ts'
 import { formatName, parseName } from '../../../src/wire/text/name-text.ts'

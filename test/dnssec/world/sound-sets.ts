@@ -9,7 +9,7 @@ import { readSigned } from '../../../src/dnssec/signed-message.ts'
 import { isFault, Verifier } from '../../../src/dnssec/verifier.ts'
 import { AnswerFault, AnswerScan } from '../../../src/wire/answer-scan.ts'
 import { formatType } from '../../../src/wire/text/type-text.ts'
-import { type Asked, Asker } from '../differential/asker.ts'
+import { type Asked, Asker } from './asker.ts'
 import type { World } from './world.ts'
 import { wire } from './zone-editor.ts'
 

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 
 import { Security } from '../../../src/dnssec/verdict.ts'
-import { Rcode } from '../../support/messages.ts'
-import { Asker } from '../differential/asker.ts'
+import { Asker } from './asker.ts'
 import { explanationsOf } from '../differential/explained.ts'
 import { type Phase, readPhase } from '../roll-overs/phase.ts'
 import { phaseOfZone } from './phase-of-zone.ts'
@@ -12,6 +11,7 @@ import { verifySoundSets } from './sound-sets.ts'
 import { startWorld, type World } from './world.ts'
 import { ALL_ZONES } from './zones/all.ts'
 import { BROKEN_ROLL_OVERS } from './zones/broken/roll-overs.ts'
+import { expectedRcode } from './zone-spec.ts'
 import { PHASE_COUNT, ROLL_OVER_ZONES } from './zones/roll-overs.ts'
 
 const BROKEN_KINDS = new Set(
@@ -64,7 +64,7 @@ describe('the world of zones', () => {
       for (const probe of world.probes) {
         // oxlint-disable-next-line no-await-in-loop -- one after the other is quick enough
         const { class: found, found: answer } = await asker.classOf(probe)
-        const rcode = probe.expect === Security.Bogus ? Rcode.ServFail : rcodeOf(probe.rcode)
+        const rcode = expectedRcode(probe)
         if (found === probe.expect && answer.rcode === rcode) continue
         const expected = { who: 'expected', class: probe.expect, rcode, ede: [], answer: '' }
         const opinion = {
@@ -88,8 +88,4 @@ describe('the world of zones', () => {
 function formatPhase({ dnskey, signKeys, signData }: Omit<Phase, 'ds'>): string {
   const cell = (keys: readonly string[]): string => keys.toSorted().join(' ')
   return `${cell(dnskey)} | ${cell(signKeys)} | ${signData.map(cell).toSorted().join('/')}`
-}
-
-function rcodeOf(rcode: 'NOERROR' | 'NXDOMAIN'): number {
-  return rcode === 'NOERROR' ? Rcode.NoError : Rcode.NXDomain
 }

@@ -1,6 +1,7 @@
 // What the world of signed zones is described in: one value for each zone, and what validators must
 // find when they are asked for its data.
 
+import { Rcode } from '../../support/messages.ts'
 import type { ZoneEditor } from './zone-editor.ts'
 import type { ZoneKey } from './zone-key.ts'
 
@@ -73,4 +74,10 @@ export interface Probe {
   readonly ede: readonly number[]
   /** What is wrong or odd, with the RFC that says so. */
   readonly because: string
+}
+
+/** What whoever validates answers it with. */
+export function expectedRcode({ expect, rcode }: Probe): number {
+  if (expect === 'bogus') return Rcode.ServFail
+  return rcode === 'NOERROR' ? Rcode.NoError : Rcode.NXDomain
 }

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, type RunningProgram, startProgram } from '../../../support/processes.ts'
-import { Asker } from '../../differential/asker.ts'
+import { Asker } from '../asker.ts'
 import type { World } from '../world.ts'
 import { unboundBasics } from './recursor.ts'
 

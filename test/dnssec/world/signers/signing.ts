@@ -12,5 +12,5 @@ export interface Signing {
   readonly output: string
 }
 
-/** For a program that makes keys or signs: two hundred zones are made while other tests run. */
+/** For a program that makes keys or signs: hundreds of zones are made while other tests run. */
 export const SIGNING_TIMEOUT_MS = 120_000

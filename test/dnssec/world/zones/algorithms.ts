@@ -1,7 +1,7 @@
 // A zone for each algorithm and size of key that the signers can make (RFC 8624 §3.1), by each of
 // the signers, and zones that use what no validator here knows.
 
-import { type ZoneEditor } from '../zone-editor.ts'
+import type { ZoneEditor } from '../zone-editor.ts'
 import type { SignerName, ZoneKeys, ZoneSpec } from '../zone-spec.ts'
 import {
   insecure,

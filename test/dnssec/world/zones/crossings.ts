@@ -1,7 +1,7 @@
 // Aliases that lead from one zone to another, letters of both cases, and every type of data.
 
 import type { ZoneSpec } from '../zone-spec.ts'
-import { commonRecords, insecure, makeZone, NSEC3, secure, singleKey } from './make-zone.ts'
+import { commonRecords, insecure, makeZone, NSEC, NSEC3, secure, singleKey } from './make-zone.ts'
 
 const ALIASES = `to-signed        CNAME www.nsec.example.
 to-unsigned      CNAME www.unsigned.example.
@@ -26,7 +26,7 @@ export const CROSSING_ZONES: readonly ZoneSpec[] = [
     const because = 'aliases inside what is signed'
     return makeZone({
       name: zone,
-      denial: label === 'aliases3' ? NSEC3 : { kind: 'nsec' },
+      denial: label === 'aliases3' ? NSEC3 : NSEC,
       signer: label === 'aliases3' ? 'bind' : 'ldns',
       records: ALIASES,
       probes: [
