@@ -173,7 +173,7 @@ export const FAMILIES = {
     'dnssec_synthesized',
     'Questions answered by what was proven of other names, without asking (RFC 8198)',
     'kind',
-    ['nxdomain', 'nodata'],
+    ['nxdomain', 'nodata', 'wildcard'],
   ),
   stripping: family(
     'dnssec_stripping',

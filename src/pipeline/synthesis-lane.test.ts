@@ -4,16 +4,22 @@ import { EntryCopy } from '../cache/entry-copy.ts'
 import { Provenance } from '../cache/layout.ts'
 import { name as nameOf, NSEC3, signZone } from '../dnssec/denial/testing.ts'
 import { RangesRig } from '../dnssec/aggressive/testing.ts'
+import { Security } from '../dnssec/verdict.ts'
 import type { Exchange } from '../upstream/exchange.ts'
+import { TimerWheel } from '../upstream/timer-wheel.ts'
 import type { Message } from '../wire/codec/message.ts'
-import { DNSSEC_OK, ExtendedError } from '../wire/edns.ts'
+import { DNSSEC_OK, ExtendedError, OptionCode } from '../wire/edns.ts'
 import { Flag, Rcode } from '../wire/header.ts'
 import { RecordType } from '../wire/record-type.ts'
+import { formatName } from '../wire/text/name-text.ts'
+import { FakeClock } from '../../test/support/fake-clock.ts'
 import { SynthesisLane } from './synthesis-lane.ts'
-import { answer, Bench, extendedErrorsOf, FakeResolver, queryOf } from './testing.ts'
+import { answer, Bench, extendedErrorsOf, FakeResolver, queryOf, recordsOf } from './testing.ts'
+import { ValidationLane } from './validation-lane.ts'
 
 const { SOA, NSEC, NSEC3: HASHED, RRSIG } = RecordType
 const ZONE = '$ORIGIN example.org.\n@ 60 SOA ns h 1 1 1 1 60\n@ 60 NS ns\nwww A 192.0.2.1\n'
+const WILDCARD = `${ZONE}*.wild A 192.0.2.2\n*.wild A 192.0.2.3\n`
 const DNSSEC = { edns: { flags: DNSSEC_OK } }
 
 /** Ranges that know the zone, between the slow lane and upstreams. */
@@ -125,6 +131,62 @@ suite('an answer made of what was proven before (RFC 8198)', () => {
   })
 })
 
+suite('an answer made of a wildcard (RFC 8198 §5.3)', () => {
+  const knowing = (nsec3?: typeof NSEC3) => {
+    const zone = signZone(WILDCARD, nsec3)
+    const it = setUp(zone)
+    const chain = zone.denial!.sets.flatMap((set) => zone.signed(set))
+    it.rig.now += 10
+    it.rig.learnAll(zone.apex, RecordType.A, [], [...zone.negativeSoa(), ...chain])
+    it.rig.learn(zone, 'one.wild.example.org A')
+    return it
+  }
+  const addressesOf = ({ answers }: Message) =>
+    answers.filter(({ type }) => type === RecordType.A).map(({ rdata }) => rdata.join('.'))
+
+  test('has its records at the name that was asked for, and nobody is asked', () => {
+    const it = knowing()
+    const message = it.ask('two.wild.example.org', { flags: Flag.RD | Flag.AD })
+    assert.equal(message.rcode, Rcode.NoError)
+    assert.notEqual(message.flags & Flag.AD, 0)
+    assert.deepEqual(addressesOf(message), ['192.0.2.2', '192.0.2.3'])
+    for (const { name, ttl } of message.answers) {
+      assert.deepEqual([formatName(name), ttl], ['two.wild.example.org.', 60])
+    }
+    assert.deepEqual([message.answers.length, message.authorities], [2, []])
+    assert.equal(it.upstreams.exchanges.length, 0)
+    assert.deepEqual(it.counts, ['wildcard'])
+  })
+
+  for (const [nsec3, proof] of [
+    [undefined, NSEC],
+    [NSEC3, HASHED],
+  ] as const) {
+    test(`has its signature, and what denies the name, for those who ask with DO: ${proof}`, () => {
+      const message = knowing(nsec3).ask('two.wild.example.org', DNSSEC)
+      assert.deepEqual(
+        message.answers.map(({ type }) => type),
+        [RecordType.A, RecordType.A, RRSIG],
+      )
+      assert.deepEqual(typesOf(message), [proof, RRSIG])
+    })
+  }
+
+  test('is kept for what is left of what it is made of', () => {
+    const it = knowing()
+    it.rig.now += 50
+    assert.equal(it.ask('two.wild.example.org').answers[0]!.ttl, 10)
+    it.bench.pass(9)
+    const again = it.bench.tcp.ask(queryOf({ name: 'two.wild.example.org', edns: {} }))
+    assert.deepEqual(addressesOf(again), ['192.0.2.2', '192.0.2.3'])
+    assert.deepEqual(extendedErrorsOf(again), [ExtendedError.Synthesized])
+    it.rig.now += 10
+    it.bench.pass(1)
+    it.bench.tcp.wait(queryOf({ name: 'two.wild.example.org' }))
+    assert.equal(it.upstreams.exchanges.length, 1)
+  })
+})
+
 suite('whoever is not answered so', () => {
   for (const [what, asked] of [
     ['checks himself (RFC 4035 §3.2.2)', { checkingDisabled: true }],
@@ -188,6 +250,35 @@ suite('whoever is not answered so', () => {
     assert.equal(it.upstreams.exchanges.length, 1)
   })
 })
+
+for (const [scope, expected] of [
+  [0, true],
+  [24, false],
+] as const) {
+  test(`data for networks of ${scope} bits are ${expected ? '' : 'not '}for all (RFC 7871 §7.2.1)`, () => {
+    const upstreams = Object.assign(new FakeResolver(), { hasOther: () => false })
+    const heard: boolean[] = []
+    const ttls = Int32Array.of(60)
+    const lane = new ValidationLane({
+      next: upstreams,
+      judge: { validate: () => ({ security: Security.Secure, fault: null, at: null, ttls }) },
+      stripping: null,
+      clockWatch: { onSecure() {}, onBogus: (_, fault) => fault },
+      ranges: { learn: (_message, _ttls, isForAll) => heard.push(isForAll) },
+      wheel: new TimerWheel({ clock: new FakeClock() }),
+      clock: new FakeClock(),
+      metrics: { validated() {}, bogus() {}, bogusFrom() {}, retried() {} },
+      onFault: (error) => assert.fail(String(error)),
+    })
+    lane.forward(exchangeFor('www.example.org'))
+    const data = Uint8Array.of(0, 1, 24, scope, 192, 0, 2)
+    answer(upstreams.last, {
+      answers: recordsOf('www.example.org. 60 IN A 192.0.2.1'),
+      edns: { options: [{ code: OptionCode.ClientSubnet, data }] },
+    })
+    assert.deepEqual(heard, [expected])
+  })
+}
 
 test('a stage that answers itself is as reachable as those behind it', () => {
   const { lane, upstreams } = setUp()

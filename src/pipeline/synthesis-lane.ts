@@ -1,10 +1,11 @@
 // The stage of the slow lane that answers without asking (RFC 8198): what a zone has proven not to be
-// there needs no question. It stands before the stores and the upstreams, for a look costs microseconds.
+// there needs no question, and neither does what its wildcards stand for. It stands before the stores and
+// the upstreams, for a look costs microseconds.
 //
-// Its answers are kept in the cache like other negative ones: who asks again is answered from there, and
-// names that nobody asks for again push out but their like. They do not go into shared stores.
+// Its answers are kept in the cache like others: who asks again is answered from there, and names that
+// nobody asks for again push out but their like. They do not go into shared stores.
 
-import type { DeniedKind } from '../dnssec/aggressive/denied.ts'
+import type { DeductionKind } from '../dnssec/aggressive/deduction.ts'
 import type { ProvenRanges } from '../dnssec/aggressive/proven-ranges.ts'
 import { Security } from '../dnssec/verdict.ts'
 import type { Clock } from '../upstream/clock.ts'
@@ -24,7 +25,7 @@ export interface SynthesisLaneOptions {
 
 export interface SynthesisMetrics {
   /** A question was answered by what was proven before. */
-  synthesized(kind: DeniedKind): void
+  synthesized(kind: DeductionKind): void
 }
 
 const ORIGIN: AnswerOrigin = { stored: false, synthesized: true, security: Security.Secure }
@@ -52,10 +53,10 @@ export class SynthesisLane implements Resolver {
     if (isRenewal === true || question.options !== null || !needsValidation(question)) return false
     const { ranges, flushes, clock, metrics } = this.#options
     ranges.clearSince(flushes())
-    const denial = ranges.deny(question.question)
-    const scan = denial && this.#answer.write(question, denial)
+    const synthesis = ranges.synthesize(question.question)
+    const scan = synthesis && this.#answer.write(question, synthesis)
     if (scan === null) return false
-    metrics.synthesized(denial!.kind)
+    metrics.synthesized(synthesis!.kind)
     exchange.onAnswer(scan, '', clock.now(), ORIGIN)
     return true
   }

@@ -230,8 +230,9 @@ export class Validation extends TimerEntry implements Exchange {
   /** What goes on of a secure answer, and what it proves of other names is learnt. */
   #provenPart(message: SignedMessage, answer: AnswerScan, ttls: Int32Array): AnswerScan | null {
     const { proven, ranges } = this.#tools
+    const isForAll = answer.subnetScope === 0
     const part = proven.take(answer, ttls)
-    if (part !== null) ranges?.learn(message, ttls)
+    if (part !== null) ranges?.learn(message, ttls, isForAll)
     return part
   }
 

@@ -96,12 +96,48 @@ suite('what a zone has proven not to be there', () => {
     assert.equal(count('dnssec_synthesized{kind="nxdomain"}'), 4)
   })
 
+  test('leaves the word to a wildcard, which answers for all of its names (RFC 8198 §5.3)', async () => {
+    await using upstream = await startUpstream()
+    await using proxy = await Dotward.start(configOf(upstream))
+    const server = { host: '127.0.0.1', port: proxy.port }
+    const first = await dig(server, 'one.wild.secure.example', 'A')
+    assert.deepEqual([first.status, first.answer.length], ['NOERROR', 1])
+    asked.length = 0
+    for (const args of [['+notcp'], ['+tcp']]) {
+      for (const name of ['two.wild.secure.example', 'a.b.wild.secure.example']) {
+        // oxlint-disable-next-line no-await-in-loop -- so that none is asked for by others
+        const found = await dig(server, name, 'A', ...args)
+        assert.deepEqual([found.status, found.flags.includes('ad')], ['NOERROR', true], name)
+        assert.deepEqual(
+          found.answer.map(({ name: owner, type, data }) => `${owner} ${type} ${data}`),
+          [`${name}. A 192.0.2.2`],
+        )
+        assert.match(found.output, /EDE: 29/)
+      }
+    }
+    const signed = await dig(server, 'three.wild.secure.example', 'A', '+dnssec')
+    assert.deepEqual(
+      [signed.answer, signed.authority].map((section) => section.map(({ type }) => type)),
+      [
+        ['A', 'RRSIG'],
+        ['NSEC', 'RRSIG'],
+      ],
+    )
+    assert.deepEqual(asked, [])
+    await dig(server, 'two.wild.secure.example', 'A', '+cdflag')
+    await dig(server, 'two.wild.secure.example', 'TXT')
+    assert.deepEqual(asked, ['two.wild.secure.example. A', 'two.wild.secure.example. TXT'])
+    const count = await proxy.counters()
+    assert.equal(count('dnssec_synthesized{kind="wildcard"}'), 3)
+  })
+
   test('is proof enough for those who validate it themselves', async () => {
     await using upstream = await startUpstream()
     await using proxy = await Dotward.start(configOf(upstream))
     const { port } = proxy
     await dig({ host: '127.0.0.1', port }, 'none.secure.example', 'A')
     await dig({ host: '127.0.0.1', port }, 'www.secure.example', 'TXT', '+dnssec')
+    await dig({ host: '127.0.0.1', port }, 'one.wild.secure.example', 'A')
     const anchors = join(files.dir, 'anchors.conf')
     const keys = zones.anchors.trim().split('\n')
     const lines = keys.map((line) =>
@@ -112,6 +148,11 @@ suite('what a zone has proven not to be there', () => {
     for (const [name, type, said] of [
       ['nine.secure.example', 'A', /ncache nxdomain/],
       ['www.secure.example', 'SRV', /ncache nxrrset/],
+      [
+        'two.wild.secure.example',
+        'A',
+        /two\.wild\.secure\.example\.\s+\d+\s+IN\s+A\s+192\.0\.2\.2/,
+      ],
     ] as const) {
       // oxlint-disable-next-line no-await-in-loop
       const { output } = await runProgram('delv', [...args, name, type])
@@ -120,6 +161,7 @@ suite('what a zone has proven not to be there', () => {
     }
     const count = await proxy.counters()
     assert.ok(count('dnssec_synthesized{kind="nxdomain"}') >= 1)
+    assert.ok(count('dnssec_synthesized{kind="wildcard"}') >= 1)
   })
 
   test('is asked for where it must be', async () => {

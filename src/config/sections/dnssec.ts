@@ -82,7 +82,7 @@ export const dnssec = section(
     }),
     aggressive: flag({
       about:
-        'Whether what zones prove not to be there answers questions for other names that it is true of, without asking (RFC 8198). It costs hits nothing and misses a microsecond.',
+        'Whether what zones prove not to be there, and what stands at their wildcards, answers questions for other names that it is true of, without asking (RFC 8198). It costs hits nothing and misses a microsecond.',
       initial: true,
     }),
     acceptSha1: flag({

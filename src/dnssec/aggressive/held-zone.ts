@@ -1,9 +1,11 @@
-// What is held of one zone: its SOA set, which goes with every denial, and its ranges.
+// What is held of one zone: its SOA set, which goes with every denial, its ranges, and sets at wildcards.
 
 import { hashName, type NameHash } from '../denial/nsec3-hash.ts'
 import { type Name, nameOctets } from '../name.ts'
 import { RangeList } from './range-list.ts'
 import type { SetOctets } from './set-octets.ts'
+import type { SortKey } from './sort-key.ts'
+import type { Wildcard } from './wildcard.ts'
 
 export interface HeldSoa extends SetOctets {
   /** Seconds that denials may be kept by it: the smaller one of its TTL and its minimum (RFC 9077 §3). */
@@ -28,15 +30,18 @@ export class HeldZone {
   readonly hash: number
   /** The next one of its bucket. */
   following: HeldZone | null = null
-  soa: HeldSoa
+  /** Null while nothing was denied: what wildcards are expanded to comes without it. */
+  soa: HeldSoa | null
   /** By `SortKey`. */
   readonly nsec = new RangeList()
   /** By `NameHash`. */
   readonly nsec3 = new RangeList()
   parameters: HashParameters | null = null
   #apexHash: NameHash | null = null
+  /** Null where there are none, as in most zones. */
+  #wildcards: Map<string, Wildcard> | null = null
 
-  constructor(name: Name, hash: number, soa: HeldSoa) {
+  constructor(name: Name, hash: number, soa: HeldSoa | null) {
     this.name = name
     this.octets = Uint8Array.from(nameOctets(name))
     this.hash = hash
@@ -48,12 +53,37 @@ export class HeldZone {
   }
 
   get isEmpty(): boolean {
-    return this.nsec.size + this.nsec3.size === 0
+    return this.nsec.size + this.nsec3.size === 0 && !this.hasWildcards
+  }
+
+  get hasWildcards(): boolean {
+    return this.#wildcards !== null
+  }
+
+  /** The set of a type at a wildcard, if it is held. */
+  wildcardAt(key: SortKey, type: number): Wildcard | null {
+    return this.#wildcards?.get(wildcardId(key, type)) ?? null
+  }
+
+  /** @returns the set that it replaces, if there was one */
+  addWildcard(wildcard: Wildcard): Wildcard | null {
+    const id = wildcardId(wildcard.key, wildcard.type)
+    this.#wildcards ??= new Map()
+    const replaced = this.#wildcards.get(id) ?? null
+    this.#wildcards.set(id, wildcard)
+    return replaced
+  }
+
+  removeWildcard(wildcard: Wildcard): void {
+    const id = wildcardId(wildcard.key, wildcard.type)
+    if (this.#wildcards?.get(id) !== wildcard) return
+    this.#wildcards.delete(id)
+    if (this.#wildcards.size === 0) this.#wildcards = null
   }
 
   /** Octets of memory besides those of its ranges, more or less. */
   get size(): number {
-    return OVERHEAD + 2 * this.name.length + this.soa.bytes.length
+    return OVERHEAD + 2 * this.name.length + (this.soa?.bytes.length ?? 0)
   }
 
   /** The apex's hash by `parameters`, which must be there. */
@@ -72,5 +102,11 @@ export class HeldZone {
   setParameters({ iterations, salt }: HashParameters): void {
     this.parameters = { iterations, salt: salt.slice() }
     this.#apexHash = null
+    if (this.#wildcards === null) return
+    for (const wildcard of this.#wildcards.values()) wildcard.wildcardHash = null
   }
+}
+
+function wildcardId(key: SortKey, type: number): string {
+  return `${type} ${key}`
 }

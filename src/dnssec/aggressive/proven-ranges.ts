@@ -1,36 +1,29 @@
-// Aggressive use of what was proven (RFC 8198): ranges of names that zones say are not there, kept with
-// their signatures, so that other names in them need no question. In bounded memory, for one worker.
+// Aggressive use of what was proven (RFC 8198): ranges of names that zones say are not there, and sets at
+// wildcards, kept with their signatures, so that other names in these ranges need no question. In bounded
+// memory, for one worker.
 
 import { readUint16, readUint32 } from '../../wire/header.ts'
 import { RecordType } from '../../wire/record-type.ts'
-import { type Name, parentOf, readName, ROOT } from '../name.ts'
+import { hashName } from '../denial/nsec3-hash.ts'
+import { type Name, readName, wildcardOf } from '../name.ts'
 import type { Rrset, SignedMessage } from '../rrset.ts'
-import type { Denied, DeniedKind } from './denied.ts'
+import { HeldSets } from './held-sets.ts'
 import type { HashParameters, HeldSoa, HeldZone } from './held-zone.ts'
-import { KeptRanges } from './kept-ranges.ts'
-import { denyByNsec } from './nsec-ranges.ts'
-import { denyByNsec3 } from './nsec3-ranges.ts'
+import { deduceByNsec, deniesWildcard } from './nsec-ranges.ts'
+import { deduceByNsec3 } from './nsec3-ranges.ts'
 import { Range } from './range.ts'
-import { SeenSets } from './seen-sets.ts'
-import { lengthOf, MAX_SET_LENGTH, type SetOctets, storeSet } from './set-octets.ts'
-import { TrialRing } from './trial-ring.ts'
+import { lengthOf, MAX_SET_LENGTH, storeSet } from './set-octets.ts'
+import { sortKeyOf } from './sort-key.ts'
+import { mayBeSynthesized, type Synthesis, synthesisOf } from './synthesis.ts'
 import { usefulNsec, usefulNsec3 } from './useful-ranges.ts'
-import { ZoneIndex } from './zone-index.ts'
+import { Views } from './views.ts'
+import { encloserOfSource, Wildcard } from './wildcard.ts'
 
 /**
- * Octets for one worker: some 4,000 ranges that were of use, and 800 zones. The root zone has 1,400
- * ranges, of 700 octets each.
+ * Octets for one worker: some 4,000 sets that were of use, and 800 zones. The root zone has 1,400 ranges,
+ * of 700 octets each.
  */
 const MEMORY = 4 * 2 ** 20
-
-/** The part of the memory for the sets of ranges that were of no use yet (S3-FIFO, as in the cache). */
-const TRIAL_SHARE = 1 / 8
-
-/** Ranges that find a place beside those of zones that were of use, however many these are. */
-const MIN_ON_TRIAL = 16
-
-/** The part for zones with their SOA sets. */
-const ZONES_SHARE = 1 / 4
 
 /** The part of its life after which what comes again is taken anew. */
 const RENEWAL_SHARE = 1 / 8
@@ -40,12 +33,9 @@ export interface ProvenRangesOptions {
   readonly clock: { seconds(): number }
   /** Whether a name counts as unsigned, whatever is proven above it (RFC 7646). */
   readonly isNegative: (name: Name) => boolean
-  /**
-   * Domains that other upstreams are asked for, or that are trusted by anchors of their own: what is
-   * proven on one side of such a border says nothing of names on the other.
-   */
+  /** See `Views`. */
   readonly borders: readonly Name[]
-  /** Seconds that anything is kept at the most. */
+  /** Seconds that what is not there is kept at the most. */
   readonly maxTtl: number
   /** 32 random bits. */
   readonly seed: number
@@ -53,176 +43,183 @@ export interface ProvenRangesOptions {
   readonly memory?: number
 }
 
-/** A name, or a type at it, that is not there. */
-export interface Denial {
-  readonly kind: DeniedKind
-  readonly zone: Name
-  /** Seconds that all of it may be kept. */
-  readonly ttl: number
-  readonly soa: SetOctets
-  readonly proofs: readonly SetOctets[]
+/** What was found of a message that is learnt from. */
+interface Lesson {
+  readonly authority: readonly Rrset[]
+  /** See `Verdict`. */
+  readonly ttls: Int32Array
+  /** In seconds. */
+  readonly now: number
 }
 
 export class ProvenRanges {
   readonly #options: ProvenRangesOptions
-  readonly #zones: ZoneIndex
-  readonly #seen: SeenSets
-  readonly #trial: TrialRing
-  readonly #kept: KeptRanges
-  readonly #borders: ReadonlySet<Name>
-  readonly #memoryForZones: number
+  readonly #held: HeldSets
+  readonly #views: Views
   #flushes = 0
 
   constructor(options: ProvenRangesOptions) {
     const { borders, seed, memory = MEMORY } = options
-    const trial = Math.floor(memory * TRIAL_SHARE)
     this.#options = options
-    this.#memoryForZones = Math.floor(memory * ZONES_SHARE)
-    this.#zones = new ZoneIndex(seed)
-    this.#seen = new SeenSets(seed)
-    this.#trial = new TrialRing(trial, (range) => this.#onTried(range))
-    this.#kept = new KeptRanges({
-      memory: memory - trial - this.#memoryForZones,
-      onDropped: (range) => this.#forget(range),
-    })
-    this.#borders = new Set(borders)
+    this.#held = new HeldSets({ memory, seed })
+    this.#views = new Views(borders)
   }
 
   /** Zones of which anything is held. */
   get zones(): number {
-    return this.#zones.count
+    return this.#held.zones.count
   }
 
-  /** Octets of ranges that stay, and of zones, more or less. */
+  /** Octets of all that is held, more or less. */
   get size(): number {
-    return this.#kept.size + this.#zones.size
+    return this.#held.size
   }
 
   /**
    * Takes what a secure answer proves of names besides its own.
    * @param ttls see `Verdict`
+   * @param isForAll whether its data are for all networks (RFC 7871 §7.2.1)
    */
-  learn({ name, authority }: SignedMessage, ttls: Int32Array): void {
+  learn(message: SignedMessage, ttls: Int32Array, isForAll: boolean): void {
+    const { answer, authority } = message
+    if (isForAll) {
+      for (let i = 0; i < answer.length; i++) {
+        const set = answer[i]!
+        const encloser = encloserOfSource(set)
+        if (encloser !== null) this.#learn(message, set, ttls, encloser)
+      }
+    }
     for (let i = 0; i < authority.length; i++) {
       const set = authority[i]!
       if (set.type !== RecordType.NSEC && set.type !== RecordType.NSEC3) continue
-      const ttl = ttls[set.places[0]!]!
-      const zone = signerOf(set)
-      if (ttl <= 0 || zone === null || set.records.length !== 1) continue
-      const now = this.#options.clock.seconds()
-      const id = this.#seen.idOf(set)
-      if (this.#seen.isFresh(id, now) || !this.#isOneView(name, zone)) continue
-      this.#take(set, id, zone, authority, ttls, now)
+      if (set.records.length === 1) this.#learn(message, set, ttls, null)
     }
   }
 
   /**
-   * What can be said of a question without asking.
+   * What can be said to a question without asking.
    * @param question its section, in lower case, of class IN
    */
-  deny(question: Uint8Array): Denial | null {
-    if (this.#zones.count === 0) return null
+  synthesize(question: Uint8Array): Synthesis | null {
+    const { zones } = this.#held
+    if (zones.count === 0) return null
     const type = readUint16(question, question.length - 4)
-    if (!isDeniable(type)) return null
+    if (!mayBeSynthesized(type)) return null
     // DS records are the parent's (RFC 4035 §3.1.4.1).
     const isAbove = type === RecordType.DS && question[0] !== 0
-    const zone = this.#zones.closest(question, isAbove ? 1 : 0)
-    return zone === null ? null : this.#denyIn(zone, readName(question, 0, 0), type)
+    const zone = zones.closest(question, isAbove ? 1 : 0)
+    return zone === null ? null : this.#synthesizeIn(zone, readName(question, 0, 0), type)
   }
 
   /** Forgets everything, if that number is another one than before. */
   clearSince(flushes: number): void {
     if (flushes === this.#flushes) return
     this.#flushes = flushes
-    this.#zones.clear()
-    this.#seen.clear()
-    this.#trial.clear()
-    this.#kept.clear()
+    this.#held.clear()
   }
 
-  #denyIn(zone: HeldZone, name: Name, type: number): Denial | null {
-    const denied = denyByNsec(zone, name, type) ?? denyByNsec3(zone, name, type)
-    if (denied === null) return null
-    if (this.#options.isNegative(name) || !this.#isOneView(name, zone.name)) return null
-    return denialOf(denied, this.#options.clock.seconds())
+  #synthesizeIn(zone: HeldZone, name: Name, type: number): Synthesis | null {
+    const found = deduceByNsec(zone, name, type) ?? deduceByNsec3(zone, name, type)
+    if (found === null) return null
+    if (this.#options.isNegative(name) || !this.#views.areOne(name, zone.name)) return null
+    return synthesisOf(found, this.#options.clock.seconds())
   }
 
-  #take(
+  /** @param encloser of the wildcard that it is from; null of an NSEC or NSEC3 set */
+  #learn(
+    { name, authority }: SignedMessage,
     set: Rrset,
-    id: number,
-    name: Name,
-    authority: readonly Rrset[],
     ttls: Int32Array,
-    now: number,
+    encloser: Name | null,
   ): void {
     const ttl = ttls[set.places[0]!]!
+    const zone = signerOf(set)
+    if (ttl <= 0 || zone === null) return
+    const now = this.#options.clock.seconds()
+    const { seen } = this.#held
+    const id = seen.idOf(set)
+    if (seen.isFresh(id, now) || !this.#views.areOne(name, zone)) return
+    const lesson = { authority, ttls, now }
+    const isOfUse =
+      encloser === null
+        ? this.#takeRange(set, id, zone, lesson)
+        : this.#takeWildcard(set, id, zone, lesson, encloser)
+    if (!isOfUse) seen.note(id, now + ttl)
+  }
+
+  /** @returns false when it need not be looked at again */
+  #takeRange(set: Rrset, id: number, name: Name, lesson: Lesson): boolean {
+    const { ttls, now } = lesson
     const found = set.type === RecordType.NSEC ? usefulNsec(set, name) : usefulNsec3(set, name)
     const prefix = set.owner.length - name.length
     const length = lengthOf(set, prefix)
-    if (found === null || length > MAX_SET_LENGTH || length > this.#trial.bytes.length) {
-      this.#seen.note(id, now + ttl)
-      return
-    }
-    const zone = this.#zoneWith(name, authority, ttls, now)
-    if (zone === null) return
-    const { owner, next, endsHere, typesAt, parameters } = found
+    if (found === null || !this.#held.fits(length)) return false
+    const zone = this.#zoneWith(name, lesson, false)
+    if (zone === null) return true
+    const { parameters, ...said } = found
     const isHashed = parameters !== null
     if (isHashed) this.#adopt(zone, parameters)
-    const life = Math.min(ttl, zone.soa.ttl)
-    const { bytes } = this.#trial
-    const range = new Range({
-      zone,
-      isHashed,
-      owner,
-      next,
-      id,
-      expiresAt: now + life,
-      endsHere,
-      typesAt,
-      length,
-      bytes,
-    })
-    const replaced = zone.listOf(isHashed).add(range, this.#onOverlapped)
-    // What comes back stays.
-    range.isUsed = replaced !== null || this.#seen.has(id)
-    this.#seen.note(id, now + Math.ceil(life * RENEWAL_SHARE))
-    this.#trial.add(range, set, prefix)
-    this.#makeRoomForZones()
+    const life = Math.min(ttls[set.places[0]!]!, zone.soa?.ttl ?? this.#options.maxTtl)
+    const { bytes } = this.#held
+    const lasting = { since: now, expiresAt: now + life }
+    const range = new Range({ zone, id, ...lasting, length, bytes, isHashed, ...said })
+    const replaced = zone.listOf(isHashed).add(range, this.#held.drop)
+    this.#held.add(range, set, prefix, replaced !== null, renewalOf(now, life))
+    return true
   }
 
-  /** Zones go with their last ranges. */
-  #makeRoomForZones(): void {
-    while (this.#zones.size > this.#memoryForZones) {
-      const isTrial = this.#trial.count > MIN_ON_TRIAL || this.#kept.size === 0
-      if (isTrial) this.#trial.dropOldest()
-      else this.#kept.dropOldest()
-    }
+  /** As `#takeRange`. */
+  #takeWildcard(set: Rrset, id: number, name: Name, lesson: Lesson, encloser: Name): boolean {
+    const { ttls, now } = lesson
+    const { type } = set
+    // Its owner is each time another one.
+    const length = lengthOf(set, 0)
+    const source = wildcardOf(encloser)
+    if (source === null || !this.#held.fits(length)) return false
+    const zone = this.#zoneWith(name, lesson, true)!
+    const life = ttls[set.places[0]!]!
+    const key = sortKeyOf(source, name)
+    const { bytes } = this.#held
+    const lasting = { since: now, expiresAt: now + life }
+    const wildcard = new Wildcard({ zone, id, ...lasting, length, bytes, key, type })
+    this.#dropDenialOf(wildcard, source)
+    const replaced = zone.addWildcard(wildcard)
+    if (replaced !== null) this.#held.drop(replaced)
+    this.#held.add(wildcard, set, 0, replaced !== null, renewalOf(now, life))
+    return true
   }
 
-  /** The zone with a SOA that holds; null when there is none. */
-  #zoneWith(
-    name: Name,
-    authority: readonly Rrset[],
-    ttls: Int32Array,
-    now: number,
-  ): HeldZone | null {
-    const zone = this.#zones.get(name)
-    if (zone !== null && zone.soa.renewAt > now) return zone
-    const soa = this.#soaIn(name, authority, ttls, now, zone?.soa.expiresAt ?? now)
-    if (soa === null) return zone !== null && zone.soa.expiresAt > now ? zone : null
-    if (zone === null) return this.#zones.add(name, soa)
-    this.#zones.renew(zone, soa)
-    return zone
+  /** What said before that there is no such wildcard, or no such records at it, is over. */
+  #dropDenialOf({ zone, key, type }: Wildcard, source: Name): void {
+    const { parameters } = zone
+    const byName = zone.nsec.around(key)
+    if (byName !== null && deniesWildcard(byName, key, type)) this.#drop(byName)
+    if (parameters === null || zone.nsec3.size === 0) return
+    const hash = hashName(source, parameters.iterations, parameters.salt)
+    const byHash = zone.nsec3.around(hash)!
+    if (deniesWildcard(byHash, hash, type)) this.#drop(byHash)
+  }
+
+  /**
+   * The zone with a SOA that holds; null when there is none.
+   * @param isWildcard whether it is for a wildcard, which needs none
+   */
+  #zoneWith(name: Name, lesson: Lesson, isWildcard: boolean): HeldZone | null {
+    const { zones } = this.#held
+    const { now } = lesson
+    const zone = zones.get(name)
+    const held = zone?.soa ?? null
+    if (zone !== null && held !== null && held.renewAt > now) return zone
+    const soa = this.#soaIn(name, lesson, held?.expiresAt ?? now)
+    if (zone === null) return soa === null && !isWildcard ? null : zones.add(name, soa)
+    if (soa !== null) zones.renew(zone, soa)
+    const last = soa ?? held
+    const isOfUse = isWildcard || zone.hasWildcards || (last !== null && last.expiresAt > now)
+    return isOfUse ? zone : null
   }
 
   /** @param after it must hold longer: what upstreams have had for a while is over sooner */
-  #soaIn(
-    zone: Name,
-    authority: readonly Rrset[],
-    ttls: Int32Array,
-    now: number,
-    after: number,
-  ): HeldSoa | null {
+  #soaIn(zone: Name, { authority, ttls, now }: Lesson, after: number): HeldSoa | null {
     const set = authority.find(({ type, owner }) => type === RecordType.SOA && owner === zone)
     if (set === undefined || set.records.length !== 1 || signerOf(set) !== zone) return null
     const rdata = set.records[0]!
@@ -232,84 +229,29 @@ export class ProvenRanges {
     if (ttl <= 0 || now + ttl <= after || length > MAX_SET_LENGTH) return null
     const bytes = new Uint8Array(length)
     storeSet(set, 0, bytes, 0)
-    const renewAt = now + Math.ceil(ttl * RENEWAL_SHARE)
-    return { bytes, at: 0, ttl, expiresAt: now + ttl, renewAt }
+    return { bytes, at: 0, ttl, expiresAt: now + ttl, renewAt: renewalOf(now, ttl) }
   }
 
   /** Ranges by other parameters than the zone's new ones are over (RFC 5155 §8.2). */
   #adopt(zone: HeldZone, parameters: HashParameters): void {
     if (zone.hashesWith(parameters)) return
-    for (const range of zone.nsec3.all()) {
-      zone.nsec3.remove(range)
-      this.#onOverlapped(range)
-    }
+    for (const range of zone.nsec3.all()) this.#drop(range)
     zone.setParameters(parameters)
   }
 
-  /** It is in no list any more. */
-  readonly #onOverlapped = (range: Range): void => {
-    range.isGone = true
-    this.#seen.expire(range.id)
-    if (range.isKept) this.#kept.remove(range)
-  }
-
-  /** Its octets are about to be overwritten. */
-  #onTried(range: Range): void {
-    if (!range.isUsed && !this.#hasPlenty()) return this.#forget(range)
-    range.bytes = range.bytes.slice(range.at, range.at + range.length)
-    range.at = 0
-    this.#kept.add(range)
-  }
-
-  /** Whether there is so much room that what was of no use yet may stay as well. */
-  #hasPlenty(): boolean {
-    if (this.#zones.size > this.#memoryForZones / 2) return false
-    return this.#kept.size < this.#kept.memory / 2
-  }
-
-  #forget(range: Range): void {
-    const { zone, isHashed, id } = range
-    range.isGone = true
-    this.#seen.expire(id)
-    zone.listOf(isHashed).remove(range)
-    if (zone.isEmpty) this.#zones.remove(zone)
-  }
-
-  /** Whether the same are asked for both, and trusted. */
-  #isOneView(name: Name, zone: Name): boolean {
-    return this.#borders.size === 0 || this.#borderOf(name) === this.#borderOf(zone)
-  }
-
-  /** The closest border at or above a name; null when there is none. */
-  #borderOf(name: Name): Name | null {
-    for (let at = name; ; at = parentOf(at)) {
-      if (this.#borders.has(at)) return at
-      if (at === ROOT) return null
-    }
+  #drop(range: Range): void {
+    range.leaveZone()
+    this.#held.drop(range)
   }
 }
 
-/** Null when any of it is over. */
-function denialOf({ kind, zone, ranges }: Denied, now: number): Denial | null {
-  let { expiresAt } = zone.soa
-  for (const range of ranges) if (range.expiresAt < expiresAt) ({ expiresAt } = range)
-  if (expiresAt <= now) return null
-  for (const range of ranges) range.isUsed = true
-  return { kind, zone: zone.name, ttl: expiresAt - now, soa: zone.soa, proofs: ranges }
+/** @param life in seconds */
+function renewalOf(now: number, life: number): number {
+  return now + Math.ceil(life * RENEWAL_SHARE)
 }
 
 /** Who signed a set, when all its signatures are of one zone, as they are but by mistake. */
 function signerOf({ signatures }: Rrset): Name | null {
   const signer = signatures[0]?.signer
   return signer !== undefined && signatures.every((one) => one.signer === signer) ? signer : null
-}
-
-/**
- * Whether the records at a name tell whether the type is there. Of signatures (RFC 4035 §2.2) and of
- * NSEC3 records, which are at no name that is theirs (RFC 5155 §7.2.8), they do not; questions for
- * types from 128 to 255 are for something else (RFC 6895 §3.1).
- */
-function isDeniable(type: number): boolean {
-  if (type === 0 || type === RecordType.OPT || (type >= 128 && type <= 255)) return false
-  return type !== RecordType.RRSIG && type !== RecordType.NSEC3 && type !== RecordType.SIG
 }

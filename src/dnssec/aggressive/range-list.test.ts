@@ -13,7 +13,7 @@ const soa = { bytes, at: 0, ttl: 1, expiresAt: 1, renewAt: 1 }
 const zone = new HeldZone('\0', 0, soa)
 
 function rangeOf(owner: string, next: string): Range {
-  const rest = { id: 0, expiresAt: 1, endsHere: false, typesAt: 0, length: 0, bytes }
+  const rest = { id: 0, since: 0, expiresAt: 1, endsHere: false, typesAt: 0, length: 0, bytes }
   return new Range({ zone, isHashed: true, owner, next, ...rest })
 }
 

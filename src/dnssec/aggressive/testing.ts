@@ -1,6 +1,7 @@
 // Ranges that learn from what zones answer, for tests of this folder.
 
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 
 import { AnswerFault, AnswerScan } from '../../wire/answer-scan.ts'
 import { encodeMessage } from '../../wire/codec/message-encode.ts'
@@ -14,13 +15,16 @@ import { type Name, nameOctets, ROOT } from '../name.ts'
 import type { SignedMessage } from '../rrset.ts'
 import { readSigned } from '../signed-message.ts'
 import type { SignedZone } from '../signer/signed-zone.ts'
-import { DeniedKind } from './denied.ts'
-import { countRecords, writeSet } from './set-octets.ts'
-import { type Denial, ProvenRanges, type ProvenRangesOptions } from './proven-ranges.ts'
+import { DeductionKind } from './deduction.ts'
+import { countRecords, type SetOctets, writeSet } from './set-octets.ts'
+import { ProvenRanges, type ProvenRangesOptions } from './proven-ranges.ts'
+import type { Synthesis } from './synthesis.ts'
 
 export class RangesRig {
   now = 1_000
   negative: readonly Name[] = []
+  /** Whether what is learnt is for all networks. */
+  isForAll = true
   readonly ranges: ProvenRanges
 
   constructor(options: Partial<ProvenRangesOptions> = {}) {
@@ -52,65 +56,110 @@ export class RangesRig {
     this.learnAll(name(at), RecordType.A, [], records)
   }
 
+  /** Takes records of a zone file in the answer section. @param question "www.example A" */
+  learnAnswer(question: string, text: string): void {
+    const { records, errors } = parseZone(text)
+    assert.deepEqual(errors, [])
+    this.learnAll(...read(question), records, [])
+  }
+
   learnAll(
     at: Name,
     type: number,
     answers: readonly ResourceRecord[],
     authorities: readonly ResourceRecord[],
   ): void {
-    const octets = encodeMessage({
-      id: 0,
-      flags: Flag.QR,
-      opcode: 0,
-      rcode: 0,
-      questions: [{ name: nameOctets(at), type, class: 1 }],
-      answers,
-      authorities,
-      additionals: [],
-      edns: null,
-    })
+    const octets = encode(at, type, answers, authorities)
     const message = messageIn(octets)
     // Aliases in a ring are no answer at all.
     if (message === null) return
     const ttls = Int32Array.from([...answers, ...authorities], ({ ttl }) => ttl)
-    this.ranges.learn(message, ttls)
+    this.ranges.learn(message, ttls, this.isForAll)
     // Its memory is used for other messages.
     octets.fill(0xff)
   }
 
-  /** "nxdomain", "nodata", or null when it has to be asked for. */
-  ask(question: string): DeniedKind | null {
-    return this.denial(question)?.kind ?? null
+  /** "nxdomain", "nodata", "wildcard", or null when it has to be asked for. */
+  ask(question: string): DeductionKind | null {
+    return this.synthesis(question)?.kind ?? null
   }
 
-  denial(question: string): Denial | null {
-    return this.denialOf(...read(question))
+  synthesis(question: string): Synthesis | null {
+    return this.synthesisOf(...read(question))
   }
 
-  denialOf(at: Name, type: number): Denial | null {
-    return this.ranges.deny(questionOf(at, type))
+  synthesisOf(at: Name, type: number): Synthesis | null {
+    return this.ranges.synthesize(questionOf(at, type))
   }
 }
 
-/** A denial as it goes to a client that asks with DO. */
-export function messageOf(at: Name, type: number, denial: Denial): SignedMessage {
-  const { kind, zone, ttl, soa, proofs } = denial
+/** Sets with signatures as a zone file has them, which nobody made. */
+export function signed(records: string, zone = 'example.'): string {
+  const lines = records.trim().split('\n')
+  return lines
+    .map((line) => {
+      const [owner, ttl, type] = line.trim().split(' ') as [string, string, string]
+      const labels = owner === '.' ? 0 : owner.split('.').length - 1
+      const signature = createHash('sha256').update(line).digest('base64')
+      return `${line}\n${owner} ${ttl} RRSIG ${type} 13 ${labels} ${ttl} 20300101000000 20200101000000 1 ${zone} ${signature}\n`
+    })
+    .join('')
+}
+
+/** A synthesis as it goes to a client that asks with DO. */
+export function messageOf(at: Name, type: number, synthesis: Synthesis): SignedMessage {
+  const { kind, zone, ttl, answer, soa, proofs } = synthesis
   const question = questionOf(at, type)
   const octets = new Uint8Array(8_192)
-  writeUint16(octets, 2, Flag.QR | (kind === DeniedKind.Name ? Rcode.NXDomain : 0))
+  writeUint16(octets, 2, Flag.QR | (kind === DeductionKind.Name ? Rcode.NXDomain : 0))
   writeUint16(octets, 4, 1)
   octets.set(question, HEADER_LENGTH)
   let end = HEADER_LENGTH + question.length
-  const zoneAt = end - 4 - zone.length
-  let count = 0
-  for (const set of [soa, ...proofs]) {
-    count += countRecords(set, true)
-    end = writeSet(set, octets, end, zone === ROOT ? 0 : zoneAt, ttl, true)
+  const write = (set: SetOctets | null, suffixAt: number): number => {
+    if (set === null) return 0
+    end = writeSet(set, octets, end, suffixAt, ttl, true)
+    return countRecords(set, true)
   }
-  writeUint16(octets, 8, count)
+  const zoneAt = zone === ROOT ? 0 : end - 4 - zone.length
+  writeUint16(octets, 6, write(answer, HEADER_LENGTH))
+  writeUint16(
+    octets,
+    8,
+    [soa, ...proofs].reduce((count, set) => count + write(set, zoneAt), 0),
+  )
   const message = messageIn(octets.slice(0, end))
   assert.ok(message)
   return message
+}
+
+/** The records of an answer as they are read from a message. */
+export function readAnswer(
+  at: Name,
+  type: number,
+  answers: readonly ResourceRecord[],
+): SignedMessage {
+  const message = messageIn(encode(at, type, answers, []))
+  assert.ok(message)
+  return message
+}
+
+function encode(
+  at: Name,
+  type: number,
+  answers: readonly ResourceRecord[],
+  authorities: readonly ResourceRecord[],
+): Uint8Array {
+  return encodeMessage({
+    id: 0,
+    flags: Flag.QR,
+    opcode: 0,
+    rcode: 0,
+    questions: [{ name: nameOctets(at), type, class: 1 }],
+    answers,
+    authorities,
+    additionals: [],
+    edns: null,
+  })
 }
 
 function messageIn(octets: Uint8Array): SignedMessage | null {

@@ -1,37 +1,53 @@
-// Ranges that were of no use yet, in the order in which they came: the octets of their sets in a ring
-// that new ones overwrite. Nothing is allocated for what is soon forgotten.
+// Sets that were of no use yet, in the order in which they came: their octets in a ring that new ones
+// overwrite. None are allocated for what is soon forgotten.
 
 import type { Rrset } from '../rrset.ts'
-import type { Range } from './range.ts'
+import type { HeldSet } from './held-set.ts'
 import { storeSet } from './set-octets.ts'
+
+export interface TrialRingOptions {
+  /** Octets: one half for the ring, the other for what there is of each set besides. */
+  readonly memory: number
+  /** Takes one whose octets are about to be overwritten. */
+  readonly onLeaving: (held: HeldSet) => void
+}
 
 export class TrialRing {
   readonly bytes: Uint8Array
-  readonly #onLeaving: (range: Range) => void
+  readonly #onLeaving: (held: HeldSet) => void
+  readonly #maxOverhead: number
+  #overhead = 0
   /** In the order of their octets, from `#first` on. */
-  readonly #ranges: (Range | null)[] = []
+  readonly #sets: (HeldSet | null)[] = []
   #first = 0
   #count = 0
   #end = 0
 
-  /** @param onLeaving takes a range whose octets are about to be overwritten */
-  constructor(length: number, onLeaving: (range: Range) => void) {
-    this.bytes = new Uint8Array(length)
+  constructor({ memory, onLeaving }: TrialRingOptions) {
+    const half = memory >> 1
+    this.bytes = new Uint8Array(half)
+    this.#maxOverhead = half
     this.#onLeaving = onLeaving
   }
 
-  /** The range must not be longer than the ring. @param prefix see set-octets.ts */
-  add(range: Range, set: Rrset, prefix: number): void {
-    const { length } = range
+  /** It must not be longer than the ring. @param prefix see set-octets.ts */
+  add(held: HeldSet, set: Rrset, prefix: number): void {
+    const { length } = held
     if (this.#end + length > this.bytes.length) {
       this.#clearUntil(this.bytes.length)
       this.#end = 0
     }
     this.#clearUntil(this.#end + length)
-    range.at = this.#end
+    held.at = this.#end
     this.#end += length
-    storeSet(set, prefix, this.bytes, range.at)
-    this.#push(range)
+    storeSet(set, prefix, this.bytes, held.at)
+    this.#push(held)
+    while (this.#overhead > this.#maxOverhead) this.#leave()
+  }
+
+  /** Octets of memory, more or less. */
+  get size(): number {
+    return this.bytes.length + this.#overhead
   }
 
   /** Those in the way of newer ones among them. */
@@ -45,39 +61,42 @@ export class TrialRing {
   }
 
   clear(): void {
-    this.#ranges.length = 0
+    this.#sets.length = 0
     this.#first = 0
     this.#count = 0
     this.#end = 0
+    this.#overhead = 0
   }
 
   /** Has those leave, the oldest first, that lie between the end of the newest and `end`. */
   #clearUntil(end: number): void {
     while (this.#count > 0) {
-      const oldest = this.#ranges[this.#first]!
+      const oldest = this.#sets[this.#first]!
       if (oldest.at < this.#end || oldest.at >= end) return
       this.#leave()
     }
   }
 
   #leave(): void {
-    const oldest = this.#ranges[this.#first]!
-    this.#ranges[this.#first] = null
-    this.#first = this.#first + 1 === this.#ranges.length ? 0 : this.#first + 1
+    const oldest = this.#sets[this.#first]!
+    this.#sets[this.#first] = null
+    this.#first = this.#first + 1 === this.#sets.length ? 0 : this.#first + 1
     this.#count--
+    this.#overhead -= oldest.overhead
     if (!oldest.isGone) this.#onLeaving(oldest)
   }
 
-  #push(range: Range): void {
-    const ranges = this.#ranges
-    if (this.#count === ranges.length) {
+  #push(held: HeldSet): void {
+    const sets = this.#sets
+    if (this.#count === sets.length) {
       // Full: the first becomes the first of a longer one.
       if (this.#first > 0) {
-        ranges.push(...ranges.splice(0, this.#first))
+        sets.push(...sets.splice(0, this.#first))
         this.#first = 0
       }
-      ranges.push(range)
-    } else ranges[(this.#first + this.#count) % ranges.length] = range
+      sets.push(held)
+    } else sets[(this.#first + this.#count) % sets.length] = held
     this.#count++
+    this.#overhead += held.overhead
   }
 }

@@ -53,7 +53,7 @@ export class ZoneIndex {
   }
 
   /** There must be none of this name. */
-  add(name: Name, soa: HeldSoa): HeldZone {
+  add(name: Name, soa: HeldSoa | null): HeldZone {
     const zone = new HeldZone(name, this.#hashOf(name), soa)
     const bucket = zone.hash & (BUCKETS - 1)
     zone.following = this.#buckets[bucket] ?? null

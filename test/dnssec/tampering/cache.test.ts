@@ -75,7 +75,8 @@ function judge(entry: CacheEntry): void {
   const wanted = answers.map(
     (record) => `${formatType(record.type)} ${formatRdata(record.type, record.rdata)}`,
   )
-  assert.deepEqual(entry.data.toSorted(), wanted.toSorted(), what)
+  // What came twice need not be kept so (RFC 2181 §5).
+  assert.deepEqual(new Set(entry.data), new Set(wanted), what)
 }
 
 test('the cache has nothing bogus but that it is, and calls secure what is true', async () => {

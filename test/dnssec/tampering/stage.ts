@@ -23,7 +23,11 @@ export class Stage implements Disposable {
   }
 
   /** Upstreams are up-0, up-1, …; failures are kept for as long as tests take. */
-  config(upstreams: readonly Pick<DotServer, 'port'>[], more: Config = {}): Config {
+  config(
+    upstreams: readonly Pick<DotServer, 'port'>[],
+    more: Config = {},
+    dnssec: Config = {},
+  ): Config {
     return {
       workers: 2,
       upstreams: upstreams.map(({ port }, i) =>
@@ -34,6 +38,7 @@ export class Stage implements Disposable {
         mode: 'validate',
         trustAnchors: this.#trustAnchors,
         followRollOvers: false,
+        ...dnssec,
       },
       // On a busy machine an answer may be late; that is not what is tried.
       timeouts: { query: '9s' },

@@ -38,10 +38,9 @@ before(async () => {
   running.defer(() => intruder.disconnect())
   const url = `redis://127.0.0.1:${redis.port}`
   const store = { kind: 'redis', url, secret: SECRET, deadline: '500ms' }
-  const config = stage.config([upstream], {
-    workers: 1,
-    cache: { size: '16MiB', failureTtl: '30s', store },
-  })
+  const cache = { size: '16MiB', failureTtl: '30s', store }
+  // What is answered without asking does not go into stores.
+  const config = stage.config([upstream], { workers: 1, cache }, { aggressive: false })
   one = running.use(await Dotward.start(config))
   other = running.use(await Dotward.start(config))
   await connected(one, 'one')
