@@ -93,6 +93,18 @@ function combinations(one: Phase, other: Phase): Seen[] {
 }
 
 describe('a roll-over that RFC 6781 describes', () => {
+  it('is there for each figure of keys, in §4 and appendices C and D', () => {
+    const sources = Object.values(ROLL_OVERS).map(({ source }) => source)
+    const figures = sources.flatMap((source) =>
+      /figure/.test(source) ? source.replace(/.*figures?/, '').match(/\d+/g)! : [],
+    )
+    const expected = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15]
+    assert.deepEqual(
+      Array.from(new Set(figures.map(Number))).sort((a, b) => a - b),
+      expected,
+    )
+  })
+
   for (const [title, { source, algorithms, isSequence = true, phases }] of Object.entries(
     ROLL_OVERS,
   )) {

@@ -1,5 +1,7 @@
 // The phases of every roll-over of RFC 6781 §4, one for each column of its figures, by the names that
-// they have there; and of those that it describes without a figure, or that others added.
+// they have there; and of those that it describes without a figure, or that others added. What is not
+// here has no phase that a zone could be in: §4.1.1.3, §4.1.5 and §4.3.1 to §4.3.4 are advice, figure 11
+// is about time, and §4.2.3 about trust anchors, which `src/dnssec/anchors` follows.
 
 import type { Algorithms } from './phase.ts'
 

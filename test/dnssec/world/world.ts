@@ -1,6 +1,6 @@
-// A world of DNS zones on this machine: a signed root, TLDs, and below them zones that are sound,
-// odd, unsigned or broken, behind one resolver that validates nothing. Made anew each time, in some
-// seconds; gone when it is disposed.
+// A world of DNS zones on this machine: a signed root, TLDs, and below them zones that are sound, odd,
+// amid a roll-over, unsigned or broken, behind one resolver that validates nothing. Made anew each time,
+// in some seconds; gone when it is disposed.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
