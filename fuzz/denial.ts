@@ -26,6 +26,7 @@ import { runTarget } from './command.ts'
 import type { Mutator } from './mutator.ts'
 import { fuzz, type Fuzzed, type FuzzOptions } from './rounds.ts'
 import { hostileRdata } from './signed-mutations.ts'
+import { WorkMeter } from './work-meter.ts'
 
 type Below = Mutator['below']
 
@@ -33,7 +34,7 @@ type Below = Mutator['below']
 const QUESTIONS = 8
 
 /** Choices of one zone's records. */
-const CHOICES = 10
+const CHOICES = 4
 
 const APEX = nameOf('example.')
 
@@ -61,29 +62,35 @@ const MAX_LABELS = 127
 /** Throws at the first input that breaks an invariant. */
 export async function fuzzDenial(options: FuzzOptions): Promise<Fuzzed> {
   const counts = { 'proofs that held': 0 }
-  return await fuzz(
-    {
-      name: 'denial',
-      inputs: CHOICES * QUESTIONS,
-      // Of a name all is claimed that can be, each claim with a budget of its own.
-      limits: { hashes: DEFAULT_WORK.hashes, 'hashes in all': DEFAULT_WORK.hashes * MAX_LABELS },
-      counts,
-      begin: (mutate) => {
-        const zone = new FuzzedZone(mutate)
-        return () => {
-          const { work, count } = zone.input()
-          counts['proofs that held'] += count
-          return work
-        }
+  const meter = new WorkMeter()
+  try {
+    return await fuzz(
+      {
+        name: 'denial',
+        inputs: CHOICES * QUESTIONS,
+        // Of a name all is claimed that can be, each claim with a budget of its own.
+        limits: { hashed: DEFAULT_WORK.hashes, 'hashed in all': DEFAULT_WORK.hashes * MAX_LABELS },
+        counts,
+        begin: (mutate) => {
+          const zone = new FuzzedZone(mutate, meter)
+          return () => {
+            const { work, count } = zone.input()
+            counts['proofs that held'] += count
+            return work
+          }
+        },
       },
-    },
-    options,
-  )
+      options,
+    )
+  } finally {
+    meter.end()
+  }
 }
 
 /** One zone, and choices of its records. */
 class FuzzedZone {
   readonly #mutate: Mutator
+  readonly #meter: WorkMeter
   readonly #text: string
   readonly #nsec3: Nsec3Options | undefined
   readonly #zone: SignedZone
@@ -92,8 +99,9 @@ class FuzzedZone {
   #isTrue = true
   #left = 0
 
-  constructor(mutate: Mutator) {
+  constructor(mutate: Mutator, meter: WorkMeter) {
     this.#mutate = mutate
+    this.#meter = meter
     this.#text = zoneText(mutate.below)
     this.#nsec3 = nsec3Options(mutate.below)
     this.#zone = signZone(this.#text, this.#nsec3)
@@ -106,11 +114,12 @@ class FuzzedZone {
     if (this.#left-- === 0) this.#choose()
     const name = questionName(below)
     try {
-      const budgets: Budget[] = []
       const denial = { zone: APEX, sets: this.#sets }
-      const claims = claimsOf(denial, name, TYPES[below(TYPES.length)]!, budgets)
+      const hashed = new Hashed(this.#meter)
+      const claims = claimsOf(denial, name, TYPES[below(TYPES.length)]!, hashed)
+      const work = hashed.end()
       if (this.#isTrue) for (const claim of claims) this.#truth.check(claim)
-      return { work: workOf(budgets), count: claims.length }
+      return { work, count: claims.length }
     } catch (error) {
       const zone = `${this.#text} ${JSON.stringify(this.#nsec3)}`
       throw new Error(`${nameText(name)} in ${zone}`, { cause: error })
@@ -126,11 +135,28 @@ class FuzzedZone {
   }
 }
 
-function workOf(budgets: readonly Budget[]): Record<string, number> {
-  const hashes = budgets.map((budget) => budget.spent('hashes'))
-  return {
-    hashes: Math.max(...hashes),
-    'hashes in all': hashes.reduce((sum, some) => sum + some, 0),
+/** Hashes for each of several claims. */
+class Hashed {
+  readonly #meter: WorkMeter
+  #most = 0
+  #all = 0
+
+  constructor(meter: WorkMeter) {
+    this.#meter = meter
+    meter.begin()
+  }
+
+  /** Another claim. */
+  next(): void {
+    const { hashed = 0 } = this.#meter.taken
+    if (hashed > this.#most) this.#most = hashed
+    this.#all += hashed
+    this.#meter.begin()
+  }
+
+  end(): Record<string, number> {
+    this.next()
+    return { hashed: this.#most, 'hashed in all': this.#all }
   }
 }
 
@@ -224,16 +250,15 @@ interface Claim {
   readonly isOptOut: boolean
 }
 
-/** All that the records prove of a name, each with a budget of its own, which goes into `budgets`. */
-function claimsOf(denial: Denial, name: Name, type: number, budgets: Budget[]): Claim[] {
+/** All that the records prove of a name, each with a budget of its own. */
+function claimsOf(denial: Denial, name: Name, type: number, hashed: Hashed): Claim[] {
   const claims: Claim[] = []
   const claim = (kind: Claim['kind'], isOptOut: boolean, wildcard: Name | null = null): void => {
     claims.push({ kind, name, type, wildcard, isOptOut })
   }
   const budget = (): Budget => {
-    const made = new Budget()
-    budgets.push(made)
-    return made
+    hashed.next()
+    return new Budget()
   }
   const noName = denyName(denial, name, budget()).kind
   if (isProof(noName)) claim('no name', noName === 'opt-out')

@@ -7,11 +7,14 @@ import { SetSigner } from '../src/dnssec/signer/set-signer.ts'
 import type { SignedZone } from '../src/dnssec/signer/signed-zone.ts'
 import { canonicalRdata } from '../src/wire/codec/rdata-codec.ts'
 import type { Message, ResourceRecord } from '../src/wire/codec/message.ts'
-import { RecordClass, RecordType } from '../src/wire/record-type.ts'
+import { RecordType } from '../src/wire/record-type.ts'
+import { hostileKeys, impostorsOf } from './hostile-keys.ts'
 import type { Mutator } from './mutator.ts'
 import { mutateAnswer } from './signed-mutations.ts'
 
 type Below = Mutator['below']
+
+const { A, AAAA, TXT, DS } = RecordType
 
 export interface Attacker {
   /** Honest answers whose parts may be used. */
@@ -35,10 +38,9 @@ export function hostileAnswer(honest: Message, attacker: Attacker, below: Below)
 }
 
 function lie(message: Message, attacker: Attacker, below: Below): Message {
-  const { name, type } = message.questions[0]!
-  const isOfKeys = type === RecordType.DNSKEY && readName(name, 0, 0) === attacker.zone.apex
-  if (isOfKeys && below(2) === 0) return crowded(message, attacker, below)
-  switch (below(9)) {
+  const isOfKeys = message.questions[0]!.type === RecordType.DNSKEY
+  if (isOfKeys && below(2) === 0) return hostileKeys(message, attacker, below)
+  switch (below(10)) {
     case 0:
       return swapped(message, below)
     case 1:
@@ -50,6 +52,9 @@ function lie(message: Message, attacker: Attacker, below: Below): Message {
       return forged(message, attacker, below)
     case 5:
       return outOfTime(message, attacker, below)
+    case 6:
+      // What is there says that there is nothing, or the other way round.
+      return { ...message, rcode: 3 - (message.rcode & 3) }
     default:
       return mutateAnswer(message, attacker.answers, below)
   }
@@ -92,36 +97,6 @@ function doubled(message: Message, below: Below): Message {
   }
 }
 
-/** The attacker's keys, and many with the tag of one of them, that may have made many signatures. */
-function crowded(message: Message, { zone, ...validity }: Attacker, below: Below): Message {
-  const model = pick(zone.keys, below)
-  const others = Array.from({ length: 1 + below(30) }, () => rearranged(model.rdata, below))
-  const all = [...zone.keys.map(({ rdata }) => rdata), ...others]
-  const rdata = [...new Map(all.map((one) => [one.join(), one])).values()].sort((a, b) =>
-    Buffer.compare(a, b),
-  )
-  const owner = nameOctets(zone.apex)
-  const common = { name: owner, class: RecordClass.IN, ttl: zone.tree.soa.ttl }
-  const type = RecordType.DNSKEY
-  const signer = new SetSigner({ zone: zone.apex, keys: zone.keys, ...validity })
-  const signatures = signer.sign({ ...common, name: zone.apex, owner, type, rdata })
-  const records = [
-    ...rdata.map((one) => ({ ...common, type, rdata: one })),
-    ...signatures.map((one) => ({ ...common, type: RecordType.RRSIG, rdata: one })),
-  ]
-  return doubled({ ...message, answers: records }, below)
-}
-
-/** RFC 4034 appendix B: two of its words in each other's place add up to the same key tag. */
-function rearranged(rdata: Uint8Array, below: Below): Uint8Array {
-  const changed = Uint8Array.from(rdata)
-  const words = (rdata.length - 4) >> 1
-  const [one, other] = [4 + 2 * below(words), 4 + 2 * below(words)]
-  changed.set(rdata.subarray(other, other + 2), one)
-  changed.set(rdata.subarray(one, one + 2), other)
-  return changed
-}
-
 /** Another question's answer, its names made to fit this question. */
 function replayed(message: Message, other: Message, below: Below): Message {
   const asked = message.questions[0]!.name
@@ -149,14 +124,15 @@ function forged(message: Message, attacker: Attacker, below: Below): Message {
 }
 
 function signedSet(model: ResourceRecord, attacker: Attacker, below: Below): ResourceRecord[] {
-  const { zone, victims, inception, expiration } = attacker
+  const { zone, inception, expiration } = attacker
   const owner = ownerFor(model.name, attacker, below)
   const name = readName(owner, 0, 0)
   const rdata = Uint8Array.from(model.rdata)
-  if (model.type === RecordType.A && below(2) === 0) rdata[3]! ^= 1
+  if (CHANGEABLE.has(model.type) && below(2) === 0) rdata[rdata.length - 1]! ^= 1
   const { type, class: recordClass, ttl } = model
-  const signer = below(3) === 0 ? pick(victims, below) : zone.apex
-  const keys = zone.keys
+  const signer = signerFor(name, attacker, below)
+  const impostors = below(2) === 0 ? impostorsOf(signer, attacker, below) : []
+  const keys = impostors.length > 0 ? impostors : zone.keys
   const set = { name, owner, type, class: recordClass, ttl, rdata: [canonicalRdata(type, rdata)] }
   const signatures = new SetSigner({ zone: signer, keys, inception, expiration }).sign(set)
   // A wildcard that was signed may stand for a name.
@@ -166,6 +142,23 @@ function signedSet(model: ResourceRecord, attacker: Attacker, below: Below): Res
     { ...common, type, rdata },
     ...signatures.map((one) => ({ ...common, type: RecordType.RRSIG, rdata: one })),
   ]
+}
+
+/** Types whose last octet may be any. */
+const CHANGEABLE: ReadonlySet<number> = new Set([A, AAAA, TXT, DS])
+
+/** The attacker's own zone, the one that the name is in, or any. */
+function signerFor(name: Name, { zone, victims }: Attacker, below: Below): Name {
+  switch (below(4)) {
+    case 0:
+      return pick(victims, below)
+    case 1:
+      return victims
+        .filter((apex) => isAtOrBelow(name, apex))
+        .reduce((found, apex) => (apex.length > found.length ? apex : found), ROOT)
+    default:
+      return zone.apex
+  }
 }
 
 /** Seconds: a month. */

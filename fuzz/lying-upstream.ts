@@ -72,14 +72,9 @@ export class LyingUpstream {
 
   /** Judges one answer, most often a lie. @returns null when that is no answer at all */
   async judge(): Promise<Judged | null> {
-    const { below, octets } = this.#mutate
-    const { questions, attacker } = this.scene
-    const { name, type } = questions[below(questions.length)]!
-    const honest = this.scene.answer(name, type, below)
+    const { below } = this.#mutate
     const isHonest = below(8) === 0 || this.#isHonest
-    const message = isHonest ? honest : hostileAnswer(honest, attacker, below)
-    const encoded = encodeMessage(message)
-    const bytes = !isHonest && below(8) === 0 ? octets(encoded) : encoded
+    const bytes = this.#work.aside(() => this.#draw(isHonest))
     this.#lies = !this.#isHonest && below(3) === 0 ? 1 + below(6) : 0
     this.#seed = below(2 ** 31)
     this.#asked.clear()
@@ -96,8 +91,22 @@ export class LyingUpstream {
     }
   }
 
+  #draw(isHonest: boolean): Uint8Array {
+    const { below, octets } = this.#mutate
+    const { questions, attacker } = this.scene
+    const { name, type } = questions[below(questions.length)]!
+    const honest = this.scene.answer(name, type, below)
+    if (isHonest) return encodeMessage(honest)
+    const encoded = encodeMessage(hostileAnswer(honest, attacker, below))
+    return below(8) === 0 ? octets(encoded) : encoded
+  }
+
   #ask(name: Name, type: number): SourceAnswer {
     this.#work.note('asked')
+    return this.#work.aside(() => this.#answer(name, type))
+  }
+
+  #answer(name: Name, type: number): SourceAnswer {
     const question = `${type} ${name}`
     const before = this.#asked.get(question) ?? 0
     this.#asked.set(question, before + 1)

@@ -10,6 +10,7 @@ import { fuzzCookies } from './cookies.ts'
 import { fuzzDenial } from './denial.ts'
 import { fuzzHttp1 } from './http1.ts'
 import { fuzzHttp2 } from './http2.ts'
+import { fuzzProvenRanges } from './proven-ranges.ts'
 import { fuzzProxyProtocol } from './proxy-protocol.ts'
 import type { Fuzzed } from './rounds.ts'
 import { fuzzSignedAnswers } from './signed-answers.ts'
@@ -35,6 +36,7 @@ const targets: Readonly<
   'signed-answers': (options) => fuzzSignedAnswers({ ...options, isMeasured: true }),
   denial: (options) => fuzzDenial({ ...options, isMeasured: true }),
   validator: (options) => fuzzValidator({ ...options, isMeasured: true }),
+  'proven-ranges': (options) => fuzzProvenRanges({ ...options, isMeasured: true }),
   addon: fuzzAddon,
 }
 
