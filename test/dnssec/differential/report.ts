@@ -22,9 +22,10 @@ export interface ReportOptions {
 export function formatReport({ plain, aggressive, zones, seed }: ReportOptions): string {
   return `# Whom dotward agrees with
 
-${number(plain.asked)} questions to a world of ${zones} zones, sound, odd, amid a roll-over, unsigned and broken, were
-put to dotward, ${peerVersions().join(' and ')}. All three stand before one resolver that validates nothing,
-and neither it nor the peers answer from a cache: each judges the same answers.
+${number(plain.asked)} questions to a world of ${zones} zones, sound, odd, amid a roll-over, unsigned and broken,
+were put to dotward, ${peerVersions().join(' and ')}. All three stand before one
+resolver that validates nothing, and neither it nor the peers answer from a cache: each judges the same
+answers.
 
 ${findings(plain)}
 
