@@ -7,7 +7,7 @@ import { Budget } from '../budget.ts'
 import { Dnskey } from '../dnskey.ts'
 import { SigningKey } from '../signer/signing-key.ts'
 import { run } from '../steps.ts'
-import { signedSetOf } from '../testing.ts'
+import { setsOf, signedSetOf } from '../testing.ts'
 import { Verifier } from '../verifier.ts'
 import { type Delegation, DelegationReader } from './delegation.ts'
 import { name } from './testing.ts'
@@ -39,6 +39,36 @@ async function whyUnsigned(...rdata: readonly Uint8Array[]): Promise<[number, st
   assert.ok(found.kind === 'unsigned' && found.fault !== null)
   return [found.fault.code, found.fault.text]
 }
+
+describe('a delegation that nothing is said of', () => {
+  const none = { name: CHILD, type: RecordType.DS, class: RecordClass.IN, rcode: 0, answer: [] }
+  const signedBy = (zone: string, key = parentKey) => {
+    const rdata = setsOf(`${zone} 300 IN SOA ns.invalid. h.invalid. 1 2 3 4 5`)[0]!.records
+    return signedSetOf(name(zone), RecordType.SOA, rdata, {
+      ...signer,
+      zone: name(zone),
+      keys: [key],
+    })
+  }
+
+  for (const [title, authority, what] of [
+    ['nothing at all', [], 'is not signed'],
+    ['no denial', [signedBy('example.')], 'has no NSEC or NSEC3 of that zone'],
+    ['what another zone says', [signedBy('sub.example.')], 'is signed by sub.example.'],
+  ] as const) {
+    it(`is bogus, and the text says what there was: ${title}`, async () => {
+      const reader = new DelegationReader(
+        new Verifier({ now: () => NOW, policy: { acceptSha1: false } }),
+      )
+      const message = { ...none, authority, loose: [], count: 2 * authority.length }
+      const found = await run(reader.read(message, CHILD, parent, new Budget()))
+      assert.deepEqual(found, {
+        code: ExtendedError.NsecMissing,
+        text: `sub.example. DS: no proof by example. that there is none: the answer ${what}`,
+      })
+    })
+  }
+})
 
 describe('a delegation whose DS records nobody here can check (RFC 4035 §5.2)', () => {
   it('counts as not signed, by its algorithms', async () => {

@@ -163,10 +163,15 @@ function expandedFault({ owner }: Rrset): Fault {
 }
 
 function noDenialFault(authority: readonly Rrset[], child: Name, { zone }: ZoneKeys): Fault {
-  const other = authority.flatMap(({ signatures }) => signatures)[0]?.signer
-  const what = other === undefined ? 'is not signed' : `is signed by ${nameText(other)}`
+  const what = whatInstead(authority.flatMap(({ signatures }) => signatures)[0]?.signer, zone)
   const text = `${nameText(child)} DS: no proof by ${nameText(zone)} that there is none: the answer ${what}`
   return { code: ExtendedError.NsecMissing, text }
+}
+
+/** @param signer of the first set that is signed */
+function whatInstead(signer: Name | undefined, zone: Name): string {
+  if (signer === undefined) return 'is not signed'
+  return signer === zone ? 'has no NSEC or NSEC3 of that zone' : `is signed by ${nameText(signer)}`
 }
 
 /** RFC 4035 §5.2: without an algorithm or a digest that is known here, a zone counts as not signed. */
