@@ -6,8 +6,8 @@ import type { Name } from '../name.ts'
 import { HeldSet, type HeldSetOptions } from './held-set.ts'
 import { rdataOf } from './set-octets.ts'
 
-/** Octets of a range besides its set and its names. */
-const OVERHEAD = 300
+/** Octets of a range besides its set and its names, measured: most of it is the array around its octets. */
+const OVERHEAD = 420
 
 export interface RangeOptions extends HeldSetOptions {
   readonly isHashed: boolean

@@ -16,6 +16,8 @@ import type { SignedMessage } from '../rrset.ts'
 import { readSigned } from '../signed-message.ts'
 import type { SignedZone } from '../signer/signed-zone.ts'
 import { DeductionKind } from './deduction.ts'
+import { HeldSet } from './held-set.ts'
+import { HeldZone } from './held-zone.ts'
 import { countRecords, type SetOctets, writeSet } from './set-octets.ts'
 import { ProvenRanges, type ProvenRangesOptions } from './proven-ranges.ts'
 import type { Synthesis } from './synthesis.ts'
@@ -104,6 +106,18 @@ export function signed(records: string, zone = 'example.'): string {
       return `${line}\n${owner} ${ttl} RRSIG ${type} 13 ${labels} ${ttl} 20300101000000 20200101000000 1 ${zone} ${signature}\n`
     })
     .join('')
+}
+
+/** A set that is held, of a zone that nobody asks about. */
+export class TestSet extends HeldSet {
+  static readonly OVERHEAD = 10
+  readonly overhead = TestSet.OVERHEAD
+
+  constructor(length: number, bytes: Uint8Array = new Uint8Array(0)) {
+    super({ zone: new HeldZone(ROOT, 0, null), id: 0, since: 0, expiresAt: 1, length, bytes })
+  }
+
+  override leaveZone(): void {}
 }
 
 /** A synthesis as it goes to a client that asks with DO. */

@@ -6,8 +6,8 @@ import type { Rrset } from '../rrset.ts'
 import { HeldSet, type HeldSetOptions } from './held-set.ts'
 import type { SortKey } from './sort-key.ts'
 
-/** Octets of a set besides its records and its name. */
-const OVERHEAD = 300
+/** As of ranges. */
+const OVERHEAD = 420
 
 /**
  * What makes more of a name than one that has data: other zones, other names, or what nobody knows
