@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
+import { ExtendedError } from '../wire/edns.ts'
 import { RecordType, type TypeName } from '../wire/record-type.ts'
 import { ChainWorld, name, START } from './chain/testing.ts'
+import { EXEMPT_FOR_NOW } from './chain/trust.ts'
+import { insecure, worse } from './finding.ts'
 import { Security, type Verdict } from './verdict.ts'
 
 const SUB = name('sub.example.')
@@ -33,6 +36,20 @@ describe('below a negative trust anchor (RFC 7646)', () => {
       }
     })
   }
+
+  it('is nothing proven, though the zone around it has signed it', async () => {
+    const world = new ChainWorld([{ domain: name('www.example.'), until: START + 1 }])
+    const verdict = await world.validator.validate(world.answer('www.example. 1'))
+    assert.deepEqual([verdict.security, verdict.isPassing], [Security.Insecure, true])
+  })
+
+  it('passes with all that it is a part of', () => {
+    const fault = { code: ExtendedError.UnsupportedDsDigest, text: 'of another part' }
+    const other = insecure(fault, SUB)
+    for (const both of [worse(other, EXEMPT_FOR_NOW), worse(EXEMPT_FOR_NOW, other)]) {
+      assert.deepEqual(both, { ...other, isPassing: true })
+    }
+  })
 
   it('what is insecure elsewhere is so for good', async () => {
     const verdict = await judge('www.unsigned.example.', 'A', START + 1)

@@ -38,6 +38,15 @@ describe('a chain of trust (RFC 4035 §5)', () => {
     assert.equal(world.asked.length, 5)
   })
 
+  it('is paid for by the first of those, and by nobody else', async () => {
+    const world = new ChainWorld()
+    const first = world.chain.trustOf(sub, new Budget())
+    const poor = new Budget({ ...DEFAULT_WORK, chainSignatures: 0 })
+    const second = world.chain.trustOf(sub, poor)
+    assert.deepEqual([(await first).security, (await second).security], ['secure', 'secure'])
+    assert.equal(poor.isSpent, false)
+  })
+
   it('ends where a delegation is not signed, for all names below', async () => {
     const world = new ChainWorld()
     await world.chain.trustAround(name('www.unsigned.example'), new Budget())
@@ -247,6 +256,17 @@ describe('keys that roll over (RFC 6781 §4.1)', () => {
       (await world.validator.validate(world.answer('www.sub.example. 1'))).security,
       'secure',
     )
+  })
+
+  it('that somebody else has asked for meanwhile need not be asked for', async () => {
+    const world = new ChainWorld()
+    const stale = await world.chain.trustOf(sub, new Budget())
+    assert.ok(stale.security === 'secure')
+    world.now += 61
+    world.rollOver('sub.example.')
+    const renewed = await world.chain.renewed(stale, new Budget())
+    assert.ok(renewed !== null && renewed !== stale)
+    assert.equal(world.chain.renewed(stale, new Budget()), renewed)
   })
 
   it('are asked for once a minute, however much does not fit', async () => {
