@@ -1,6 +1,6 @@
 // What is held of one zone: its SOA set, which goes with every denial, its ranges, and sets at wildcards.
 
-import { hashName, type NameHash } from '../denial/nsec3-hash.ts'
+import { areAlike, type HashParameters, hashName, type NameHash } from '../denial/nsec3-hash.ts'
 import { type Name, nameOctets } from '../name.ts'
 import { RangeList } from './range-list.ts'
 import type { SetOctets } from './set-octets.ts'
@@ -13,12 +13,6 @@ export interface HeldSoa extends SetOctets {
   readonly expiresAt: number
   /** From when on a new one takes its place. */
   readonly renewAt: number
-}
-
-/** What NSEC3 hashes of a zone are made with. */
-export interface HashParameters {
-  readonly iterations: number
-  readonly salt: Uint8Array
 }
 
 /** Octets of a zone besides its names and its SOA set, measured. */
@@ -88,14 +82,12 @@ export class HeldZone {
 
   /** The apex's hash by `parameters`, which must be there. */
   get apexHash(): NameHash {
-    const { iterations, salt } = this.parameters!
-    this.#apexHash ??= hashName(this.name, iterations, salt)
+    this.#apexHash ??= hashName(this.name, this.parameters!)
     return this.#apexHash
   }
 
-  hashesWith({ iterations, salt }: HashParameters): boolean {
-    const own = this.parameters
-    return own?.iterations === iterations && Buffer.compare(own.salt, salt) === 0
+  hashesWith(parameters: HashParameters): boolean {
+    return this.parameters !== null && areAlike(this.parameters, parameters)
   }
 
   /** Ranges of other parameters must be gone. */

@@ -3,7 +3,7 @@
 // The closest encloser is sought from the apex down: most names that are not there are one label below
 // it, and cost one hash, for the apex's own is known, and that of the wildcard as well after its first use.
 
-import { hashName, isBetween, type NameHash } from '../denial/nsec3-hash.ts'
+import { hashName, isBetween, type NameHash, roundsOf } from '../denial/nsec3-hash.ts'
 import { ancestorWith, countAllLabels, type Name, wildcardOf } from '../name.ts'
 import { type Deduction, deniedName, deniedType, expanded } from './deduction.ts'
 import type { HeldZone } from './held-zone.ts'
@@ -87,8 +87,8 @@ class Search {
 
   /** Null when that would be too much work. */
   #hash(name: Name): NameHash | null {
-    const { iterations, salt } = this.#zone.parameters!
-    this.#left -= iterations + 1
-    return this.#left < 0 ? null : hashName(name, iterations, salt)
+    const parameters = this.#zone.parameters!
+    this.#left -= roundsOf(parameters)
+    return this.#left < 0 ? null : hashName(name, parameters)
   }
 }

@@ -4,11 +4,11 @@
 
 import { readUint16, readUint32 } from '../../wire/header.ts'
 import { RecordType } from '../../wire/record-type.ts'
-import { hashName } from '../denial/nsec3-hash.ts'
+import { type HashParameters, hashName } from '../denial/nsec3-hash.ts'
 import { type Name, readName, wildcardOf } from '../name.ts'
 import type { Rrset, SignedMessage } from '../rrset.ts'
 import { HeldSets } from './held-sets.ts'
-import type { HashParameters, HeldSoa, HeldZone } from './held-zone.ts'
+import type { HeldSoa, HeldZone } from './held-zone.ts'
 import { deduceByNsec, deniesWildcard } from './nsec-ranges.ts'
 import { deduceByNsec3 } from './nsec3-ranges.ts'
 import { Range } from './range.ts'
@@ -195,7 +195,7 @@ export class ProvenRanges {
     const byName = zone.nsec.around(key)
     if (byName !== null && deniesWildcard(byName, key, type)) this.#drop(byName)
     if (parameters === null || zone.nsec3.size === 0) return
-    const hash = hashName(source, parameters.iterations, parameters.salt)
+    const hash = hashName(source, parameters)
     const byHash = zone.nsec3.around(hash)!
     if (deniesWildcard(byHash, hash, type)) this.#drop(byHash)
   }

@@ -2,11 +2,10 @@
 // may be used so (RFC 8198 §5.1, §5.2).
 
 import { groupNsec3, type Nsec3Group } from '../denial/nsec3-group.ts'
-import { NSEC3_HASH_LENGTH } from '../denial/nsec3-hash.ts'
+import { type HashParameters, NSEC3_HASH_LENGTH } from '../denial/nsec3-hash.ts'
 import { readNsec } from '../denial/nsec.ts'
 import type { Name } from '../name.ts'
 import type { Rrset } from '../rrset.ts'
-import type { HashParameters } from './held-zone.ts'
 import { APEX_KEY, sortKeyOf } from './sort-key.ts'
 
 export interface UsefulRange {

@@ -7,8 +7,15 @@ import type { Budget } from '../budget.ts'
 import { isAtOrBelow, type Name, parentOf, wildcardOf } from '../name.ts'
 import type { Rrset } from '../rrset.ts'
 import { covers, readNsec } from './nsec.ts'
-import { groupNsec3, isAlike, type Nsec3Group } from './nsec3-group.ts'
-import { hashName, isBetween, MAX_ITERATIONS, type NameHash } from './nsec3-hash.ts'
+import { groupNsec3, type Nsec3Group } from './nsec3-group.ts'
+import {
+  areAlike,
+  hashName,
+  isBetween,
+  MAX_ITERATIONS,
+  type NameHash,
+  roundsOf,
+} from './nsec3-hash.ts'
 
 /**
  * The sets that one denial needs at the most: for the closest encloser, the next closer name and the
@@ -91,14 +98,13 @@ class Look {
   }
 
   #hashesBy(group: Nsec3Group): readonly NameHash[] | null {
-    const { iterations, salt } = group
-    const known = this.#hashes.find((each) => isAlike(each.group, iterations, salt))
+    const known = this.#hashes.find((each) => areAlike(each.group, group))
     if (known !== undefined) return known.all
     const names = [...this.#names, ...this.#above]
-    const work = names.length * (iterations + 1)
+    const work = names.length * roundsOf(group)
     this.#hashesLeft -= work
     if (this.#hashesLeft < 0 || !this.#budget.take('hashes', work)) return null
-    const all = names.map((name) => hashName(name, iterations, salt))
+    const all = names.map((name) => hashName(name, group))
     this.#hashes.push({ group, all })
     return all
   }

@@ -5,7 +5,14 @@ import { readUint16 } from '../../wire/header.ts'
 import { RecordType } from '../../wire/record-type.ts'
 import { type Name, parentOf } from '../name.ts'
 import type { Rrset } from '../rrset.ts'
-import { hashOfOwner, NSEC3_HASH_LENGTH, NSEC3_SHA1, type NameHash } from './nsec3-hash.ts'
+import {
+  areAlike,
+  type HashParameters,
+  hashOfOwner,
+  NSEC3_HASH_LENGTH,
+  NSEC3_SHA1,
+  type NameHash,
+} from './nsec3-hash.ts'
 import { TypeBits } from './type-bits.ts'
 
 export interface Nsec3 {
@@ -16,9 +23,7 @@ export interface Nsec3 {
   readonly types: TypeBits
 }
 
-export interface Nsec3Group {
-  readonly iterations: number
-  readonly salt: Uint8Array
+export interface Nsec3Group extends HashParameters {
   readonly records: readonly Nsec3[]
 }
 
@@ -43,18 +48,13 @@ export function groupNsec3(zone: Name, sets: readonly Rrset[]): Nsec3Group[] {
       const typesAt = nextAt + NSEC3_HASH_LENGTH
       const fits = rdata[0] === NSEC3_SHA1 && rdata[1]! <= OPT_OUT_FLAG
       if (!fits || rdata[nextAt - 1] !== NSEC3_HASH_LENGTH) continue
-      const iterations = readUint16(rdata, 2)
-      const salt = rdata.subarray(SALT_AT, nextAt - 1)
-      let group = groups.find((each) => isAlike(each, iterations, salt))
-      if (group === undefined) groups.push((group = { iterations, salt, records: [] }))
+      const made = { iterations: readUint16(rdata, 2), salt: rdata.subarray(SALT_AT, nextAt - 1) }
+      let group = groups.find((each) => areAlike(each, made))
+      if (group === undefined) groups.push((group = { ...made, records: [] }))
       const next = Buffer.from(rdata.subarray(nextAt, typesAt)).toString('latin1')
       const isOptOut = rdata[1] === OPT_OUT_FLAG
       group.records.push({ hash, next, isOptOut, types: new TypeBits(rdata, typesAt) })
     }
   }
   return groups
-}
-
-export function isAlike(group: Nsec3Group, iterations: number, salt: Uint8Array): boolean {
-  return group.iterations === iterations && Buffer.compare(group.salt, salt) === 0
 }

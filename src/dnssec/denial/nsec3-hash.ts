@@ -20,13 +20,29 @@ const LABEL_LENGTH = 32
 /** A hash as a string with one code unit for each octet, in the order that `<` says. */
 export type NameHash = string
 
+/** What the hashes of a zone are made with (RFC 5155 §3.1). */
+export interface HashParameters {
+  /** How many times a hash is hashed again. */
+  readonly iterations: number
+  readonly salt: Uint8Array
+}
+
+/** Whether two sets of hashes can be compared (RFC 5155 §8.2). */
+export function areAlike(a: HashParameters, b: HashParameters): boolean {
+  return a.iterations === b.iterations && Buffer.compare(a.salt, b.salt) === 0
+}
+
+/** Rounds of hashing that one name takes: what it costs. */
+export function roundsOf({ iterations }: HashParameters): number {
+  return iterations + 1
+}
+
 /** Whether a hash is in the gap behind `owner`. The last one leads back to the first (RFC 5155 §3.1.7). */
 export function isBetween(name: NameHash, owner: NameHash, next: NameHash): boolean {
   return owner < next ? owner < name && name < next : owner < name || name < next
 }
 
-/** @param iterations how many times the hash is hashed again */
-export function hashName(name: Name, iterations: number, salt: Uint8Array): NameHash {
+export function hashName(name: Name, { iterations, salt }: HashParameters): NameHash {
   const input = Buffer.allocUnsafe(name.length + salt.length)
   input.write(name, 'latin1')
   input.set(salt, name.length)

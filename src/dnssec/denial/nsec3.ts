@@ -4,7 +4,7 @@
 import { RecordType } from '../../wire/record-type.ts'
 import type { Budget } from '../budget.ts'
 import { childTowards, type Name, nameText, parentOf, wildcardOf } from '../name.ts'
-import { hashName, isBetween, type NameHash } from './nsec3-hash.ts'
+import { hashName, isBetween, type NameHash, roundsOf } from './nsec3-hash.ts'
 import type { Nsec3, Nsec3Group } from './nsec3-group.ts'
 import {
   type CutOutcome,
@@ -130,12 +130,11 @@ export class Nsec3Proofs {
   #hash(name: Name): NameHash {
     const known = this.#hashes.get(name)
     if (known !== undefined) return known
-    const { iterations, salt } = this.#group
-    if (!this.#budget.take('hashes', iterations + 1)) {
+    if (!this.#budget.take('hashes', roundsOf(this.#group))) {
       this.#isSpent = true
       return ''
     }
-    const hash = hashName(name, iterations, salt)
+    const hash = hashName(name, this.#group)
     this.#hashes.set(name, hash)
     return hash
   }

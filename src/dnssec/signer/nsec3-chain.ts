@@ -3,16 +3,14 @@
 import { writeRdata } from '../../wire/codec/rdata-codec.ts'
 import { RecordType } from '../../wire/record-type.ts'
 import { formatBase32Hex } from '../../wire/text/octet-text.ts'
-import { hashName, NSEC3_SHA1, type NameHash } from '../denial/nsec3-hash.ts'
+import { type HashParameters, hashName, NSEC3_SHA1, type NameHash } from '../denial/nsec3-hash.ts'
 import { childTowards, type Name, nameOctets, parentOf, wildcardOf } from '../name.ts'
 import { type DenialChain, lastBefore } from './denial-chain.ts'
 import { distinct, signedTypes } from './nsec-chain.ts'
 import type { ZoneSet, ZoneTree } from './zone-tree.ts'
 
-export interface Nsec3Options {
-  /** 0 unless something else is to be tried (RFC 9276 §3.1). */
-  readonly iterations: number
-  readonly salt: Uint8Array
+/** No iterations and no salt unless something else is to be tried (RFC 9276 §3.1). */
+export interface Nsec3Options extends HashParameters {
   /** Whether unsigned delegations go without a record of their own (RFC 5155 §6). */
   readonly optOut: boolean
 }
@@ -110,7 +108,7 @@ export class Nsec3Chain implements DenialChain {
   }
 
   #hash(name: Name): NameHash {
-    return hashName(name, this.#options.iterations, this.#options.salt)
+    return hashName(name, this.#options)
   }
 }
 

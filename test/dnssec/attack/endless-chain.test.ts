@@ -24,7 +24,7 @@ function hashed(name: Name): ReturnType<typeof signedSet> {
   return SALTS.flatMap((salt) => {
     const last = salt === SALTS.at(-1)
     const hash = last
-      ? Buffer.from(hashName(name, ITERATIONS, Buffer.of(salt)), 'latin1')
+      ? Buffer.from(hashName(name, { iterations: ITERATIONS, salt: Buffer.of(salt) }), 'latin1')
       : Buffer.alloc(20, salt)
     const next = Buffer.alloc(20, hash[0]! ^ 1)
     const rdata = Uint8Array.of(1, 0, 0, ITERATIONS, 1, salt, 20, ...next, 0, 3, 0, 0, 0x80)
