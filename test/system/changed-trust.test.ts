@@ -5,10 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { RecordType } from '../../src/wire/record-type.ts'
 import { formatRecord } from '../../src/wire/text/message-text.ts'
 import { createTestCa } from '../support/certificates.ts'
 import { UdpClient } from '../support/clients.ts'
-import { Dotward } from '../support/dotward.ts'
+import type { DotServer } from '../support/dot-server.ts'
+import { type Config, Dotward } from '../support/dotward.ts'
 import { makeQuery, Rcode, readAnswer } from '../support/messages.ts'
 import { SignedUpstreams, zoneOf } from '../support/signed-upstream.ts'
 
@@ -38,19 +40,24 @@ async function isAuthentic(proxy: Dotward): Promise<boolean> {
   return (flags & AD) !== 0
 }
 
-test('an island of trust that a reload brings, or takes away, is one at once', async () => {
-  await using upstream = await zones.start(ca.issue({ names: [TLS_NAME] }))
+function configsFor({ port }: DotServer): { without: Config; withIsland: Config } {
   const configured = (name: string, records: string) => {
     const trustAnchors = join(folder, name)
     writeFileSync(trustAnchors, records)
-    const { port } = upstream
     return {
       upstreams: [{ address: '127.0.0.1', port, tlsName: TLS_NAME, ca: ca.caPath }],
       dnssec: { mode: 'validate', trustAnchors },
     }
   }
-  const without = configured('root.txt', zones.anchors)
-  const withIsland = configured('both.txt', `${zones.anchors}${ofIsland}\n`)
+  return {
+    without: configured('root.txt', zones.anchors),
+    withIsland: configured('both.txt', `${zones.anchors}${ofIsland}\n`),
+  }
+}
+
+test('an island of trust that a reload brings, or takes away, is one at once', async () => {
+  await using upstream = await zones.start(ca.issue({ names: [TLS_NAME] }))
+  const { without, withIsland } = configsFor(upstream)
   await using proxy = await Dotward.start(without)
   assert.equal(await isAuthentic(proxy), false)
   for (const [config, expected] of [
@@ -66,4 +73,25 @@ test('an island of trust that a reload brings, or takes away, is one at once', a
       return (await isAuthentic(proxy)) === expected
     })
   }
+})
+
+test('what was under way meanwhile is not kept', async () => {
+  await using upstream = await zones.start(ca.issue({ names: [TLS_NAME] }))
+  const { without, withIsland } = configsFor(upstream)
+  await using proxy = await Dotward.start(without)
+  const { react } = upstream
+  const held: (() => void)[] = []
+  upstream.react = (query) => {
+    const isAddress = query.question.readUInt16BE(query.question.length - 4) === RecordType.A
+    if (isAddress) held.push(() => react(query))
+    else react(query)
+  }
+  const late = isAuthentic(proxy)
+  await proxy.program.until('it was asked', () => held.length > 0)
+  proxy.reload(withIsland)
+  await proxy.program.printed(/the new configuration is in force/)
+  upstream.react = react
+  for (const answer of held) answer()
+  assert.equal(await late, false)
+  await proxy.program.until('it was judged anew', () => isAuthentic(proxy))
 })
