@@ -63,7 +63,10 @@ export function makePhaseZone(
   return { ...zone, row }
 }
 
-/** The wanted one, if it signs with such keys and with no others that it finds. */
+/**
+ * The wanted one, if such keys suit it: Knot DNS wants a key of either kind for each algorithm, and BIND,
+ * where one kind signs all, takes keys for it that are only to be published.
+ */
 function signerFor(keys: readonly KeySpec[], wanted: SignerName): SignerName {
   const active = keys.filter(({ signs }) => signs)
   const isPaired = active.every(({ algorithm, flags }) =>
