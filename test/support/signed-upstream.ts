@@ -8,6 +8,7 @@ import { encodeMessage } from '../../src/wire/codec/message-encode.ts'
 import { RecordType } from '../../src/wire/record-type.ts'
 import { parseZone } from '../../src/wire/text/zone-text.ts'
 import { readName } from '../../src/dnssec/name.ts'
+import type { Nsec3Options } from '../../src/dnssec/signer/nsec3-chain.ts'
 import { SignedWorld } from '../../src/dnssec/signer/signed-world.ts'
 import { SignedZone } from '../../src/dnssec/signer/signed-zone.ts'
 import { KeyFlag, SigningKey } from '../../src/dnssec/signer/signing-key.ts'
@@ -25,6 +26,8 @@ interface ZoneSpec {
   /** Days from now. */
   readonly from?: number
   readonly until?: number
+  /** How existence is denied: NSEC by default. */
+  readonly nsec3?: Nsec3Options
 }
 
 function keysOf(): SigningKey[] {
@@ -41,6 +44,7 @@ export function zoneOf({
   keys = keysOf(),
   from = -1,
   until = 1,
+  nsec3,
 }: ZoneSpec) {
   const head = `$ORIGIN ${origin}\n$TTL 300\n@ SOA ns.example. admin.example. 1 2 3 4 60\n@ NS ns.example.\n`
   const { records, errors } = parseZone(head + text)
@@ -52,6 +56,7 @@ export function zoneOf({
     keys,
     inception: now + from * DAY,
     expiration: now + until * DAY,
+    ...(nsec3 && { nsec3 }),
   })
 }
 

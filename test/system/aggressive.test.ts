@@ -17,7 +17,7 @@ import { TLS_NAME, upstreamConfig } from '../support/dot-upstreams/dot-upstream.
 import { ConfigFile, Dotward } from '../support/dotward.ts'
 import { runProgram } from '../support/processes.ts'
 import { RedisServer } from '../support/redis.ts'
-import { SignedUpstreams } from '../support/signed-upstream.ts'
+import { SignedUpstreams, zoneOf } from '../support/signed-upstream.ts'
 
 const ca = createTestCa()
 const certificate = ca.issue({ names: [TLS_NAME] })
@@ -29,6 +29,28 @@ after(() => {
 })
 const trustAnchors = join(files.dir, 'root.key')
 writeFileSync(trustAnchors, zones.anchors)
+
+/** The same with hashed names, of a root of their own. */
+function hashedZones(): SignedUpstreams {
+  const nsec3 = { iterations: 0, salt: new Uint8Array(0), optOut: false }
+  const text = 'www A 192.0.2.1\nwww TXT "text"\n*.wild A 192.0.2.2\n'
+  const secure = zoneOf({ origin: 'secure.example.', text, nsec3 })
+  const example = zoneOf({
+    origin: 'example.',
+    text: 'ns A 192.0.2.53\nsecure NS ns\n',
+    children: [secure],
+  })
+  const root = zoneOf({ origin: '.', text: 'example. NS ns.example.\n', children: [example] })
+  return new SignedUpstreams([root, example, secure])
+}
+
+function delvAnchors({ anchors }: SignedUpstreams): string {
+  const keys = anchors.trim().split('\n')
+  const lines = keys.map((line) =>
+    line.replace(/^.*\sDS\s+(\d+ \d+ \d+) (.*)$/, '. static-ds $1 "$2";'),
+  )
+  return `trust-anchors { ${lines.join('\n')} };\n`
+}
 
 function configOf({ port }: DotServer, dnssec: object = {}) {
   return {
@@ -131,38 +153,40 @@ suite('what a zone has proven not to be there', () => {
     assert.equal(count('dnssec_synthesized{kind="wildcard"}'), 3)
   })
 
-  test('is proof enough for those who validate it themselves', async () => {
-    await using upstream = await startUpstream()
-    await using proxy = await Dotward.start(configOf(upstream))
-    const { port } = proxy
-    await dig({ host: '127.0.0.1', port }, 'none.secure.example', 'A')
-    await dig({ host: '127.0.0.1', port }, 'www.secure.example', 'TXT', '+dnssec')
-    await dig({ host: '127.0.0.1', port }, 'one.wild.secure.example', 'A')
-    const anchors = join(files.dir, 'anchors.conf')
-    const keys = zones.anchors.trim().split('\n')
-    const lines = keys.map((line) =>
-      line.replace(/^.*\sDS\s+(\d+ \d+ \d+) (.*)$/, '. static-ds $1 "$2";'),
-    )
-    writeFileSync(anchors, `trust-anchors { ${lines.join('\n')} };\n`)
-    const args = ['-a', anchors, '+root=.', '@127.0.0.1', '-p', `${port}`]
-    for (const [name, type, said] of [
-      ['nine.secure.example', 'A', /ncache nxdomain/],
-      ['www.secure.example', 'SRV', /ncache nxrrset/],
-      [
-        'two.wild.secure.example',
-        'A',
-        /two\.wild\.secure\.example\.\s+\d+\s+IN\s+A\s+192\.0\.2\.2/,
-      ],
-    ] as const) {
-      // oxlint-disable-next-line no-await-in-loop
-      const { output } = await runProgram('delv', [...args, name, type])
-      assert.match(output, said)
-      assert.match(output, /fully validated/)
-    }
-    const count = await proxy.counters()
-    assert.ok(count('dnssec_synthesized{kind="nxdomain"}') >= 1)
-    assert.ok(count('dnssec_synthesized{kind="wildcard"}') >= 1)
-  })
+  for (const [how, world, wildcards] of [
+    ['NSEC', zones, 1],
+    ['NSEC3', hashedZones(), 2],
+  ] as const) {
+    test(`is proof enough for those who validate it themselves (${how})`, async () => {
+      await using upstream = await world.start(certificate)
+      const file = join(files.dir, `${how}.key`)
+      writeFileSync(file, world.anchors)
+      await using proxy = await Dotward.start(configOf(upstream, { trustAnchors: file }))
+      const { port } = proxy
+      const server = { host: '127.0.0.1', port }
+      await dig(server, 'none.secure.example', 'A')
+      await dig(server, 'www.secure.example', 'MX', '+dnssec')
+      await dig(server, 'one.wild.secure.example', 'A')
+      const anchors = join(files.dir, `${how}.conf`)
+      writeFileSync(anchors, delvAnchors(world))
+      const args = ['-a', anchors, '+root=.', '@127.0.0.1', '-p', `${port}`]
+      for (const [name, type, said] of [
+        ['nine.secure.example', 'A', /ncache nxdomain/],
+        ['www.secure.example', 'SRV', /ncache nxrrset/],
+        ['two.wild.secure.example', 'A', /\sA\s+192\.0\.2\.2$/m],
+        ['three.wild.secure.example', 'A', /\sA\s+192\.0\.2\.2$/m],
+        ['four.wild.secure.example', 'A', /\sA\s+192\.0\.2\.2$/m],
+      ] as const) {
+        // oxlint-disable-next-line no-await-in-loop
+        const { output } = await runProgram('delv', [...args, name, type])
+        assert.match(output, said)
+        assert.match(output, /fully validated/)
+      }
+      const count = await proxy.counters()
+      assert.ok(count('dnssec_synthesized{kind="nodata"}') >= 1)
+      assert.ok(count('dnssec_synthesized{kind="wildcard"}') >= wildcards)
+    })
+  }
 
   test('is asked for where it must be', async () => {
     await using upstream = await startUpstream()
