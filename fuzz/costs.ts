@@ -14,6 +14,16 @@ export interface Cost {
   readonly number: number
 }
 
+/** What was done beside the input, such as to make it. */
+export interface Aside {
+  /** Microseconds of processor time. */
+  readonly cpu: number
+  /** Octets allocated. */
+  readonly heap: number
+}
+
+const NOTHING: Aside = { cpu: 0, heap: 0 }
+
 /** Kinds of cost that are measured. */
 export const Measured = {
   /** Of all threads: checks of signatures have their own. */
@@ -63,12 +73,17 @@ export class FuzzCosts {
   }
 
   /** It was. Throws when it cost too much. */
-  end(work: Readonly<Record<string, number>>, place: Pick<Cost, 'seed' | 'number'>): void {
+  end(
+    work: Readonly<Record<string, number>>,
+    place: Pick<Cost, 'seed' | 'number'>,
+    aside = NOTHING,
+  ): void {
     this.#last = place
     if (this.#isMeasured) {
       const { user, system } = process.cpuUsage(this.#cpu)
-      this.#note(Measured.Cpu, Math.round((user + system) / 1_000))
-      this.#note(Measured.Allocated, Math.round((heapOctets() - this.#heap) / 1_024))
+      const heap = heapOctets() - this.#heap
+      this.#note(Measured.Cpu, Math.round((user + system - aside.cpu) / 1_000))
+      this.#note(Measured.Allocated, Math.round((heap - aside.heap) / 1_024))
     }
     for (const [kind, amount] of Object.entries(work)) this.#note(kind, amount)
   }
@@ -91,7 +106,8 @@ export class FuzzCosts {
   }
 }
 
-function heapOctets(): number {
+/** Octets on the heap and beside it. */
+export function heapOctets(): number {
   const { used_heap_size: used, external_memory: external } = getHeapStatistics()
   return used + external
 }

@@ -43,6 +43,7 @@ export async function fuzzProvenRanges(options: FuzzOptions): Promise<Fuzzed> {
         inputs: INPUTS,
         limits: WORK_LIMITS,
         counts,
+        meter: work,
         begin: (mutate) => {
           const round = new Round(scenes.draw(mutate.below), mutate, work)
           return async () => {

@@ -2,7 +2,7 @@
 // every input can be had again by the seed of its round and its number there. And what inputs cost: the
 // work that is counted, the same on any machine, and on request processor time and memory.
 
-import { FuzzCosts, type Cost } from './costs.ts'
+import { type Aside, type Cost, FuzzCosts } from './costs.ts'
 import { type Mutator, mutator } from './mutator.ts'
 
 export interface FuzzOptions {
@@ -24,6 +24,8 @@ export interface FuzzTarget {
   /** A fresh state. @returns what tries one input, and tells what work that was */
   begin(mutate: Mutator): () => Work | Promise<Work>
   readonly counts?: Readonly<Record<string, number>>
+  /** Tells what of the last input was no work of that which is fuzzed. */
+  readonly meter?: { readonly asides: Aside }
 }
 
 type Work = Readonly<Record<string, number>>
@@ -51,7 +53,7 @@ export async function fuzz(target: FuzzTarget, options: FuzzOptions): Promise<Fu
         costs.begin()
         // One after the other: what one leaves behind, the next one meets.
         // oxlint-disable-next-line no-await-in-loop
-        costs.end(await next(), place)
+        costs.end(await next(), place, target.meter?.asides)
       } catch (error) {
         throw new Error(commandFor(target.name, place), { cause: error })
       }

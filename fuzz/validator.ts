@@ -25,6 +25,7 @@ export async function fuzzValidator(options: FuzzOptions): Promise<Fuzzed> {
         inputs: INPUTS,
         limits: WORK_LIMITS,
         counts,
+        meter: work,
         begin: (mutate) => {
           const upstream = new LyingUpstream(scenes.draw(mutate.below), mutate, work)
           return async () => {

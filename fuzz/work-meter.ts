@@ -5,6 +5,7 @@ import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 
 import { Budget, DEFAULT_WORK, type Work } from '../src/dnssec/budget.ts'
+import { type Aside, heapOctets } from './costs.ts'
 
 /**
  * Names whose state one question of a fuzz world may have found out: names have few labels, and answers
@@ -36,6 +37,7 @@ export class WorkMeter {
   readonly #take = Object.getOwnPropertyDescriptor(Budget.prototype, 'take')!
   readonly #crypto = { verify: crypto.verify, hash: crypto.hash }
   #isAside = false
+  #asides = { cpu: 0, heap: 0 }
 
   constructor() {
     const note = (work: Counted, amount: number): void => this.note(work, amount)
@@ -51,9 +53,15 @@ export class WorkMeter {
     syncBuiltinESMExports()
   }
 
+  /** What was done aside since `begin`. */
+  get asides(): Aside {
+    return this.#asides
+  }
+
   /** Another input. */
   begin(): void {
     this.taken = {}
+    this.#asides = { cpu: 0, heap: 0 }
   }
 
   note(work: Counted, amount = 1): void {
@@ -62,10 +70,16 @@ export class WorkMeter {
 
   /** Does what is no part of validation. */
   aside<T>(task: () => T): T {
+    const heap = heapOctets()
+    const before = process.cpuUsage()
     this.#isAside = true
     try {
       return task()
     } finally {
+      const { user, system } = process.cpuUsage(before)
+      this.#asides.cpu += user + system
+      // Garbage that was collected counts below zero, here and in the whole.
+      this.#asides.heap += heapOctets() - heap
       this.#isAside = false
     }
   }
