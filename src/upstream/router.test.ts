@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { questionFor } from '../../test/support/exchanges.ts'
+import { RecordType } from '../wire/record-type.ts'
 import type { Exchange } from './exchange.ts'
 import { type Forwards, Router } from './router.ts'
 
@@ -21,8 +22,9 @@ class Group implements Forwards {
   }
 }
 
-function exchangeFor(name: string): Exchange {
-  return { question: questionFor(name), startedAt: 0, deadline: 0, onAnswer() {}, onFailure() {} }
+function exchangeFor(name: string, type = 1): Exchange {
+  const question = questionFor(name, type)
+  return { question, startedAt: 0, deadline: 0, onAnswer() {}, onFailure() {} }
 }
 
 function setUp() {
@@ -50,6 +52,22 @@ test('the longest domain decides, and other names go to the default group', () =
     assert.equal(group.asked.pop(), exchange, name)
   }
   assert.deepEqual([fallback.asked, corp.asked, europe.asked], [[], [], []])
+})
+
+test('a domain’s DS records are asked for where its parent’s names are (RFC 4035 §3.1.4.1)', () => {
+  const { fallback, corp, europe, routes } = setUp()
+  const router = new Router({ routes, fallback })
+  for (const [name, group] of [
+    ['corp.example', fallback],
+    ['www.corp.example', corp],
+    ['eu.corp.example', corp],
+    ['www.eu.corp.example', europe],
+    ['.', fallback],
+  ] as const) {
+    const exchange = exchangeFor(name, RecordType.DS)
+    router.forward(exchange)
+    assert.equal(group.asked.pop(), exchange, name)
+  }
 })
 
 test('without routes, all names go to the default group', () => {

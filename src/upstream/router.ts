@@ -1,6 +1,9 @@
 // Which group of upstreams a question goes to: that of the longest domain that its name lies below,
-// or the default group.
+// or the default group. Of DS records the parent zone has the say (RFC 4035 §3.1.4.1), so that those of a
+// domain itself are asked for where its parent's names are.
 
+import { readUint16 } from '../wire/header.ts'
+import { RecordType } from '../wire/record-type.ts'
 import { DomainTable } from './domain-table.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -68,7 +71,13 @@ export class Router {
 
   #targetFor(question: Uint8Array): Forwards {
     if (this.#table.size === 0) return this.#fallback
-    const route = this.#table.find(question)
+    const route = this.#table.find(nameOfZone(question))
     return route === NO_ROUTE ? this.#fallback : this.#targets[route]!
   }
+}
+
+/** What the zone is at or above that has the say. @param question its section */
+function nameOfZone(question: Uint8Array): Uint8Array {
+  const isDs = readUint16(question, question.length - 4) === RecordType.DS
+  return isDs && question[0] !== 0 ? question.subarray(question[0]! + 1) : question
 }
