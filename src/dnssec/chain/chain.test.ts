@@ -154,6 +154,22 @@ describe('what is known of a chain', () => {
     assert.equal(zoneOf(world.chain.trustOf(sub, new Budget())), sub)
   })
 
+  it('is renewed once for all who use it, also while a zone above is found out anew', async (t) => {
+    const world = new ChainWorld()
+    await world.chain.trustOf(name('example.'), new Budget())
+    world.now += 400
+    await world.chain.trustOf(sub, new Budget())
+    world.now += 550
+    const take = t.mock.method(Budget.prototype, 'take')
+    for (let uses = 0; uses < 50; uses++) {
+      const trust = world.chain.trustOf(sub, new Budget())
+      assert.ok(!(trust instanceof Promise))
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const asking = take.mock.calls.filter((call) => call.arguments[0] === 'questions')
+    assert.equal(new Set(asking.map((call) => call.this)).size, 1)
+  })
+
   it('is not known for longer than the signatures over the keys hold (RFC 4035 §5.3.3)', async () => {
     const world = new ChainWorld()
     world.now = START + 864_000 - 30

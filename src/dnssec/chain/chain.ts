@@ -163,9 +163,13 @@ export class Chain {
 
   #use(node: ZoneNode, now: number): void {
     node.isUsed = true
-    if (now < node.renewAt || node.pending !== null) return
+    if (now < node.renewAt || node.pending !== null || node.isRenewing) return
+    node.isRenewing = true
+    const end = (): void => {
+      node.isRenewing = false
+    }
     // What came out of it is with the node. Of a fault hears who asks when what is known is over.
-    this.#renewal(node, node.trust!).catch(() => {})
+    this.#renewal(node, node.trust!).then(end, end)
   }
 
   async #renewal(node: ZoneNode, stale: Trust): Promise<Trust> {

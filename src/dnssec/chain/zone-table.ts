@@ -21,6 +21,8 @@ export class ZoneNode {
   isEmptyBelow = false
   /** While somebody finds out; resolves with the budget that it was done on. */
   pending: Promise<Budget> | null = null
+  /** While it is found out again behind everybody's back, which may have to begin with zones above. */
+  isRenewing = false
   /** Answers that were asked for ahead of need. */
   ds: Promise<SourceAnswer> | null = null
   keys: Promise<SourceAnswer> | null = null
