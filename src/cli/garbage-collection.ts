@@ -4,11 +4,20 @@
 
 import { setFlagsFromString } from 'node:v8'
 
+/** What V8 does by helpers otherwise, as far as it can be told while it runs. */
+const HELPED = [
+  'parallel-scavenge',
+  'concurrent-marking',
+  'concurrent-sweeping',
+  'concurrent-array-buffer-sweeping',
+  'parallel-compaction',
+  'parallel-pointer-update',
+]
+
 /**
  * To be called before anything else is loaded: V8 takes such flags while it runs, but not while helpers
  * are at work.
  */
 export function collectGarbageAlone(): void {
-  setFlagsFromString('--no-parallel-scavenge')
-  setFlagsFromString('--no-concurrent-marking')
+  for (const helped of HELPED) setFlagsFromString(`--no-${helped}`)
 }
