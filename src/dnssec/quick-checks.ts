@@ -6,8 +6,8 @@ import type { KeyObject } from 'node:crypto'
 import type { Check } from './turns.ts'
 
 /**
- * With a modulus of 2,048 bits and 65,537 for the exponent a check takes 17 µs. To have another thread
- * make it takes 10 µs more, and 30 if that thread has no core of its own.
+ * With a modulus of 2,048 bits and 65,537 for the exponent a check takes 17 µs, and 10 to 15 µs more where
+ * another thread makes it (`node bench/signatures.ts`).
  */
 const MAX_MODULUS_BITS = 2_048
 const MAX_EXPONENT = 65_537n
