@@ -201,7 +201,7 @@ const beside = SPOILT.filter((_, i) => i % 4 === 0).map(([what, type, rdata]) =>
 
 /** What has no form that we know passes byte for byte (RFC 3597 §3). */
 const opaque: readonly Misbehaviour[] = [
-  ...[10, 31, 128, 249, 258, 32_768, 65_280, 65_534].flatMap((type) =>
+  ...[10, 31, 129, 249, 258, 32_768, 65_280, 65_534].flatMap((type) =>
     ['', 'c00c', 'ffffffffff'].map((rdata) => {
       const passes = withRecords(1, type)
       return forges(
