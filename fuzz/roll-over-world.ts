@@ -3,16 +3,15 @@
 // what not everybody takes: SHA-1, and algorithms and digests that nobody knows.
 
 import type { Message, ResourceRecord } from '../src/wire/codec/message.ts'
-import { Flag } from '../src/wire/header.ts'
-import { RecordClass, RecordType } from '../src/wire/record-type.ts'
+import { RecordType } from '../src/wire/record-type.ts'
 import { parseName } from '../src/wire/text/name-text.ts'
 import { parseZone } from '../src/wire/text/zone-text.ts'
-import { type Name, nameOctets } from '../src/dnssec/name.ts'
+import type { Name } from '../src/dnssec/name.ts'
 import type { Nsec3Options } from '../src/dnssec/signer/nsec3-chain.ts'
 import { SignedWorld } from '../src/dnssec/signer/signed-world.ts'
 import { SignedZone } from '../src/dnssec/signer/signed-zone.ts'
 import { KeyFlag, type SigningKey } from '../src/dnssec/signer/signing-key.ts'
-import { nameOf, NOW } from '../test/dnssec/attack/attack-world.ts'
+import { honestAnswer, nameOf, NOW } from '../test/dnssec/attack/attack-world.ts'
 import { Truth } from '../test/dnssec/attack/truth.ts'
 import { madeKey } from './made-keys.ts'
 
@@ -164,18 +163,7 @@ export class RollOverWorld {
   }
 
   answer(name: Name, type: number, phase: number): Message {
-    const { rcode, answer, authority } = this.#worlds[phase]!.answer(name, type)
-    return {
-      id: 0,
-      flags: Flag.QR | Flag.RD | Flag.RA | Flag.CD,
-      opcode: 0,
-      rcode,
-      questions: [{ name: nameOctets(name), type, class: RecordClass.IN }],
-      answers: answer,
-      authorities: authority,
-      additionals: [],
-      edns: { udpSize: 1232, version: 0, flags: 0x8000, options: [] },
-    }
+    return honestAnswer(this.#worlds[phase]!, name, type)
   }
 }
 

@@ -131,18 +131,23 @@ export class AttackWorld {
 
   /** What an honest upstream answers. */
   answer(name: Name, type: number): Message {
-    const { rcode, answer, authority } = this.world.answer(name, type)
-    return {
-      id: 0,
-      flags: Flag.QR | Flag.RD | Flag.RA | Flag.CD,
-      opcode: 0,
-      rcode,
-      questions: [{ name: nameOctets(name), type, class: RecordClass.IN }],
-      answers: answer,
-      authorities: authority,
-      additionals: [],
-      edns: { udpSize: 1232, version: 0, flags: 0x8000, options: [] },
-    }
+    return honestAnswer(this.world, name, type)
+  }
+}
+
+/** What an upstream that tells the truth answers of such a world. */
+export function honestAnswer(world: SignedWorld, name: Name, type: number): Message {
+  const { rcode, answer, authority } = world.answer(name, type)
+  return {
+    id: 0,
+    flags: Flag.QR | Flag.RD | Flag.RA | Flag.CD,
+    opcode: 0,
+    rcode,
+    questions: [{ name: nameOctets(name), type, class: RecordClass.IN }],
+    answers: answer,
+    authorities: authority,
+    additionals: [],
+    edns: { udpSize: 1232, version: 0, flags: 0x8000, options: [] },
   }
 }
 
