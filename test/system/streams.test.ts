@@ -272,8 +272,8 @@ for (const way of ['tcp', 'tls'] as const satisfies readonly Way[]) {
       await Promise.all(good)
       const grown = (door.proxy.residentBytes() - residentBefore) / 2 ** 20
       // Answers that nobody reads, at most 64 MiB of them and twice in memory; some 30 KiB for each
-      // connection; and as much again that is not collected yet, or half of it more on a busy machine.
-      assert.ok(grown < 450, `${Math.round(grown)} MiB`)
+      // connection; and as much again that is not collected yet.
+      assert.ok(grown < 380, `${Math.round(grown)} MiB`)
       const counters = await door.proxy.counters()
       const everOpened = counters('connections_opened')
       let open = everOpened
