@@ -62,8 +62,8 @@ export const SIZE_MASK = 0x7fff_ffff
  * An entry's word of provenance: the upstream's slot plus one (0: not known), whether it was validated
  * (see `VALIDATIONS`), whether it came from the store that proxies share, whether it was made of what
  * was proven before (RFC 8198), whether it is for nobody else and no later time, as the negative trust
- * anchor that it hangs on passes (RFC 7646), and for how large a network it is, in bits, by the upstream's word
- * (RFC 7871 §7.2.1).
+ * anchor that it hangs on passes (RFC 7646), and for how large a network it is, in bits, by the
+ * upstream's word (RFC 7871 §7.2.1).
  */
 export const Provenance = {
   UpstreamMask: 0xff,

@@ -6,7 +6,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Check } from './turns.ts'
 
 /**
- * With a modulus of 2,048 bits and 65,537 for the exponent a check takes 17 µs, and 10 to 15 µs more where
+ * With a modulus of 2,048 bits and 65,537 for the exponent a check takes 17 µs, and 7 to 13 µs more where
  * another thread makes it (`node bench/signatures.ts`).
  */
 const MAX_MODULUS_BITS = 2_048
